@@ -1,0 +1,52 @@
+# Warnings, sanitizers, hardening, and the two functions that every folder uses.
+
+add_library(millrace_warnings INTERFACE)
+target_compile_options(millrace_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(MILLRACE_WERROR)
+  target_compile_options(millrace_warnings INTERFACE -Werror)
+endif()
+
+if(MILLRACE_SANITIZE)
+  add_compile_options(-fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MILLRACE_SANITIZE})
+  if(MILLRACE_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    add_compile_options(-Wno-tsan) # a fence inside Asio that gcc's TSan does not know
+  endif()
+else()
+  add_compile_options(-fstack-protector-strong -fcf-protection)
+  if(CMAKE_BUILD_TYPE MATCHES Rel)
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  add_link_options(-Wl,-z,relro -Wl,-z,now)
+endif()
+
+# millrace_library(<folder> SOURCES a.cpp … DEPENDS other_folder … LINK third-party …)
+# One static library per folder, linked only to the folders that tests/architecture allows.
+function(millrace_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  add_library(millrace_${folder} STATIC ${ARG_SOURCES})
+  target_include_directories(millrace_${folder}
+    PUBLIC ${PROJECT_SOURCE_DIR}/include
+    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  list(TRANSFORM ARG_DEPENDS PREPEND millrace_)
+  target_link_libraries(millrace_${folder} PUBLIC ${ARG_DEPENDS} PRIVATE millrace_warnings ${ARG_LINK})
+endfunction()
+
+# millrace_test(<name> SOURCES a_test.cpp … DEPENDS folder … [LABEL unit] [LINK …])
+# One executable; ctest runs it whole, with its label, and gives it a bounded time.
+function(millrace_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LINK" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  list(TRANSFORM ARG_DEPENDS PREPEND millrace_)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} ${ARG_LINK} millrace_warnings GTest::gtest GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
