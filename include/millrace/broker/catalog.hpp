@@ -1,0 +1,144 @@
+#pragma once
+// Which topics there are: a pure image, made by replaying the events of the metadata log.
+//
+// Commands decide and change nothing: they answer with an ErrorCode and the events that would carry the change out. The
+// engine makes those durable in `__millrace_metadata`, calls apply() with each, and only then answers; at start it
+// replays the whole log through apply(). The same events in the same order give equal images.
+// A value: copies share their topics, so that the engine publishes each new state as std::shared_ptr<const Catalog> to
+// readers on any thread. Commands and apply() belong to one owner. It opens no partition and touches no file.
+//
+// Deleting: topic_deleted leaves a tombstone. The engine then takes the topic's directories out of the way and
+// writes topic_purged; until then the name cannot be created again, so no new topic ever finds old records.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "millrace/broker/metadata_events.hpp"
+#include "millrace/broker/topic_config.hpp"
+#include "millrace/core/error_code.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+
+namespace millrace::broker {
+
+inline constexpr std::string_view metadata_topic = "__millrace_metadata";
+inline constexpr std::string_view offsets_topic = "__consumer_offsets";
+inline constexpr std::int64_t producer_id_block = 1000;
+
+/// 1-249 of [a-zA-Z0-9._-], not "." or "..". Nothing, or the sentence that says which rule is broken.
+[[nodiscard]] std::optional<std::string> topic_name_fault(std::string_view name);
+/// Names that clients can neither create nor delete: offsets_topic and everything that begins with "__millrace_".
+[[nodiscard]] bool is_reserved_name(std::string_view name);
+
+struct Topic {
+  std::string name;
+  Uuid id;
+  std::int32_t partitions = 1;
+  ConfigMap configs;  ///< only what was set on the topic
+  Timestamp created_at = 0;
+  bool is_internal = false;
+  bool operator==(const Topic&) const = default;
+};
+
+struct Tombstone {
+  std::string name;
+  Uuid id;
+  std::int32_t partitions = 0;  ///< how many directories may still lie there
+  Timestamp deleted_at = 0;
+  bool operator==(const Tombstone&) const = default;
+};
+
+/// What stands in the broker's own configuration.
+struct CatalogRules {
+  std::int32_t broker_id = 0;
+  std::int32_t default_partitions = 1;  ///< num.partitions
+};
+
+struct CreateTopic {
+  struct Assignment {
+    std::int32_t partition = 0;
+    std::vector<std::int32_t> brokers;
+  };
+  std::string name;
+  std::int32_t partitions = -1;          ///< -1: the default, or as many as `assignments` has
+  std::int16_t replication_factor = -1;  ///< -1 or 1
+  std::vector<Assignment> assignments;
+  std::vector<std::pair<std::string, std::optional<std::string>>> configs;
+  bool validate_only = false;
+  bool by_broker = false;  ///< the broker's own: reserved names are allowed and the topic is internal
+};
+
+struct CreateAnswer {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+  std::optional<Topic> topic;         ///< as it is or would be created; set when there is no error
+  std::vector<MetadataEvent> events;  ///< empty when refused or only validated
+};
+
+struct DeleteAnswer {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+  std::vector<MetadataEvent> events;
+};
+
+struct ProducerIdBlock {
+  ProducerId first = 0;
+  std::int64_t count = producer_id_block;
+  std::vector<MetadataEvent> events;  ///< durable before an id of the block is handed out
+};
+
+class Catalog {
+ public:
+  using TopicPtr = std::shared_ptr<const Topic>;
+
+  /// Null when there is none.
+  [[nodiscard]] TopicPtr find(std::string_view name) const;
+  [[nodiscard]] TopicPtr find(const Uuid& id) const;
+  /// In order of their names, where '.' and '_' are the same letter.
+  [[nodiscard]] std::vector<TopicPtr> topics() const;
+  [[nodiscard]] std::size_t topic_count() const { return by_name_.size(); }
+  [[nodiscard]] std::int64_t partition_count() const { return partitions_; }
+  [[nodiscard]] const std::vector<Tombstone>& tombstones() const { return tombstones_; }
+  /// Grows with every event applied.
+  [[nodiscard]] std::int64_t version() const { return version_; }
+  /// All producer ids below may be in use.
+  [[nodiscard]] ProducerId next_producer_id() const { return next_producer_id_; }
+
+  /// `id` is fresh chance. Answers: invalid_topic_exception, topic_already_exists, invalid_partitions,
+  /// invalid_replication_factor, invalid_replica_assignment, invalid_config, invalid_request.
+  [[nodiscard]] CreateAnswer create_topic(const CreateTopic& wanted, const CatalogRules& rules, const Uuid& id,
+                                          Timestamp wall_now) const;
+  /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
+  [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
+  /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.
+  [[nodiscard]] std::vector<MetadataEvent> purge(const Uuid& id) const;
+  [[nodiscard]] ProducerIdBlock reserve_producer_ids() const;
+
+  /// Errc::corrupt for an event that no command of this image can have made; the image is then unchanged.
+  [[nodiscard]] Result<void> apply(const MetadataEvent& event);
+
+  /// Same topics, tombstones and producer ids.
+  [[nodiscard]] bool operator==(const Catalog& other) const;
+
+ private:
+  /// '.' and '_' are one letter to it, so that two names which collide in metrics are one key.
+  struct NameLess {
+    using is_transparent = void;
+    bool operator()(std::string_view left, std::string_view right) const;
+  };
+
+  std::map<std::string, TopicPtr, NameLess> by_name_;
+  std::unordered_map<Uuid, TopicPtr> by_id_;
+  std::vector<Tombstone> tombstones_;  ///< in order of deletion
+  std::int64_t partitions_ = 0;
+  std::int64_t version_ = 0;
+  ProducerId next_producer_id_ = 0;
+};
+
+}  // namespace millrace::broker

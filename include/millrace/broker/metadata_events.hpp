@@ -1,0 +1,71 @@
+#pragma once
+// Administrative changes as CloudEvents in Kafka's binary mode: what `__millrace_metadata` holds
+// (docs/formats/metadata_topic.md). One event is one record: attributes in headers, a JSON object as its value, the
+// subject as its key, so that compaction keeps the last word on every subject and the topic doubles as the audit log.
+//
+// Pure. Decoding is bounded by the batch it is given; an event type of a later version is stepped over with a note, a
+// known one that is broken is Errc::corrupt.
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "millrace/broker/topic_config.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/random.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+
+namespace millrace::broker {
+
+struct TopicCreated {
+  std::string name;
+  Uuid id;
+  std::int32_t partitions = 1;
+  ConfigMap configs;
+  Timestamp created_at = 0;
+  bool is_internal = false;
+  bool operator==(const TopicCreated&) const = default;
+};
+
+struct TopicDeleted {
+  std::string name;
+  Uuid id;
+  std::int32_t partitions = 0;
+  Timestamp deleted_at = 0;
+  bool operator==(const TopicDeleted&) const = default;
+};
+
+/// The directories of a deleted topic are gone; its tombstone may be forgotten.
+struct TopicPurged {
+  std::string name;
+  Uuid id;
+  bool operator==(const TopicPurged&) const = default;
+};
+
+struct ProducerIdsReserved {
+  ProducerId next = 0;  ///< all below may be in use
+  bool operator==(const ProducerIdsReserved&) const = default;
+};
+
+using MetadataEvent = std::variant<TopicCreated, TopicDeleted, TopicPurged, ProducerIdsReserved>;
+
+/// What every event of one change says about its origin.
+struct EventOrigin {
+  std::string source;  ///< ce_source: a URI reference, "/clusters/<id>/brokers/<n>"
+  std::string actor;   ///< ce_actor: who asked for it; left out when empty
+  Timestamp time = 0;  ///< ce_time
+};
+
+/// One uncompressed record batch, ready for Partition::append or record::validate. `random` makes each ce_id.
+/// Requires: !events.empty().
+[[nodiscard]] Bytes encode_events(std::span<const MetadataEvent> events, const EventOrigin& origin, Random& random);
+
+struct DecodedEvents {
+  std::vector<MetadataEvent> events;
+  std::vector<std::string> notes;  ///< one sentence for every record that was stepped over
+};
+[[nodiscard]] Result<DecodedEvents> decode_events(ByteView batch);
+
+}  // namespace millrace::broker

@@ -1,0 +1,143 @@
+#pragma once
+// Partition: a log, what it knows of its producers, and who may see how much of it. The unit that Produce, Fetch,
+// ListOffsets and DeleteRecords talk about (kafka-protocol.md §2.5, §2.6).
+//
+// It promises: an append is judged, stored and remembered in one step; a retry gets the first copy's offset, also after
+// a crash; readers never see beyond the high watermark. Two notions are kept apart: end(), where the next batch
+// goes, and high_watermark(), below which consumers may read. Under Durability::fsync the high watermark is what was
+// flushed: what a reader has seen cannot vanish in a power cut. Under interval and os it is the log end, because
+// waiting there for a flush would give up the speed that was bought with the promise.
+//
+// Owned and deterministic: the engine puts a lock around it and hands down time. No call waits, but some touch the
+// disk. It does not judge records (record::validate comes first) nor ask whether a transaction is known to a
+// coordinator.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "millrace/broker/partition_answers.hpp"
+#include "millrace/broker/producer_state.hpp"
+#include "millrace/broker/topic_config.hpp"
+#include "millrace/log/log.hpp"
+
+namespace millrace::broker {
+
+/// A producer snapshot ready to be written, without the lock, by write_snapshot().
+struct SnapshotTicket {
+  std::string path;
+  Offset at;
+  Bytes content;
+};
+[[nodiscard]] Result<void> write_snapshot(disk::Disk& disk, const SnapshotTicket& ticket);
+
+/// What opening did about the producers, for people.
+struct ProducerRecovery {
+  std::optional<Offset> snapshot_at;  ///< nothing: there was none, or it could not be used
+  std::string snapshot_fault;         ///< why it could not; empty when it was used or absent
+  std::uint64_t replayed_batches = 0;
+  std::uint64_t index_entries_restored = 0;  ///< of the transaction index
+};
+
+class Partition {
+ public:
+  struct Opened {
+    std::unique_ptr<Partition> partition;
+    log::RecoveryReport log_report;
+    ProducerRecovery producers;
+  };
+
+  /// `known` and `clean` are for log::Log::open. The producer snapshot is a cache: one that is damaged or does not fit
+  /// the log is removed and the state built anew from the log's headers.
+  [[nodiscard]] static Result<Opened> open(disk::Disk& disk, std::string directory, const TopicSettings& settings,
+                                           const std::optional<log::Checkpoint>& known, bool clean, Now now,
+                                           ProducerLimits producer_limits = {});
+  ~Partition();
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  /// `batch` is one whole batch that record::validate let pass with `validated` as its header; offset and leader epoch
+  /// are stamped into it. Refusals are ProducerState::check's, record_list_too_large, and kafka_storage_error.
+  [[nodiscard]] AppendAnswer append(MutableBytes batch, const record::BatchHeader& validated, Now now);
+  /// Decides the open transaction of a producer: a control batch. Internal; the coordinator's.
+  [[nodiscard]] AppendAnswer append_marker(ProducerId id, ProducerEpoch epoch, Marker marker,
+                                           std::int32_t coordinator_epoch, Now now);
+
+  /// Answers: fenced_leader_epoch, unknown_leader_epoch, offset_out_of_range outside [start, end],
+  /// kafka_storage_error on damage. An offset in (high watermark, end] is not an error: nothing is there yet.
+  [[nodiscard]] FetchAnswer read(const FetchSpec& spec);
+  /// About how many bytes read() could give from `from` on: exact near the end of the log, a guess further back.
+  [[nodiscard]] std::uint64_t available_bytes(Offset from, Isolation isolation) const;
+  [[nodiscard]] ListAnswer list_offset(const ListSpec& spec);
+  /// OffsetForLeaderEpoch. (-1, -1) without an error when `epoch` is unknown.
+  [[nodiscard]] EpochAnswer end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch) const;
+  /// Everything below `before` goes; -1 means the high watermark. Only what is durable can be deleted, so the engine
+  /// flushes first where the high watermark may lie beyond it. offset_out_of_range beyond both.
+  [[nodiscard]] DeleteRecordsAnswer delete_records(Offset before);
+
+  [[nodiscard]] std::optional<log::FlushTicket> prepare_flush();
+  [[nodiscard]] Progress flushed(const log::FlushTicket& ticket);
+  /// A write or flush failed for good: later appends answer kafka_storage_error, reads go on.
+  void take_offline(Error why);
+  [[nodiscard]] const std::optional<Error>& offline() const { return log_->offline(); }
+
+  [[nodiscard]] Offset start() const { return log_->start(); }
+  [[nodiscard]] Offset end() const { return log_->end(); }
+  [[nodiscard]] Offset durable_end() const { return log_->durable_end(); }
+  [[nodiscard]] Offset high_watermark() const;
+  /// min(high watermark, first offset of a transaction that is not decided for every reader).
+  [[nodiscard]] Offset last_stable_offset() const;
+  [[nodiscard]] std::uint64_t bytes() const { return log_->bytes(); }
+  [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_; }
+  /// From whoever decides about leaders. Requires: not lower than leader_epoch().
+  void set_leader_epoch(LeaderEpoch epoch);
+  [[nodiscard]] const TopicSettings& settings() const { return settings_; }
+  void set_settings(const TopicSettings& settings);
+  /// For tools and for what the contract above leaves out (walk, damaged ranges, segments).
+  [[nodiscard]] log::Log& log() { return *log_; }
+  [[nodiscard]] const log::Log& log() const { return *log_; }
+
+  // The housekeeper's.
+  /// Segments that retention lets go; the files are for log::remove().
+  [[nodiscard]] Result<log::Doomed> retire(Now now);
+  void expire_producers(Now now) { producers_.expire(now.steady); }
+  [[nodiscard]] log::Checkpoint checkpoint() const { return log_->checkpoint(); }
+  /// A snapshot worth writing: enough was appended since the last one, and all of it is durable. At most one is out.
+  [[nodiscard]] std::optional<SnapshotTicket> prepare_snapshot();
+  /// `ticket` was written, or not: then a later prepare_snapshot() makes a new one.
+  void snapshot_done(const SnapshotTicket& ticket, bool written);
+  /// Flushes and closes the log and writes the snapshot: the next open() replays nothing. Only reads are allowed after.
+  [[nodiscard]] Result<void> close();
+  void release_idle() { log_->release_idle(); }
+
+ private:
+  /// Where recent batches end in the stream of bytes appended since open().
+  struct Mark {
+    Offset next;
+    std::uint64_t bytes_before_next = 0;
+  };
+
+  Partition(disk::Disk& disk, std::string directory, const TopicSettings& settings, std::unique_ptr<log::Log> log,
+            ProducerState producers);
+  [[nodiscard]] AppendAnswer refuse(ErrorCode error, std::string message) const;
+  [[nodiscard]] AppendAnswer store(MutableBytes batch, const record::BatchHeader& header, Now now);
+  [[nodiscard]] ErrorCode check_epoch(LeaderEpoch current) const;
+  [[nodiscard]] LeaderEpoch epoch_of(Offset offset) const;
+  [[nodiscard]] std::uint64_t position_of(Offset offset) const;
+  [[nodiscard]] Offset visible_end(Isolation isolation) const;
+
+  disk::Disk& disk_;
+  std::string directory_;
+  TopicSettings settings_;
+  std::unique_ptr<log::Log> log_;
+  ProducerState producers_;
+  LeaderEpoch leader_epoch_ = 0;
+  std::deque<Mark> marks_;
+  std::uint64_t appended_bytes_ = 0;
+  std::uint64_t batches_since_snapshot_ = 0;
+  std::optional<SnapshotTicket> snapshot_waiting_;  ///< encoded, not durable yet
+  bool snapshot_out_ = false;
+};
+
+}  // namespace millrace::broker
