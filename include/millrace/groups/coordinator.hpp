@@ -1,0 +1,80 @@
+#pragma once
+// Coordinator: all groups and committed offsets of one partition of __consumer_offsets, and every decision about them.
+//
+// Owned: one caller at a time. It never waits, prints, or asks for the time: each call takes the request and `now` and
+// gives back Effects. State changes at once; the engine keeps the replies back until the records are durable, so nobody
+// sees what a crash could undo. If an append fails, the engine throws the coordinator away (unanswered tickets are
+// then the engine's: NOT_COORDINATOR), makes a new one and replays the log into it. Replies to a client that is gone
+// may be dropped; the coordinator learns of it by the member's session timer, as Kafka's does.
+//
+// Life: construct, replay() every record of the partition in order, loaded(now) once, then requests and tick(now)
+// whenever next_deadline() has come. `now.steady` must not go back; `now.wall` may jump, it only dates records.
+// state.hpp is the state table, config.hpp the bounds, docs/groups.md the prose.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/bytes.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/groups/config.hpp"
+#include "millrace/groups/effects.hpp"
+#include "millrace/groups/messages.hpp"
+
+namespace millrace::groups {
+
+/// Which of `count` partitions of __consumer_offsets a group belongs to, as Kafka computes it: Java's hash of the
+/// UTF-16 text, its sign dropped, modulo `count`. Requires: count > 0.
+[[nodiscard]] std::int32_t partition_for(std::string_view group_id, std::int32_t count);
+
+class Machine;
+
+class Coordinator {
+ public:
+  explicit Coordinator(const Config& config);
+  Coordinator(Coordinator&&) noexcept;
+  Coordinator& operator=(Coordinator&&) noexcept;
+  ~Coordinator();
+
+  /// Applies one record of the log; no value is a tombstone. A record that is not understood changes nothing and is
+  /// a failure: Errc::unsupported for a newer version, Errc::corrupt for garbage. The caller may go on after either.
+  [[nodiscard]] Result<void> replay(ByteView key, std::optional<ByteView> value);
+  /// The log has been replayed: members that were loaded have a session timeout from now on to show up.
+  void loaded(Now now);
+
+  // Requires of everything below: loaded() was called.
+  [[nodiscard]] Effects join(const JoinRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects sync(const SyncRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects heartbeat(const HeartbeatRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects leave(const LeaveRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects commit(const CommitRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now now) const;
+  [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket reply_to, Now now) const;
+  [[nodiscard]] Effects list(const ListRequest& request, Ticket reply_to, Now now) const;
+
+  /// Forgets what was committed for deleted topics. The records may be many; they need not be one batch.
+  [[nodiscard]] Effects topics_deleted(std::span<const std::string> names, Now now);
+
+  /// Fires timers that are due and sweeps expired offsets, a bounded amount each time; what is left is due at once.
+  [[nodiscard]] Effects tick(Now now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  struct Totals {
+    std::size_t groups = 0;
+    std::size_t members = 0;
+    std::size_t pending_members = 0;  ///< ids handed out and not used yet
+    std::size_t offsets = 0;
+    std::size_t members_bytes = 0;  ///< charged against Config::members_bytes_max
+  };
+  [[nodiscard]] Totals totals() const;
+
+ private:
+  std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace millrace::groups
