@@ -38,6 +38,9 @@ class File {
   [[nodiscard]] virtual Result<void> sync_data() = 0;
   /// Asks the system to begin writing back, without waiting. Promises nothing.
   virtual void start_write_back(std::uint64_t position, std::uint64_t length) = 0;
+  /// Asks the system to forget what it holds in memory from `position` on and has no need to write, so that the next
+  /// read tells what the device really has: recovery must not believe pages that a failed sync left behind.
+  virtual void forget_cached(std::uint64_t position) = 0;
   [[nodiscard]] virtual Result<void> truncate(std::uint64_t size) = 0;
   /// Reserves blocks up to `size` and grows the file to it with zeros; no_space when they cannot be had.
   [[nodiscard]] virtual Result<void> allocate(std::uint64_t size) = 0;
@@ -51,9 +54,9 @@ class File {
 };
 
 enum class Open {
-  read,        ///< must exist
-  write,       ///< must exist; read and write
-  create,      ///< must not exist; read and write
+  read,    ///< must exist
+  write,   ///< must exist; read and write
+  create,  ///< must not exist; read and write
   create_or_write,
 };
 
@@ -94,6 +97,8 @@ class Disk {
   /// In no particular order; Errc::not_found if there is no such directory. "" is the root.
   [[nodiscard]] virtual Result<std::vector<Entry>> list(std::string_view path) = 0;
   [[nodiscard]] virtual Result<bool> exists(std::string_view path) = 0;
+  /// Bytes of a file that need not be opened for it. Errc::not_found if there is no such file.
+  [[nodiscard]] virtual Result<std::uint64_t> size_of(std::string_view path) = 0;
   [[nodiscard]] virtual Result<void> sync_directory(std::string_view path) = 0;
   [[nodiscard]] virtual Result<Space> space() = 0;
   /// Errc::busy, with who holds it, when another process has it. `holder` is written into the file for that message.
