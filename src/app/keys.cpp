@@ -1,0 +1,328 @@
+#include "keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "value_text.hpp"
+
+namespace millrace::app {
+namespace {
+
+constexpr std::int64_t no_upper_bound = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t day_ms = 86'400'000;
+
+/// What is said of a key in words.
+struct About {
+  std::string name;
+  std::string text;
+  std::string kafka_name = {};
+};
+
+enum class Reload { no, yes };
+
+struct Range {
+  std::int64_t least;
+  std::int64_t most;
+  bool or_unlimited = false;  ///< -1 is allowed as well
+};
+
+std::string words(const Range& range) {
+  std::string out = range.most == no_upper_bound
+                        ? "a whole number of at least " + std::to_string(range.least)
+                        : "a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most);
+  return range.or_unlimited ? out + ", or -1 for no limit" : out;
+}
+
+template <class T>
+using Reader = std::function<std::optional<T>(const Texts& values)>;
+template <class T>
+using Printer = std::function<std::string(const T& value)>;
+
+template <class T>
+Key make(About about, T Settings::* member, std::string allowed, Reload reload, Reader<T> read, Printer<T> print) {
+  Key key;
+  key.name = std::move(about.name);
+  key.about = std::move(about.text);
+  key.kafka_name = std::move(about.kafka_name);
+  key.allowed = std::move(allowed);
+  key.reloadable = reload == Reload::yes;
+  key.read = [member, read = std::move(read)](Settings& settings, const Texts& values) {
+    auto value = read(values);
+    if (value) settings.*member = std::move(*value);
+    return value.has_value();
+  };
+  key.print = [member, print = std::move(print)](const Settings& settings) { return print(settings.*member); };
+  key.copy = [member](Settings& to, const Settings& from) { to.*member = from.*member; };
+  key.same = [member](const Settings& one, const Settings& other) { return one.*member == other.*member; };
+  return key;
+}
+
+/// Reads keys that take exactly one value.
+template <class T, class Read>
+Reader<T> single(Read read) {
+  return [read](const Texts& values) -> std::optional<T> {
+    if (values.size() != 1) return std::nullopt;
+    return read(values.front());
+  };
+}
+
+/// A whole number, or a time in whole milliseconds.
+template <class T>
+Key number(About about, T Settings::* member, Range range, Reload reload) {
+  const auto read = [range](const std::string& text) -> std::optional<T> {
+    const auto value = read_integer(text);
+    if (!value) return std::nullopt;
+    const bool unlimited = range.or_unlimited && *value == -1;
+    if (!unlimited && (*value < range.least || *value > range.most)) return std::nullopt;
+    if constexpr (std::is_same_v<T, Milliseconds>) {
+      return Milliseconds(*value);
+    } else {
+      return static_cast<T>(*value);
+    }
+  };
+  const auto print = [](const T& value) {
+    if constexpr (std::is_same_v<T, Milliseconds>) {
+      return std::to_string(value.count());
+    } else {
+      return std::to_string(value);
+    }
+  };
+  return make<T>(std::move(about), member, words(range), reload, single<T>(read), print);
+}
+
+Key boolean(About about, bool Settings::* member, Reload reload) {
+  return make<bool>(std::move(about), member, "true or false", reload, single<bool>(read_boolean),
+                    [](const bool& value) { return std::string(value ? "true" : "false"); });
+}
+
+/// One of a few words.
+template <class T>
+Key choice(About about, T Settings::* member, std::vector<std::pair<std::string, T>> choices, Reload reload) {
+  std::string allowed;
+  for (std::size_t at = 0; at < choices.size(); ++at) {
+    if (at > 0) allowed += at + 1 == choices.size() ? " or " : ", ";
+    allowed += quoted(choices[at].first);
+  }
+  const auto read = [choices](const std::string& text) -> std::optional<T> {
+    for (const auto& [word, value] : choices) {
+      if (word == text) return value;
+    }
+    return std::nullopt;
+  };
+  const auto print = [choices](const T& value) {
+    for (const auto& [word, candidate] : choices) {
+      if (candidate == value) return quoted(word);
+    }
+    return quoted("");
+  };
+  return make<T>(std::move(about), member, allowed, reload, single<T>(read), print);
+}
+
+Key endpoints(About about, std::vector<Endpoint> Settings::* member, bool may_be_empty, Reload reload) {
+  using List = std::vector<Endpoint>;
+  const auto read = [may_be_empty](const Texts& values) -> std::optional<List> {
+    List list;
+    for (const std::string& value : values) {
+      for (const std::string& part : split_list(value)) {
+        auto endpoint = read_endpoint(part);
+        if (!endpoint) return std::nullopt;
+        list.push_back(std::move(*endpoint));
+      }
+    }
+    if (list.empty() && !may_be_empty) return std::nullopt;
+    return list;
+  };
+  const std::string allowed = std::string(may_be_empty ? "a list" : "a list of at least one") +
+                              " of host:port, with IPv6 addresses in brackets, as in \"[::1]:9092\"";
+  return make<List>(std::move(about), member, allowed, reload, read, print_list);
+}
+
+Key path(About about, std::string Settings::* member, Reload reload) {
+  const auto read = [](const std::string& text) -> std::optional<std::string> {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::any_of(text.begin(), text.end(), is_control)) return std::nullopt;
+    return text;
+  };
+  return make<std::string>(std::move(about), member, "a path without control characters", reload,
+                           single<std::string>(read), quoted);
+}
+
+/// Adds keys to the table under one heading.
+struct Section {
+  std::vector<Key>& out;
+  std::string name;
+
+  void operator()(Key key) const {
+    key.section = name;
+    out.push_back(std::move(key));
+  }
+};
+
+void add_data(std::vector<Key>& out) {
+  const Section add{out, "Data"};
+  add(path({"data_dir",
+            "The directory that holds everything the broker remembers; made if absent. Empty means: the state "
+            "directory that systemd gives, else $XDG_DATA_HOME/millrace, else ~/.local/share/millrace.",
+            "log.dirs"},
+           &Settings::data_dir, Reload::no));
+  add(number({"broker_id", "This broker's number, which clients see. Choose it before the first start.", "node.id"},
+             &Settings::broker_id, {0, std::numeric_limits<std::int32_t>::max()}, Reload::no));
+  add(choice({"durability",
+              "When a record counts as stored, and is answered and shown to readers. \"fsync\": when it is on stable "
+              "storage; nothing acknowledged is lost, even on power loss. \"interval\": at once, flushed every "
+              "flush_interval_ms; a power loss or kernel crash takes up to that much. \"os\": at once, flushed when "
+              "the kernel likes. A crash of the process alone loses nothing in any of the three."},
+             &Settings::durability,
+             {{"fsync", Durability::fsync}, {"interval", Durability::interval}, {"os", Durability::os}}, Reload::no));
+  add(number({"flush_interval_ms", "How often data is flushed when durability is \"interval\".",
+              "log.flush.scheduler.interval.ms"},
+             &Settings::flush_interval_ms, {1, 3'600'000}, Reload::no));
+  add(number({"checkpoint_interval_ms",
+              "How often the broker notes how far its logs are known to be whole. After a crash only what lies past "
+              "the last note is read again.",
+              "log.flush.offset.checkpoint.interval.ms"},
+             &Settings::checkpoint_interval_ms, {100, 3'600'000}, Reload::no));
+  add(number({"min_free_bytes",
+              "With less space than this left on the data directory's file system, producing is refused with an error "
+              "that clients retry, while reading and deleting go on."},
+             &Settings::min_free_bytes, {0, no_upper_bound}, Reload::yes));
+}
+
+void add_listeners(std::vector<Key>& out) {
+  const Section add{out, "Listeners and connections"};
+  add(endpoints(
+      {"listeners", "The addresses on which Kafka clients are served. Port 0 takes any free port.", "listeners"},
+      &Settings::listeners, false, Reload::no));
+  add(endpoints({"advertised_listeners",
+                 "The addresses that clients are told to connect to: one for each of listeners, in the same order. "
+                 "Empty means the listeners themselves.",
+                 "advertised.listeners"},
+                &Settings::advertised_listeners, true, Reload::no));
+  add(choice<bool>({"insecure_listeners",
+                    "Every client of a listener may do everything: there is no login and no encryption yet. So a "
+                    "listener that other machines can reach is refused unless this says \"I accept\"."},
+                   &Settings::insecure_listeners, {{"", false}, {"I accept", true}}, Reload::no));
+  add(number({"max_connections", "Connections at a time, all listeners together.", "max.connections"},
+             &Settings::max_connections, {1, 1'000'000}, Reload::yes));
+  add(number({"max_connections_per_address", "Connections at a time from one IP address.", "max.connections.per.ip"},
+             &Settings::max_connections_per_address, {1, 1'000'000}, Reload::yes));
+  add(number({"request_bytes_max",
+              "The largest request. A larger one closes its connection before anything is allocated for it.",
+              "socket.request.max.bytes"},
+             &Settings::request_bytes_max, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::no));
+  add(number({"idle_timeout_ms", "A connection that asks nothing for this long is closed.", "connections.max.idle.ms"},
+             &Settings::idle_timeout_ms, {1'000, 30 * day_ms}, Reload::yes));
+  add(number({"shutdown_timeout_ms",
+              "After SIGTERM: how long requests in flight may take to be answered before their connections are "
+              "closed."},
+             &Settings::shutdown_timeout_ms, {0, 600'000}, Reload::yes));
+  add(number({"threads", "Threads that serve connections; 0 means one for each usable CPU.", "num.network.threads"},
+             &Settings::threads, {0, 1024}, Reload::no));
+}
+
+void add_topics(std::vector<Key>& out) {
+  const Section add{out, "Topics"};
+  add(boolean({"auto_create_topics",
+               "Whether a topic that a client names and that does not exist is created, with the defaults below.",
+               "auto.create.topics.enable"},
+              &Settings::auto_create_topics, Reload::yes));
+  add(number({"num_partitions", "Partitions of a topic created without saying how many.", "num.partitions"},
+             &Settings::num_partitions, {1, limits::partitions_per_topic_max}, Reload::yes));
+  add(number({"max_message_bytes", "The largest record batch, as it was sent, compressed or not.", "message.max.bytes"},
+             &Settings::max_message_bytes, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
+  add(choice({"message_timestamp_type",
+              "Which time a record carries: the producer's (\"CreateTime\") or the broker's (\"LogAppendTime\").",
+              "log.message.timestamp.type"},
+             &Settings::message_timestamp_type,
+             {{"CreateTime", TimestampType::create_time}, {"LogAppendTime", TimestampType::log_append_time}},
+             Reload::yes));
+  add(number({"message_timestamp_before_max_ms", "A producer's timestamp older than this is refused (CreateTime only).",
+              "log.message.timestamp.before.max.ms"},
+             &Settings::message_timestamp_before_max_ms, {0, no_upper_bound}, Reload::yes));
+  add(number({"message_timestamp_after_max_ms",
+              "A producer's timestamp further in the future than this is refused (CreateTime only).",
+              "log.message.timestamp.after.max.ms"},
+             &Settings::message_timestamp_after_max_ms, {0, no_upper_bound}, Reload::yes));
+  add(number({"retention_ms", "Records older than this are deleted, a whole segment at a time.", "log.retention.ms"},
+             &Settings::retention_ms, {0, no_upper_bound, true}, Reload::yes));
+  add(number({"retention_bytes", "A partition larger than this loses its oldest segments.", "log.retention.bytes"},
+             &Settings::retention_bytes, {0, no_upper_bound, true}, Reload::yes));
+  add(number({"retention_check_interval_ms", "How often retention is applied.", "log.retention.check.interval.ms"},
+             &Settings::retention_check_interval_ms, {100, day_ms}, Reload::no));
+  add(number({"segment_bytes", "A segment file is closed and a new one begun when it would grow beyond this.",
+              "log.segment.bytes"},
+             &Settings::segment_bytes, {1024, std::numeric_limits<std::int32_t>::max()}, Reload::yes));
+  add(number({"segment_ms", "And when its first record is this old.", "log.roll.ms"}, &Settings::segment_ms,
+             {1, no_upper_bound}, Reload::yes));
+  add(number(
+      {"index_interval_bytes", "A segment's index has an entry about every so many bytes.", "log.index.interval.bytes"},
+      &Settings::index_interval_bytes, {0, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
+  add(number({"producer_id_expiration_ms",
+              "An idempotent producer that is silent for this long is forgotten, and with it which of its batches "
+              "were seen.",
+              "producer.id.expiration.ms"},
+             &Settings::producer_id_expiration_ms, {1, no_upper_bound}, Reload::no));
+}
+
+void add_groups(std::vector<Key>& out) {
+  const Section add{out, "Consumer groups"};
+  add(number({"group_min_session_timeout_ms", "The shortest session timeout that a member may ask for.",
+              "group.min.session.timeout.ms"},
+             &Settings::group_min_session_timeout_ms, {1, day_ms}, Reload::no));
+  add(number({"group_max_session_timeout_ms", "The longest session timeout that a member may ask for.",
+              "group.max.session.timeout.ms"},
+             &Settings::group_max_session_timeout_ms, {1, day_ms}, Reload::no));
+  add(number({"group_initial_rebalance_delay_ms",
+              "How long the first rebalance of an empty group waits for more members to come.",
+              "group.initial.rebalance.delay.ms"},
+             &Settings::group_initial_rebalance_delay_ms, {0, 600'000}, Reload::no));
+  add(number({"group_max_size", "Members of one group.", "group.max.size"}, &Settings::group_max_size, {1, 1'000'000},
+             Reload::no));
+  add(number({"offset_metadata_max_bytes", "The longest note that a client may commit with an offset.",
+              "offset.metadata.max.bytes"},
+             &Settings::offset_metadata_max_bytes, {0, static_cast<std::int64_t>(limits::MiB)}, Reload::no));
+  add(number({"offsets_topic_num_partitions",
+              "Partitions of __consumer_offsets. It is set when the topic is made and never changes after that.",
+              "offsets.topic.num.partitions"},
+             &Settings::offsets_topic_num_partitions, {1, 1'000}, Reload::no));
+  add(number({"offsets_retention_minutes", "Offsets of a group that has been empty for this long are forgotten.",
+              "offsets.retention.minutes"},
+             &Settings::offsets_retention_minutes, {1, 52'560'000}, Reload::no));
+  add(number({"offsets_retention_check_interval_ms", "How often such offsets are looked for.",
+              "offsets.retention.check.interval.ms"},
+             &Settings::offsets_retention_check_interval_ms, {100, day_ms}, Reload::no));
+}
+
+void add_diagnostics(std::vector<Key>& out) {
+  const Section add{out, "Diagnostics"};
+  add(choice(
+      {"log_level",
+       "What is written to standard error. \"error\": a person must act; \"warn\": we coped, someone should "
+       "know; \"info\": the life cycle; \"debug\": each request."},
+      &Settings::log_level,
+      {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}},
+      Reload::yes));
+  add(choice({"log_format", "Lines for people, or one JSON object a line for machines."}, &Settings::log_format,
+             {{"text", LogFormat::text}, {"json", LogFormat::json}}, Reload::no));
+}
+
+std::vector<Key> build() {
+  std::vector<Key> out;
+  add_data(out);
+  add_listeners(out);
+  add_topics(out);
+  add_groups(out);
+  add_diagnostics(out);
+  return out;
+}
+
+}  // namespace
+
+std::span<const Key> keys() {
+  static const std::vector<Key> table = build();
+  return table;
+}
+}  // namespace millrace::app

@@ -1,0 +1,77 @@
+#include "settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "keys.hpp"
+
+namespace millrace::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Keys, EachHasANameOfItsOwnAndWords) {
+  std::set<std::string> names;
+  for (const Key& key : keys()) {
+    EXPECT_TRUE(names.insert(key.name).second) << key.name;
+    EXPECT_FALSE(key.about.empty()) << key.name;
+    EXPECT_EQ(key.about.back(), '.') << key.name;
+    EXPECT_FALSE(key.allowed.empty()) << key.name;
+  }
+}
+
+TEST(Keys, AreSpelledAlikeInFileFlagAndEnvironment) {
+  const Key* key = find_key("num_partitions");
+  ASSERT_NE(key, nullptr);
+  EXPECT_EQ(key->flag(), "--num-partitions");
+  EXPECT_EQ(key->variable(), "MILLRACE_NUM_PARTITIONS");
+  EXPECT_EQ(find_key("num-partitions"), nullptr);
+}
+
+TEST(Keys, AValueThatIsNotAllowedChangesNothing) {
+  for (const Key& key : keys()) {
+    Settings settings;
+    EXPECT_FALSE(key.read(settings, {"\n"})) << key.name;
+    EXPECT_EQ(settings, Settings{}) << key.name;
+  }
+}
+
+TEST(Reload, SaysWhatAppliesAndWhatWaitsForARestart) {
+  Settings fresh;
+  EXPECT_THAT(changed_reloadable(Settings{}, fresh).applied, IsEmpty());
+  fresh.log_level = LogLevel::debug;
+  fresh.retention_ms = Milliseconds(1);
+  fresh.listeners = {{"127.0.0.1", 1}};
+  const Changes changes = changed_reloadable(Settings{}, fresh);
+  EXPECT_THAT(changes.applied, ElementsAre("retention_ms", "log_level"));
+  EXPECT_THAT(changes.needs_restart, ElementsAre("listeners"));
+}
+
+TEST(Reload, TakesOverOnlyWhatMayChange) {
+  Settings fresh;
+  fresh.log_level = LogLevel::debug;
+  fresh.listeners = {{"127.0.0.1", 1}};
+  const Settings now = reloaded(Settings{}, fresh);
+  EXPECT_EQ(now.log_level, LogLevel::debug);
+  EXPECT_EQ(now.listeners, Settings{}.listeners);
+}
+
+TEST(Endpoint, IsPrintedAsItIsRead) {
+  EXPECT_EQ(to_string(Endpoint{"::1", 9092}), "[::1]:9092");
+  EXPECT_EQ(to_string(Endpoint{"127.0.0.1", 1}), "127.0.0.1:1");
+}
+
+TEST(Endpoint, KnowsLoopbackHoweverItIsWritten) {
+  for (const char* host : {"127.0.0.1", "127.255.0.9", "::1", "0:0:0:0:0:0:0:1", "localhost"}) {
+    EXPECT_TRUE(is_loopback({host, 1})) << host;
+  }
+  for (const char* host : {"0.0.0.0", "::", "128.0.0.1", "10.0.0.1", "::2", "localhost.example", "127.example"}) {
+    EXPECT_FALSE(is_loopback({host, 1})) << host;
+  }
+}
+
+}  // namespace
+}  // namespace millrace::app
