@@ -1,0 +1,174 @@
+"""millraced as a process: start, wait until it serves, kill, stop, and read what it said.
+
+Waiting is polling with a bound; nothing here sleeps to let something happen.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from . import wire
+
+READY = re.compile(r"\bready\b", re.IGNORECASE)
+SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehaviorSanitizer)")
+ERROR_LINE = re.compile(r"\[(error|critical)\]|\b(error|critical)\b:", re.IGNORECASE)
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 30.0
+
+
+def free_port(host="127.0.0.1"):
+    """A port that nobody has now, outside the range the kernel hands to clients, so that nobody takes it later."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    start = 20_000 + (os.getpid() * 7) % 8_000
+    for port in range(start, 32_000):
+        with contextlib.closing(socket.socket(family)) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                s.bind((host, port))
+                return port
+    raise RuntimeError("no free port")
+
+
+def wait_until(condition, what, timeout=30.0, step=0.01):
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {timeout} s"
+        time.sleep(step)
+    return value
+
+
+def binary():
+    path = os.environ.get("MILLRACED")
+    assert path, "MILLRACED does not name the daemon"
+    return path
+
+
+class Broker:
+    """Settings are flags of the daemon: group_initial_rebalance_delay_ms=0 is --group-initial-rebalance-delay-ms=0."""
+
+    def __init__(self, directory, *, port=None, host="127.0.0.1", arguments=(), environment=None, **settings):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.data = self.directory / "data"
+        self.log_path = self.directory / "log"
+        self.host = host
+        self.port = port or free_port(host)
+        self.settings = settings
+        self.arguments = list(arguments)
+        self.environment = environment or {}
+        self.process = None
+        self.expected_errors = []
+        self._log_from = 0
+
+    @property
+    def address(self):
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def command(self):
+        flags = [f"--data-dir={self.data}", f"--listen={self.address}"]
+        flags += [f"--{name.replace('_', '-')}={value}" for name, value in self.settings.items()]
+        return [binary(), *flags, *self.arguments]
+
+    def spawn(self, preexec=None):
+        """Starts the process and does not wait for anything."""
+        assert self.process is None or self.process.poll() is not None
+        self._log_from = self.log_path.stat().st_size if self.log_path.exists() else 0
+        with self.log_path.open("ab") as log:
+            environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory)}
+            for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
+                if name in os.environ:
+                    environment[name] = os.environ[name]
+            self.process = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment | self.environment,
+                preexec_fn=preexec,
+            )
+        return self
+
+    def start(self, preexec=None):
+        self.spawn(preexec)
+        return self.wait_ready()
+
+    def wait_ready(self, timeout=START_TIMEOUT):
+        def ready():
+            assert self.running(), f"the daemon ended with {self.process.returncode}:\n{self.log_tail()}"
+            return READY.search(self.log_of_this_run())
+
+        wait_until(ready, "the ready line", timeout, step=0.005)
+        wire.alive(self.address)
+        return self
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """kill -9; returns once the process is gone."""
+        if self.running():
+            self.process.send_signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(STOP_TIMEOUT)
+
+    def stop(self):
+        """SIGTERM; the daemon must drain and exit with 0."""
+        assert self.running(), f"the daemon is already gone:\n{self.log_tail()}"
+        self.process.terminate()
+        code = self.process.wait(STOP_TIMEOUT)
+        assert code == 0, f"exit code {code} after SIGTERM:\n{self.log_tail()}"
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def crash_and_restart(self):
+        self.kill()
+        return self.start()
+
+    def log_text(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def log_of_this_run(self):
+        if not self.log_path.exists():
+            return ""
+        return self.log_path.read_bytes()[self._log_from :].decode(errors="replace")
+
+    def log_tail(self, lines=40):
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def expect_error(self, pattern):
+        """Error lines that match are part of the test."""
+        self.expected_errors.append(re.compile(pattern))
+
+    def assert_quiet_log(self):
+        text = self.log_text()
+        assert not SANITIZER.search(text), f"a sanitizer spoke:\n{self.log_tail(120)}"
+        for line in text.splitlines():
+            expected = any(p.search(line) for p in self.expected_errors)
+            assert expected or not ERROR_LINE.search(line), f"unexpected error in the log: {line}"
+
+    def rss_kib(self):
+        return self._status("VmRSS")
+
+    def peak_rss_kib(self):
+        return self._status("VmHWM")
+
+    def reset_peak_rss(self):
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def _status(self, name):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE).group(1))
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
