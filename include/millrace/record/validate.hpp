@@ -16,10 +16,13 @@ struct Rules {
   TimestampType timestamp_type = TimestampType::create_time;
   std::int64_t timestamp_before_max_ms = INT64_MAX;
   std::int64_t timestamp_after_max_ms = 3'600'000;
-  bool keys_required = false;  ///< compacted topic
+  bool keys_required = false;       ///< compacted topic
   std::optional<Codec> recompress;  ///< compression.type other than "producer"
-  bool zstd_allowed = true;    ///< Produce v7 and later
+  bool zstd_allowed = true;         ///< Produce v7 and later
 };
+
+/// More than so many faults are not listed: each costs far more memory than the record that earned it.
+inline constexpr std::size_t faults_max = 100;
 
 struct RecordFault {
   std::int32_t index = 0;  ///< of the record in its batch
@@ -29,7 +32,7 @@ struct RecordFault {
 struct Verdict {
   ErrorCode error = ErrorCode::none;
   std::string message;              ///< names the field, the value and the rule; empty when fine
-  std::vector<RecordFault> faults;  ///< for invalid_record and invalid_timestamp: whose fault it was
+  std::vector<RecordFault> faults;  ///< for invalid_record and invalid_timestamp: whose fault it was, if a record's
   BatchHeader header;               ///< as it stands after validation; set when fine
   /// Set when the batch had to be built anew (recompression, wrong inner offsets): store these bytes instead.
   std::optional<Bytes> rebuilt;
