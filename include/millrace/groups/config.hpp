@@ -40,8 +40,8 @@ struct Config {
   /// Metadata of one committed offset; beyond it OFFSET_METADATA_TOO_LARGE. At most 32767, the length field of a
   /// record.
   std::size_t offset_metadata_bytes_max = limits::offset_metadata_bytes_max;
-  /// Committed offsets of this coordinator; a new one beyond it is answered INVALID_COMMIT_OFFSET_SIZE.
-  std::size_t offsets_max = 1'000'000;
+  /// Memory of all committed offsets of this coordinator; beyond it INVALID_COMMIT_OFFSET_SIZE.
+  std::size_t offsets_bytes_max = 256 * limits::MiB;
   /// offsets.retention.minutes: after the group became empty, or after the last commit; docs/groups.md says when which.
   Milliseconds offsets_retention{7 * 24 * 3'600'000LL};
   /// How often expired offsets and deserted groups are looked for.

@@ -69,6 +69,7 @@ class Coordinator {
     std::size_t members = 0;
     std::size_t pending_members = 0;  ///< ids handed out and not used yet
     std::size_t offsets = 0;
+    std::size_t offsets_bytes = 0;  ///< charged against Config::offsets_bytes_max
     std::size_t members_bytes = 0;  ///< charged against Config::members_bytes_max
   };
   [[nodiscard]] Totals totals() const;

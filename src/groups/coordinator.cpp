@@ -1,0 +1,46 @@
+#include "millrace/groups/coordinator.hpp"
+
+#include "machine.hpp"
+
+namespace millrace::groups {
+
+Coordinator::Coordinator(const Config& config) : machine_(std::make_unique<Machine>(config)) {}
+Coordinator::Coordinator(Coordinator&&) noexcept = default;
+Coordinator& Coordinator::operator=(Coordinator&&) noexcept = default;
+Coordinator::~Coordinator() = default;
+
+Result<void> Coordinator::replay(ByteView key, std::optional<ByteView> value) { return machine_->replay(key, value); }
+void Coordinator::loaded(Now now) { machine_->loaded(now); }
+
+Effects Coordinator::join(const JoinRequest& request, Ticket reply_to, Now now) {
+  return machine_->join(request, reply_to, now);
+}
+Effects Coordinator::sync(const SyncRequest& request, Ticket reply_to, Now now) {
+  return machine_->sync(request, reply_to, now);
+}
+Effects Coordinator::heartbeat(const HeartbeatRequest& request, Ticket reply_to, Now now) {
+  return machine_->heartbeat(request, reply_to, now);
+}
+Effects Coordinator::leave(const LeaveRequest& request, Ticket reply_to, Now now) {
+  return machine_->leave(request, reply_to, now);
+}
+Effects Coordinator::commit(const CommitRequest& request, Ticket reply_to, Now now) {
+  return machine_->commit(request, reply_to, now);
+}
+Effects Coordinator::fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now) const {
+  return machine_->fetch_offsets(request, reply_to);
+}
+Effects Coordinator::describe(const DescribeRequest& request, Ticket reply_to, Now) const {
+  return machine_->describe(request, reply_to);
+}
+Effects Coordinator::list(const ListRequest& request, Ticket reply_to, Now) const {
+  return machine_->list(request, reply_to);
+}
+Effects Coordinator::topics_deleted(std::span<const std::string> names, Now now) {
+  return machine_->topics_deleted(names, now);
+}
+Effects Coordinator::tick(Now now) { return machine_->tick(now); }
+std::optional<Instant> Coordinator::next_deadline() const { return machine_->next_deadline(); }
+Coordinator::Totals Coordinator::totals() const { return machine_->totals(); }
+
+}  // namespace millrace::groups

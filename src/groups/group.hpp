@@ -1,0 +1,137 @@
+#pragma once
+// Group: the members of one group, who leads them, which protocols all of them know, what they committed. It keeps
+// these consistent and makes no decision: those are Machine's (machine.hpp). Owned by the machine.
+//
+// Invariants: a group in Empty has no members, any other state may have; all members have the group's protocol type and
+// at least one protocol in common; every instance id names one member; the leader, if any, is a member.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/groups/coordinator.hpp"
+#include "millrace/groups/group_records.hpp"
+
+namespace millrace::groups {
+
+struct Member {
+  std::string id;
+  std::optional<std::string> instance_id;  ///< set: a static member
+  std::string client_id;
+  std::string client_host;
+  Milliseconds session_timeout{0};
+  Milliseconds rebalance_timeout{0};
+  std::vector<Protocol> protocols;    ///< changed only by Group::set_protocols
+  Bytes assignment;                   ///< changed only by Group::set_assignment
+  std::optional<Ticket> parked_join;  ///< changed only by Group::park_join and take_parked_join
+  std::optional<Ticket> parked_sync;
+  bool is_new = false;       ///< its first join is not answered yet: it does not know its id, so it cannot heartbeat
+  bool owes_sync = false;    ///< got a generation and has not sent SyncGroup
+  std::uint64_t joined = 0;  ///< order of arrival
+
+  [[nodiscard]] bool is_static() const { return instance_id.has_value(); }
+  [[nodiscard]] bool supports(std::string_view protocol) const;
+  /// Empty when it does not know the protocol.
+  [[nodiscard]] Bytes metadata_of(const std::optional<std::string>& protocol) const;
+  /// What it costs to keep, texts, bytes and bookkeeping.
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+/// What a committed offset costs to keep.
+[[nodiscard]] std::size_t bytes_of(const OffsetValue& value);
+
+class Group {
+ public:
+  using Members = std::map<std::string, Member, std::less<>>;
+  using Offsets = std::map<std::string, std::map<PartitionIndex, OffsetValue>, std::less<>>;
+
+  /// `totals` are those of its coordinator: the group keeps them up to date, they must outlive it.
+  Group(std::string group_id, Timestamp created, Coordinator::Totals& totals);
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+  ~Group();
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] GroupState state() const { return state_; }
+  [[nodiscard]] bool is(GroupState state) const { return state_ == state; }
+  void transition_to(GroupState to, Timestamp now);
+
+  [[nodiscard]] const Members& members() const { return members_; }
+  [[nodiscard]] Member* member(std::string_view member_id);
+  /// The member id behind an instance id; null if there is none.
+  [[nodiscard]] const std::string* static_member_id(const std::string& instance_id) const;
+  [[nodiscard]] bool is_leader(const Member& member) const { return leader_ == member.id; }
+  [[nodiscard]] const std::optional<std::string>& leader() const { return leader_; }
+  /// Requires: no member of that id or instance id, and the protocols are supported.
+  Member& add(Member member, const std::string& protocol_type);
+  void remove(const std::string& member_id);
+  /// A static member came back: same member, new id. Requires: `from` is a member, `to` is not.
+  Member& rename(const std::string& from, const std::string& to);
+  void set_protocols(Member& member, std::vector<Protocol> protocols);
+  void set_assignment(Member& member, Bytes assignment);
+
+  /// Would a member with this type and these protocols leave one that everybody knows? `instead_of`, if not null, is
+  /// the member whose present protocols do not count, because these replace them.
+  [[nodiscard]] bool supports(std::string_view type, const std::vector<Protocol>& protocols,
+                              const Member* instead_of) const;
+  /// Each member votes for the first of its protocols that everybody knows; of the winners, the leader's favourite.
+  /// Requires: there are members.
+  [[nodiscard]] std::string select_protocol() const;
+  [[nodiscard]] Milliseconds rebalance_timeout() const;
+
+  void park_join(Member& member, Ticket ticket);
+  [[nodiscard]] std::optional<Ticket> take_parked_join(Member& member);
+  [[nodiscard]] std::size_t parked_joins() const { return parked_joins_; }
+  [[nodiscard]] bool everybody_joined() const { return parked_joins_ == members_.size() && pending.empty(); }
+  /// Makes the longest-serving member that has joined the leader, unless the present one has. False: nobody has.
+  [[nodiscard]] bool elect_joined_leader();
+  /// Starts the next generation with the members there are.
+  void begin_generation(Timestamp now);
+
+  [[nodiscard]] std::int32_t generation() const { return generation_; }
+  [[nodiscard]] const std::optional<std::string>& protocol_type() const { return protocol_type_; }
+  [[nodiscard]] const std::optional<std::string>& protocol() const { return protocol_; }
+  [[nodiscard]] std::optional<Timestamp> since() const { return since_; }
+
+  [[nodiscard]] const Offsets& offsets() const { return offsets_; }
+  [[nodiscard]] const OffsetValue* committed(std::string_view topic, PartitionIndex partition) const;
+  void commit(const std::string& topic, PartitionIndex partition, OffsetValue value);
+  void uncommit(std::string_view topic, PartitionIndex partition);
+  /// Topics that somebody reads now; unset when it cannot be known.
+  [[nodiscard]] std::optional<std::set<std::string, std::less<>>> subscribed_topics() const;
+
+  [[nodiscard]] GroupValue to_record() const;
+  /// Becomes what the record says: Stable with its members, or Empty. The record has been checked (replay.cpp).
+  void load(const GroupValue& record);
+
+  std::map<std::string, std::uint64_t, std::less<>> pending;  ///< ids handed out, by Machine, with their turn
+  bool is_initial_rebalance = false;                          ///< the one out of Empty, which waits for more members
+  bool joined_during_delay = false;                           ///< since the initial delay was last set
+  Instant initial_delay_end{};                                ///< it is not extended beyond
+
+ private:
+  void charge(const Member& member);
+  void discharge(const Member& member);
+
+  std::string id_;
+  Coordinator::Totals& totals_;
+  GroupState state_ = GroupState::empty;
+  std::optional<Timestamp> since_;  ///< wall time of the last change of state
+  std::int32_t generation_ = 0;
+  std::optional<std::string> protocol_type_;
+  std::optional<std::string> protocol_;
+  std::optional<std::string> leader_;
+  Members members_;
+  std::map<std::string, std::string, std::less<>> static_members_;  ///< instance id → member id
+  std::map<std::string, std::size_t, std::less<>> supporters_;      ///< protocol → members that know it
+  std::size_t parked_joins_ = 0;
+  std::uint64_t arrivals_ = 0;
+  Offsets offsets_;
+};
+
+}  // namespace millrace::groups

@@ -1,0 +1,55 @@
+// The committed offsets of a group, and which topics its members read.
+
+#include <utility>
+
+#include "group.hpp"
+#include "millrace/groups/consumer_protocol.hpp"
+
+namespace millrace::groups {
+
+std::size_t bytes_of(const OffsetValue& value) {
+  constexpr std::size_t overhead = 128;  // two map nodes, amortised, and the value
+  return overhead + value.metadata.size();
+}
+
+const OffsetValue* Group::committed(std::string_view topic, PartitionIndex partition) const {
+  const auto partitions = offsets_.find(topic);
+  if (partitions == offsets_.end()) return nullptr;
+  const auto at = partitions->second.find(partition);
+  return at == partitions->second.end() ? nullptr : &at->second;
+}
+
+void Group::commit(const std::string& topic, PartitionIndex partition, OffsetValue value) {
+  totals_.offsets_bytes += bytes_of(value);
+  const auto [at, fresh] = offsets_[topic].try_emplace(partition);
+  if (fresh)
+    ++totals_.offsets;
+  else
+    totals_.offsets_bytes -= bytes_of(at->second);
+  at->second = std::move(value);
+}
+
+void Group::uncommit(std::string_view topic, PartitionIndex partition) {
+  const auto partitions = offsets_.find(topic);
+  if (partitions == offsets_.end()) return;
+  const auto at = partitions->second.find(partition);
+  if (at == partitions->second.end()) return;
+  --totals_.offsets;
+  totals_.offsets_bytes -= bytes_of(at->second);
+  partitions->second.erase(at);
+  if (partitions->second.empty()) offsets_.erase(partitions);
+}
+
+std::optional<std::set<std::string, std::less<>>> Group::subscribed_topics() const {
+  std::set<std::string, std::less<>> all;
+  if (members_.empty()) return all;
+  if (protocol_type_ != consumer_protocol_type || !protocol_) return std::nullopt;
+  for (const auto& [id, member] : members_) {
+    auto topics = groups::subscribed_topics(member.metadata_of(protocol_));
+    if (!topics) return std::nullopt;
+    for (std::string& topic : *topics) all.insert(std::move(topic));
+  }
+  return all;
+}
+
+}  // namespace millrace::groups
