@@ -199,7 +199,7 @@ class Connection:
 
 
 def create_topic(address, name, partitions=1, configs=None, timeout=30.0):
-    """Creates a topic and waits until it has leaders."""
+    """Creates a topic and waits until its partitions are served."""
     topic = {
         "name": name,
         "num_partitions": partitions,
@@ -213,7 +213,8 @@ def create_topic(address, name, partitions=1, configs=None, timeout=30.0):
         while True:
             found = c.call("Metadata", 5, {"topics": [{"name": name}]})["topics"][0]
             if found["error_code"] == 0 and len(found["partitions"]) == partitions:
-                if all(p["error_code"] == 0 for p in found["partitions"]):
+                # The leader may learn of its partitions later than the controller tells of them.
+                if all(c.list_offset(name, p, -1)["error_code"] == 0 for p in range(partitions)):
                     return name
             assert time.monotonic() < deadline, f"topic {name} does not come up: {found}"
             time.sleep(0.02)
