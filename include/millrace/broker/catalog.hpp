@@ -133,6 +133,12 @@ class Catalog {
     bool operator()(std::string_view left, std::string_view right) const;
   };
 
+  [[nodiscard]] std::optional<CreateAnswer> name_refusal(const CreateTopic& wanted) const;
+  [[nodiscard]] Result<void> take_in(const TopicCreated& change);
+  [[nodiscard]] Result<void> take_in(const TopicDeleted& change);
+  [[nodiscard]] Result<void> take_in(const TopicPurged& change);
+  [[nodiscard]] Result<void> take_in(const ProducerIdsReserved& change);
+
   std::map<std::string, TopicPtr, NameLess> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
   std::vector<Tombstone> tombstones_;  ///< in order of deletion

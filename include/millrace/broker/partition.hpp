@@ -18,27 +18,12 @@
 #include <string>
 
 #include "millrace/broker/partition_answers.hpp"
+#include "millrace/broker/producer_recovery.hpp"
 #include "millrace/broker/producer_state.hpp"
 #include "millrace/broker/topic_config.hpp"
 #include "millrace/log/log.hpp"
 
 namespace millrace::broker {
-
-/// A producer snapshot ready to be written, without the lock, by write_snapshot().
-struct SnapshotTicket {
-  std::string path;
-  Offset at;
-  Bytes content;
-};
-[[nodiscard]] Result<void> write_snapshot(disk::Disk& disk, const SnapshotTicket& ticket);
-
-/// What opening did about the producers, for people.
-struct ProducerRecovery {
-  std::optional<Offset> snapshot_at;  ///< nothing: there was none, or it could not be used
-  std::string snapshot_fault;         ///< why it could not; empty when it was used or absent
-  std::uint64_t replayed_batches = 0;
-  std::uint64_t index_entries_restored = 0;  ///< of the transaction index
-};
 
 class Partition {
  public:
@@ -118,24 +103,24 @@ class Partition {
     std::uint64_t bytes_before_next = 0;
   };
 
-  Partition(disk::Disk& disk, std::string directory, const TopicSettings& settings, std::unique_ptr<log::Log> log,
-            ProducerState producers);
+  Partition(disk::Disk& disk, const TopicSettings& settings, std::unique_ptr<log::Log> log, ProducerState producers);
   [[nodiscard]] AppendAnswer refuse(ErrorCode error, std::string message) const;
-  [[nodiscard]] AppendAnswer store(MutableBytes batch, const record::BatchHeader& header, Now now);
+  [[nodiscard]] AppendAnswer store(MutableBytes batch, record::BatchHeader& header, Now now);
   [[nodiscard]] ErrorCode check_epoch(LeaderEpoch current) const;
   [[nodiscard]] LeaderEpoch epoch_of(Offset offset) const;
-  [[nodiscard]] std::uint64_t position_of(Offset offset) const;
   [[nodiscard]] Offset visible_end(Isolation isolation) const;
+  [[nodiscard]] std::uint64_t position_of(Offset offset) const;
 
   disk::Disk& disk_;
-  std::string directory_;
   TopicSettings settings_;
   std::unique_ptr<log::Log> log_;
   ProducerState producers_;
   LeaderEpoch leader_epoch_ = 0;
-  std::deque<Mark> marks_;
+  Offset seen_;             ///< readers were shown everything below: the high watermark never goes back behind it
+  std::deque<Mark> marks_;  ///< never empty; the front is the oldest batch end that is remembered
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t batches_since_snapshot_ = 0;
+  Offset snapshot_at_ = no_offset;                  ///< of the newest one on disk
   std::optional<SnapshotTicket> snapshot_waiting_;  ///< encoded, not durable yet
   bool snapshot_out_ = false;
 };

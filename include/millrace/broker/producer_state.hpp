@@ -97,8 +97,8 @@ class ProducerState {
     std::int32_t first_sequence = 0;
     std::int32_t last_sequence = 0;
     Offset base_offset;
-    Offset last_offset;
     Timestamp log_append_time = no_timestamp;
+    [[nodiscard]] Offset next() const { return base_offset + ((last_sequence - first_sequence) & INT32_MAX) + 1; }
   };
   struct Producer {
     ProducerId id = -1;
@@ -114,8 +114,10 @@ class ProducerState {
   };
   using Producers = std::list<Producer>;
 
-  Producer& touch(ProducerId id, Instant now);
+  Producers::iterator touch(ProducerId id, ProducerEpoch epoch, Instant now);
   void make_room();
+  void forget_longest_idle();
+  [[nodiscard]] bool restore(Producer producer, Offset at);
 
   ProducerLimits bounds_;
   Producers idle_;  ///< without an open transaction, longest idle first

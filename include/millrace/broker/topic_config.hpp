@@ -61,7 +61,8 @@ struct TopicSettings {
   Durability durability = Durability::fsync;
 };
 
-/// Requires: every entry of both maps passed check_config. The broker's durability is its "millrace.durability".
+/// An entry that check_config would refuse is passed over: stored values may be of another version. The broker's own
+/// durability stands in its map as "millrace.durability".
 [[nodiscard]] TopicSettings resolve(const ConfigMap& broker_defaults, const ConfigMap& topic);
 
 struct ConfigSynonym {

@@ -1,0 +1,220 @@
+// The records of docs/formats/metadata_topic.md.
+
+#include "millrace/broker/metadata_events.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "millrace/core/check.hpp"
+#include "millrace/core/escaped.hpp"
+#include "millrace/record/builder.hpp"
+
+namespace millrace::broker {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view topic_created = "io.millrace.topic.created.v1";
+constexpr std::string_view topic_deleted = "io.millrace.topic.deleted.v1";
+constexpr std::string_view topic_purged = "io.millrace.topic.purged.v1";
+constexpr std::string_view producer_ids_reserved = "io.millrace.producer-ids.reserved.v1";
+
+/// One event on its way to a record.
+struct Written {
+  std::string_view type;
+  std::string subject;
+  json value;
+};
+
+std::string topic_subject(const std::string& name, const Uuid& id) { return "topics/" + name + "/" + id.to_string(); }
+
+Written written(const TopicCreated& event) {
+  json configs = json::object();
+  for (const auto& [key, value] : event.configs) configs[key] = value;
+  return {topic_created, topic_subject(event.name, event.id),
+          json{{"name", event.name},
+               {"id", event.id.to_string()},
+               {"partitions", event.partitions},
+               {"configs", std::move(configs)},
+               {"created_at", event.created_at},
+               {"is_internal", event.is_internal}}};
+}
+
+Written written(const TopicDeleted& event) {
+  return {topic_deleted, topic_subject(event.name, event.id),
+          json{{"name", event.name},
+               {"id", event.id.to_string()},
+               {"partitions", event.partitions},
+               {"deleted_at", event.deleted_at}}};
+}
+
+Written written(const TopicPurged& event) {
+  return {topic_purged, topic_subject(event.name, event.id), json{{"name", event.name}, {"id", event.id.to_string()}}};
+}
+
+Written written(const ProducerIdsReserved& event) {
+  return {producer_ids_reserved, "producer-ids", json{{"next", event.next}}};
+}
+
+std::string rfc3339(Timestamp time) {
+  const auto since_second = ((time % 1000) + 1000) % 1000;
+  const auto seconds = static_cast<std::time_t>((time - since_second) / 1000);
+  std::tm parts{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return "1970-01-01T00:00:00.000Z";
+  char day[40];
+  const auto length = std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(since_second));
+  return std::string(day, length) + fraction;
+}
+
+/// Reads the fields of one value. A field that is missing or wrong is remembered, and every later one reads as empty.
+class Fields {
+ public:
+  explicit Fields(const json& object) : object_(object) {}
+
+  std::string text(const char* name) {
+    const auto* value = find(name, [](const json& found) { return found.is_string(); });
+    return value != nullptr ? value->get<std::string>() : std::string();
+  }
+  std::int64_t number(const char* name, std::int64_t min, std::int64_t max) {
+    const auto* value = find(name, [&](const json& found) {
+      if (!found.is_number_integer()) return false;
+      if (found.is_number_unsigned() && found.get<std::uint64_t>() > INT64_MAX) return false;
+      return found.get<std::int64_t>() >= min && found.get<std::int64_t>() <= max;
+    });
+    return value != nullptr ? value->get<std::int64_t>() : 0;
+  }
+  bool flag(const char* name) {
+    const auto* value = find(name, [](const json& found) { return found.is_boolean(); });
+    return value != nullptr && value->get<bool>();
+  }
+  Uuid id(const char* name) {
+    const auto* value = find(name, [](const json& found) {
+      return found.is_string() && Uuid::parse(found.get_ref<const std::string&>()).has_value();
+    });
+    return value != nullptr ? *Uuid::parse(value->get_ref<const std::string&>()) : Uuid{};
+  }
+  ConfigMap configs(const char* name) {
+    ConfigMap map;
+    const auto* value = find(name, [](const json& found) {
+      if (!found.is_object()) return false;
+      for (const auto& entry : found) {
+        if (!entry.is_string()) return false;
+      }
+      return true;
+    });
+    if (value == nullptr) return map;
+    for (const auto& [key, entry] : value->items()) map.emplace(key, entry.get<std::string>());
+    return map;
+  }
+  /// The first field that was not right, or null.
+  [[nodiscard]] const char* fault() const { return fault_; }
+
+ private:
+  template <class Fits>
+  const json* find(const char* name, Fits fits) {
+    if (fault_ != nullptr) return nullptr;
+    const auto found = object_.find(name);
+    if (found == object_.end() || !fits(*found)) {
+      fault_ = name;
+      return nullptr;
+    }
+    return &*found;
+  }
+
+  const json& object_;
+  const char* fault_ = nullptr;
+};
+
+/// Nothing for a type that is not listed.
+std::optional<MetadataEvent> read_event(std::string_view type, Fields& fields) {
+  if (type == topic_created) {
+    TopicCreated event;
+    event.name = fields.text("name");
+    event.id = fields.id("id");
+    event.partitions = static_cast<std::int32_t>(fields.number("partitions", 1, INT32_MAX));
+    event.configs = fields.configs("configs");
+    event.created_at = fields.number("created_at", 0, INT64_MAX);
+    event.is_internal = fields.flag("is_internal");
+    return event;
+  }
+  if (type == topic_deleted) {
+    TopicDeleted event;
+    event.name = fields.text("name");
+    event.id = fields.id("id");
+    event.partitions = static_cast<std::int32_t>(fields.number("partitions", 0, INT32_MAX));
+    event.deleted_at = fields.number("deleted_at", 0, INT64_MAX);
+    return event;
+  }
+  if (type == topic_purged) return TopicPurged{fields.text("name"), fields.id("id")};
+  if (type == producer_ids_reserved) return ProducerIdsReserved{fields.number("next", 0, INT64_MAX)};
+  return std::nullopt;
+}
+
+std::optional<std::string_view> header_of(const record::OwnedRecord& record, std::string_view name) {
+  for (const auto& [key, value] : record.headers) {
+    if (key == name && value) return as_text(*value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Bytes encode_events(std::span<const MetadataEvent> events, const EventOrigin& origin, Random& random) {
+  CHECK(!events.empty(), "a batch holds at least one record");
+  const auto time = rfc3339(origin.time);
+  record::BatchBuilder builder;
+  for (const auto& event : events) {
+    const auto [type, subject, value] = std::visit([](const auto& change) { return written(change); }, event);
+    const auto high = random.next();
+    const auto id = Uuid::from_random(high, random.next()).to_string();
+    std::vector<record::HeaderView> headers{{"content-type", as_bytes("application/json")},
+                                            {"ce_specversion", as_bytes("1.0")},
+                                            {"ce_id", as_bytes(id)},
+                                            {"ce_source", as_bytes(origin.source)},
+                                            {"ce_type", as_bytes(type)},
+                                            {"ce_time", as_bytes(time)},
+                                            {"ce_subject", as_bytes(subject)}};
+    if (!origin.actor.empty()) headers.push_back({"ce_actor", as_bytes(origin.actor)});
+    // Names are checked before they become events; an actor's text is not in the value.
+    const auto text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    builder.add({origin.time, as_bytes(subject), as_bytes(text), headers});
+  }
+  return builder.finish();
+}
+
+Result<DecodedEvents> decode_events(ByteView batch) {
+  auto records = record::read_records(batch);
+  if (!records) return failure_of(std::move(records));
+  DecodedEvents decoded;
+  for (const auto& record : *records) {
+    const auto where = "metadata record at offset " + std::to_string(record.offset.value());
+    const auto type = header_of(record, "ce_type");
+    if (!type) {
+      decoded.notes.push_back(where + " has no ce_type and is stepped over");
+      continue;
+    }
+    const auto text = record.value ? as_text(*record.value) : std::string_view();
+    const auto value = json::parse(text, nullptr, false);
+    const auto object = value.is_object() ? value : json::object();
+    Fields fields(object);
+    auto event = read_event(*type, fields);
+    if (!event) {
+      decoded.notes.push_back(where + " has type " + escaped(*type) + ", which this version does not know");
+    } else if (!value.is_object()) {
+      return failure(Errc::corrupt, where + ", " + std::string(*type) + ": its value is not a JSON object");
+    } else if (fields.fault() != nullptr) {
+      return failure(Errc::corrupt, where + ", " + std::string(*type) + ": field " + fields.fault() +
+                                        " is missing, of the wrong type or out of range");
+    } else {
+      decoded.events.push_back(std::move(*event));
+    }
+  }
+  return decoded;
+}
+
+}  // namespace millrace::broker

@@ -1,0 +1,218 @@
+#include "millrace/broker/partition.hpp"
+
+#include <algorithm>
+
+#include "millrace/core/check.hpp"
+
+namespace millrace::broker {
+
+namespace {
+
+/// Of batch ends: enough for every consumer that waits at the end of the log, and 4 KiB.
+constexpr std::size_t marks_max = 256;
+/// So many headers are read in a few milliseconds at the next start.
+constexpr std::uint64_t snapshot_every_batches = 5000;
+
+ErrorCode answer_of(Errc failed) {
+  switch (failed) {
+    case Errc::too_large: return ErrorCode::record_list_too_large;
+    case Errc::not_found: return ErrorCode::offset_out_of_range;
+    default: return ErrorCode::kafka_storage_error;
+  }
+}
+
+std::string text_of(Offset offset) { return std::to_string(offset.value()); }
+
+}  // namespace
+
+Result<Partition::Opened> Partition::open(disk::Disk& disk, std::string directory, const TopicSettings& settings,
+                                          const std::optional<log::Checkpoint>& known, bool clean, Now now,
+                                          ProducerLimits producer_limits) {
+  auto opened = log::Log::open(disk, std::move(directory), settings.log, known, clean);
+  if (!opened) return failure_of(std::move(opened));
+  auto recovered = recover_producers(disk, *opened->log, now.steady, producer_limits);
+  if (!recovered) {
+    return Failure(recovered.error().within("producers of " + opened->log->directory()));
+  }
+  auto& [state, report] = *recovered;
+  std::unique_ptr<Partition> partition(new Partition(disk, settings, std::move(opened->log), std::move(state)));
+  partition->batches_since_snapshot_ = report.replayed_batches;
+  partition->snapshot_at_ = report.snapshot_at.value_or(no_offset);
+  return Opened{std::move(partition), std::move(opened->report), std::move(report)};
+}
+
+Partition::Partition(disk::Disk& disk, const TopicSettings& settings, std::unique_ptr<log::Log> log,
+                     ProducerState producers)
+    : disk_(disk),
+      settings_(settings),
+      log_(std::move(log)),
+      producers_(std::move(producers)),
+      leader_epoch_(log_->latest_epoch()) {
+  marks_.push_back({log_->end(), 0});
+}
+
+Partition::~Partition() = default;
+
+AppendAnswer Partition::refuse(ErrorCode error, std::string message) const {
+  AppendAnswer answer;
+  answer.error = error;
+  answer.message = std::move(message);
+  answer.log_start_offset = log_->start();
+  return answer;
+}
+
+AppendAnswer Partition::append(MutableBytes batch, const record::BatchHeader& validated, Now now) {
+  const auto verdict = producers_.check(validated);
+  if (const auto* refused = std::get_if<Refused>(&verdict)) return refuse(refused->error, refused->message);
+  if (const auto* first = std::get_if<Duplicate>(&verdict)) {
+    if (offline() && first->next > durable_end()) {
+      return refuse(ErrorCode::kafka_storage_error, "the first copy was never flushed: " + offline()->message);
+    }
+    AppendAnswer answer;
+    answer.base_offset = first->base_offset;
+    answer.log_append_time = first->log_append_time;
+    answer.log_start_offset = log_->start();
+    answer.duplicate = true;
+    answer.next = first->next;
+    answer.visible = {high_watermark(), high_watermark(), 0};
+    return answer;
+  }
+  auto header = validated;
+  auto answer = store(batch, header, now);
+  if (answer.error == ErrorCode::none) producers_.update(header, now.steady);
+  return answer;
+}
+
+AppendAnswer Partition::append_marker(ProducerId id, ProducerEpoch epoch, Marker marker, std::int32_t coordinator_epoch,
+                                      Now now) {
+  if (const auto refused = producers_.check_marker(id, epoch, coordinator_epoch); refused != ErrorCode::none) {
+    return refuse(refused, "marker of producer " + std::to_string(id) + " with epoch " + std::to_string(epoch) +
+                               ", coordinator epoch " + std::to_string(coordinator_epoch) + ": it was fenced");
+  }
+  auto batch = build_marker(id, epoch, {marker, coordinator_epoch}, now.wall);
+  auto header = record::read_header(batch);
+  auto answer = store(batch, header, now);
+  if (answer.error != ErrorCode::none) return answer;
+  const auto closed = producers_.update_marker(header, coordinator_epoch, now.steady);
+  producers_.settle(high_watermark());
+  if (!closed || marker == Marker::commit) return answer;
+  auto indexed = log_->append_aborted(
+      {closed->producer_id, closed->first_offset, closed->marker_offset, closed->last_stable_offset});
+  if (indexed) return answer;
+  // The marker is in the log and its entry is not: nobody may read past it, and the next start writes the entry.
+  log_->take_offline(indexed.error());
+  return refuse(ErrorCode::kafka_storage_error, indexed.error().message);
+}
+
+/// Puts the batch into the log and fills `header` with the place it got.
+AppendAnswer Partition::store(MutableBytes batch, record::BatchHeader& header, Now now) {
+  AppendAnswer answer;
+  answer.visible.before = high_watermark();
+  const auto base = log_->append(batch, leader_epoch_, now.wall);
+  if (!base) return refuse(answer_of(base.error().code), base.error().message);
+  header.base_offset = *base;
+  header.leader_epoch = leader_epoch_;
+  appended_bytes_ += batch.size();
+  ++batches_since_snapshot_;
+  if (marks_.size() == marks_max) marks_.pop_front();
+  marks_.push_back({header.next_offset(), appended_bytes_});
+
+  answer.base_offset = *base;
+  if (header.timestamp_type() == record::TimestampType::log_append_time) answer.log_append_time = header.max_timestamp;
+  answer.log_start_offset = log_->start();
+  answer.next = header.next_offset();
+  answer.visible.after = high_watermark();
+  answer.visible.bytes = position_of(answer.visible.after) - position_of(answer.visible.before);
+  return answer;
+}
+
+std::optional<log::FlushTicket> Partition::prepare_flush() { return log_->prepare_flush(); }
+
+Progress Partition::flushed(const log::FlushTicket& ticket) {
+  Progress progress{high_watermark(), {}, 0};
+  log_->flushed(ticket);
+  progress.after = high_watermark();
+  progress.bytes = position_of(progress.after) - position_of(progress.before);
+  producers_.settle(progress.after);
+  return progress;
+}
+
+void Partition::take_offline(Error why) { log_->take_offline(std::move(why)); }
+
+Offset Partition::high_watermark() const {
+  if (settings_.durability != Durability::fsync) return log_->end();
+  return std::max(seen_, log_->durable_end());
+}
+
+Offset Partition::last_stable_offset() const {
+  const auto visible = high_watermark();
+  const auto unstable = producers_.first_unstable(visible);
+  // What is below the log start is gone, whatever becomes of its transaction.
+  return unstable ? std::clamp(*unstable, std::min(log_->start(), visible), visible) : visible;
+}
+
+Offset Partition::visible_end(Isolation isolation) const {
+  return isolation == Isolation::read_committed ? last_stable_offset() : high_watermark();
+}
+
+void Partition::set_settings(const TopicSettings& settings) {
+  seen_ = high_watermark();  // a change to fsync takes back nothing that a reader was shown
+  settings_ = settings;
+  log_->set_config(settings.log);
+}
+
+void Partition::set_leader_epoch(LeaderEpoch epoch) {
+  CHECK(epoch >= leader_epoch_, "leader epochs do not go back");
+  leader_epoch_ = epoch;
+}
+
+Result<log::Doomed> Partition::retire(Now now) {
+  return log_->retire(settings_.retention, std::min(high_watermark(), durable_end()), now.wall);
+}
+
+DeleteRecordsAnswer Partition::delete_records(Offset before) {
+  const bool all_visible = before == no_offset;
+  const auto target = all_visible ? std::min(high_watermark(), durable_end()) : before;
+  DeleteRecordsAnswer answer;
+  if (target < Offset(0) || target > high_watermark() || target > durable_end()) {
+    answer.error = ErrorCode::offset_out_of_range;
+    answer.message = "delete records before " + text_of(target) + ": the high watermark is " +
+                     text_of(high_watermark()) + ", flushed is " + text_of(durable_end());
+    return answer;
+  }
+  if (auto moved = log_->advance_start(target); !moved) {
+    answer.error = answer_of(moved.error().code);
+    answer.message = moved.error().message;
+    return answer;
+  }
+  answer.low_watermark = log_->start();
+  return answer;
+}
+
+std::optional<SnapshotTicket> Partition::prepare_snapshot() {
+  if (snapshot_out_ || offline()) return std::nullopt;
+  // One that lies below the log start could not be used at the next start.
+  const bool useless = snapshot_at_ < log_->start();
+  if (!snapshot_waiting_ && batches_since_snapshot_ > 0 &&
+      (useless || batches_since_snapshot_ >= snapshot_every_batches)) {
+    snapshot_waiting_ = SnapshotTicket{snapshot_path(*log_), log_->end(), producers_.encode(log_->end())};
+    batches_since_snapshot_ = 0;
+  }
+  if (!snapshot_waiting_ || snapshot_waiting_->at > durable_end()) return std::nullopt;
+  snapshot_out_ = true;
+  return std::exchange(snapshot_waiting_, std::nullopt);
+}
+
+void Partition::snapshot_done(const SnapshotTicket& ticket, bool written) {
+  snapshot_out_ = false;
+  if (written) snapshot_at_ = ticket.at;
+}
+
+Result<void> Partition::close() {
+  if (auto closed = log_->close(); !closed) return closed;
+  if (log_->end() == snapshot_at_ || log_->durable_end() < log_->end()) return {};
+  snapshot_at_ = log_->end();
+  return write_snapshot(disk_, {snapshot_path(*log_), log_->end(), producers_.encode(log_->end())});
+}
+
+}  // namespace millrace::broker
