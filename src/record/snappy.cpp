@@ -75,9 +75,10 @@ Result<void> inflate_snappy(ByteView compressed, Inflated& to) {
 }
 
 Bytes deflate_snappy(ByteView plain) {
-  Bytes out(xerial_magic.begin(), xerial_magic.end());
-  append_be(out, xerial_version);
-  append_be(out, xerial_version);
+  Bytes out(xerial_header_bytes);
+  std::copy(xerial_magic.begin(), xerial_magic.end(), out.begin());
+  store_be(out.data() + xerial_magic.size(), xerial_version);
+  store_be(out.data() + xerial_magic.size() + sizeof xerial_version, xerial_version);
   while (!plain.empty()) {
     const auto piece = plain.first(std::min(plain.size(), xerial_block_bytes));
     plain = plain.subspan(piece.size());

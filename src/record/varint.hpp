@@ -10,28 +10,39 @@
 namespace millrace::record {
 
 template <std::signed_integral T>
-inline constexpr std::size_t varint_bytes_max = (sizeof(T) * 8 + 6) / 7;
+[[nodiscard]] constexpr T from_zig_zag(std::make_unsigned_t<T> raw) noexcept {
+  using U = std::make_unsigned_t<T>;
+  return static_cast<T>((raw >> 1) ^ (U{0} - (raw & 1)));
+}
 
-/// Advances `at` behind the varint. False, with `at` unchanged, when the bytes end first or hold no T.
+/// The varints of more than one byte, and those that are none.
 template <std::signed_integral T>
-[[nodiscard]] inline bool read_varint(const std::byte*& at, const std::byte* end, T& value) noexcept {
+[[nodiscard]] bool read_long_varint(const std::byte*& at, const std::byte* end, T& value) noexcept {
   using U = std::make_unsigned_t<T>;
   constexpr unsigned bits = sizeof(T) * 8;
   U raw = 0;
   unsigned shift = 0;
-  for (const auto* from = at; from != end; shift += 7) {
+  for (const auto* from = at; from != end && shift < bits; shift += 7) {
     const auto byte = std::to_integer<unsigned>(*from++);
     const auto payload = byte & 0x7f;
     if (shift + 7 > bits && (payload >> (bits - shift)) != 0) return false;
     raw |= static_cast<U>(static_cast<U>(payload) << shift);
     if (byte < 0x80) {
-      value = static_cast<T>((raw >> 1) ^ (U{0} - (raw & 1)));
+      value = from_zig_zag<T>(raw);
       at = from;
       return true;
     }
-    if (shift + 7 >= bits) return false;
   }
   return false;
+}
+
+/// Advances `at` behind the varint. False, with `at` unchanged, when the bytes end first or hold no T.
+template <std::signed_integral T>
+[[nodiscard]] inline bool read_varint(const std::byte*& at, const std::byte* end, T& value) noexcept {
+  if (at == end || std::to_integer<unsigned>(*at) >= 0x80) [[unlikely]]
+    return read_long_varint(at, end, value);
+  value = from_zig_zag<T>(std::to_integer<std::make_unsigned_t<T>>(*at++));
+  return true;
 }
 
 template <std::signed_integral T>
