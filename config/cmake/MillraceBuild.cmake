@@ -2,6 +2,9 @@
 
 add_library(millrace_warnings INTERFACE)
 target_compile_options(millrace_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(millrace_warnings INTERFACE -Wno-restrict) # false alarms on "a" + string (gcc bug 105651)
+endif()
 if(MILLRACE_WERROR)
   target_compile_options(millrace_warnings INTERFACE -Werror)
 endif()

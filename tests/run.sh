@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs every test that needs nothing but Debian packages.
+#
+#   tests/run.sh               everything: release, sanitizers, clang, format
+#   tests/run.sh --quick       one release build and all of its tests
+#   tests/run.sh --tidy        clang-tidy over the sources as well (minutes)
+#   tests/run.sh --no-install  with the packages that are there
+#
+# A step that fails does not stop the next one. The last line counts; the exit code is 0 only if nothing failed.
+
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+# shellcheck source=config/install.sh
+. config/install.sh
+
+quick=no tidy=no install=yes
+for word in "$@"; do
+  case $word in
+    --quick) quick=yes ;;
+    --tidy) tidy=yes ;;
+    --no-install) install=no ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+done
+
+jobs=$(nproc)
+passed=0
+failed=0
+failures=()
+
+heading() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
+
+count() { # count WHAT COMMAND…: one check that passes or fails
+  local what=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    failures+=("$what")
+    printf 'FAILED: %s\n' "$what"
+  fi
+}
+
+build() { # build PRESET [-D…] [-- TARGET…]
+  local preset=$1 options=() log
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# -eq 0 ] || shift
+  log=build/$preset/build.txt
+  mkdir -p "build/$preset"
+  if ! { cmake --preset "$preset" "${options[@]}" && cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"}; } \
+    >"$log" 2>&1; then
+    grep -E -A12 'error|FAILED|Error' "$log" | head -80
+    return 1
+  fi
+  # The release is compiled with the same flags everywhere, so it has no -Werror; a warning fails it all the same.
+  if grep -F 'warning:' "$log"; then return 1; fi
+}
+
+tests_in() { # tests_in PRESET [ctest arguments…]: adds ctest's counts
+  local preset=$1 log total bad line
+  shift
+  log=build/$preset/tests.txt
+  "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure "$@" 2>&1 | tee "$log" |
+    grep -vE '^ +Start +[0-9]+:'
+  line=$(grep -oE '[0-9]+ tests failed out of [0-9]+' "$log" | tail -1)
+  if [ -z "$line" ]; then
+    failed=$((failed + 1))
+    failures+=("$preset: no test ran")
+    return
+  fi
+  bad=${line%% *}
+  total=${line##* }
+  passed=$((passed + total - bad))
+  failed=$((failed + bad))
+  if [ "$bad" -gt 0 ]; then
+    while read -r name; do failures+=("$preset: $name"); done < <(
+      sed -n '/The following tests FAILED/,$s/^[[:space:]]*[0-9]* - \([^ ]*\) .*/\1/p' "$log")
+  fi
+}
+
+formatted() {
+  git ls-files -z -- '*.hpp' '*.cpp' | xargs -0 clang-format-19 --dry-run -Werror
+}
+
+tidied() {
+  cmake --preset clang >/dev/null && git ls-files -z -- 'src/*.cpp' |
+    xargs -0 -n 4 -P "$jobs" clang-tidy-19 -p build/clang --quiet
+}
+
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=second_deadlock_stack=1
+launcher=()
+
+if [ $install = yes ]; then
+  heading "packages"
+  sections=(build quickstart test)
+  if [ $quick = no ]; then sections+=(clang); fi
+  if [ $tidy = yes ]; then sections+=(tidy); fi
+  install_packages "${sections[@]}" || exit 1
+fi
+
+heading "gcc, release: every test"
+count "release: build" build release
+tests_in release
+
+if [ $quick = no ]; then
+  heading "gcc, address and undefined-behaviour sanitizers: all but the longest end-to-end tests"
+  count "asan: build" build asan -DMILLRACE_WERROR=ON
+  tests_in asan -LE 'packaging'
+
+  heading "gcc, thread sanitizer: what has threads"
+  # With much address randomisation gcc 12's ThreadSanitizer finds no room for its memory map.
+  if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m)" -R); fi
+  count "tsan: build" build tsan -DMILLRACE_WERROR=ON
+  tests_in tsan -R '^(runtime_test|kafka_test|e2e_test_kcat)$'
+  launcher=()
+
+  heading "clang: every test but those with clients"
+  count "clang: build" build clang -DMILLRACE_WERROR=ON
+  tests_in clang -LE 'e2e|packaging'
+
+  heading "format"
+  count "clang-format" formatted
+fi
+
+if [ $tidy = yes ]; then
+  heading "clang-tidy"
+  count "clang-tidy" tidied
+fi
+
+heading "done"
+for failure in "${failures[@]}"; do printf 'failed: %s\n' "$failure"; done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
