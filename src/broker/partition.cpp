@@ -93,7 +93,7 @@ AppendAnswer Partition::append_marker(ProducerId id, ProducerEpoch epoch, Marker
   auto header = record::read_header(batch);
   auto answer = store(batch, header, now);
   if (answer.error != ErrorCode::none) return answer;
-  const auto closed = producers_.update_marker(header, coordinator_epoch, now.steady);
+  const auto closed = producers_.update_marker(header, {marker, coordinator_epoch}, now.steady);
   producers_.settle(high_watermark());
   if (!closed || marker == Marker::commit) return answer;
   auto indexed = log_->append_aborted(

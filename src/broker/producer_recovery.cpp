@@ -9,27 +9,50 @@ namespace millrace::broker {
 
 namespace {
 
-/// The snapshot if there is one that fits the log. A failure only when the disk does not let us get rid of a bad one.
-Result<std::optional<ProducerState>> load_snapshot(disk::Disk& disk, const log::Log& log, Instant now,
-                                                   ProducerLimits bounds, ProducerRecovery& report) {
-  const auto path = snapshot_path(log);
-  const auto file = disk::read_atomic(disk, path);
-  if (!file && file.error().code == Errc::not_found) return std::nullopt;
-  if (!file) {
-    report.snapshot_fault = file.error().message;
-  } else if (auto decoded = ProducerState::decode(file->content, now, bounds); !decoded) {
-    report.snapshot_fault = decoded.error().message;
-  } else if (decoded->at < log.start() || decoded->at > log.end()) {
-    report.snapshot_fault = "producer snapshot of offset " + std::to_string(decoded->at.value()) +
-                            " is outside of the log, " + std::to_string(log.start().value()) + " to " +
-                            std::to_string(log.end().value());
-  } else {
-    report.snapshot_at = decoded->at;
-    if (file->used_older) report.snapshot_fault = "the newest producer snapshot is not whole, the one before it is used";
-    return std::move(decoded->state);
+Result<bool> is_indexed(log::Log& log, Offset marker) {
+  const auto entries = log.aborted(marker, marker + 1);
+  if (!entries) return failure_of(entries);
+  return std::ranges::find(*entries, marker, &log::AbortedTransaction::last_offset) != entries->end();
+}
+
+/// What the snapshot says, if it is whole and fits the log.
+Result<ProducerState> usable_snapshot(const Result<disk::AtomicContent>& file, log::Log& log, Instant now,
+                                      ProducerLimits bounds, ProducerRecovery& report) {
+  if (!file) return failure_of(file);
+  auto decoded = ProducerState::decode(file->content, now, bounds);
+  if (!decoded) return failure_of(std::move(decoded));
+  auto& [at, state] = *decoded;
+  if (at < log.start() || at > log.end()) {
+    return failure(Errc::invalid, "producer snapshot of offset " + std::to_string(at.value()) +
+                                      " is outside of the log, " + std::to_string(log.start().value()) + " to " +
+                                      std::to_string(log.end().value()));
   }
+  if (state.last_abort() >= log.start()) {
+    // The transaction index is not flushed with every marker. What a crash took of it is below the snapshot, and only
+    // the log knows it.
+    const auto indexed = is_indexed(log, state.last_abort());
+    if (!indexed) return failure_of(indexed);
+    if (!*indexed) {
+      return failure(Errc::invalid, "the transaction index lacks the abort at offset " +
+                                        std::to_string(state.last_abort().value()) +
+                                        " that the producer snapshot knows");
+    }
+  }
+  if (file->used_older) report.snapshot_fault = "the newest producer snapshot is not whole, the one before it is used";
+  report.snapshot_at = at;
+  return std::move(state);
+}
+
+/// A failure only when the disk does not let us get rid of a snapshot that cannot be used.
+Result<std::optional<ProducerState>> load_snapshot(disk::Disk& disk, log::Log& log, Instant now, ProducerLimits bounds,
+                                                   ProducerRecovery& report) {
+  const auto file = disk::read_atomic(disk, snapshot_path(log));
+  if (!file && file.error().code == Errc::not_found) return std::nullopt;
+  auto usable = usable_snapshot(file, log, now, bounds, report);
+  if (usable) return std::move(*usable);
+  report.snapshot_fault = usable.error().message;
   for (const auto* generation : {"", ".old"}) {
-    auto removed = disk.remove_file(path + generation);
+    auto removed = disk.remove_file(snapshot_path(log) + generation);
     if (!removed && removed.error().code != Errc::not_found) return failure_of(std::move(removed));
   }
   if (auto synced = disk.sync_directory(log.directory()); !synced) return failure_of(std::move(synced));
@@ -38,11 +61,9 @@ Result<std::optional<ProducerState>> load_snapshot(disk::Disk& disk, const log::
 
 /// Puts the abort into the transaction index if the crash took its entry.
 Result<bool> index_abort(log::Log& log, const ClosedTransaction& closed) {
-  const auto entries = log.aborted(closed.marker_offset, closed.marker_offset + 1);
-  if (!entries) return failure_of(entries);
-  if (std::ranges::find(*entries, closed.marker_offset, &log::AbortedTransaction::last_offset) != entries->end()) {
-    return false;
-  }
+  const auto indexed = is_indexed(log, closed.marker_offset);
+  if (!indexed) return indexed;
+  if (*indexed) return false;
   auto written =
       log.append_aborted({closed.producer_id, closed.first_offset, closed.marker_offset, closed.last_stable_offset});
   if (!written) return failure_of(std::move(written));
@@ -81,7 +102,7 @@ Result<void> replay(log::Log& log, Offset from, Instant now, ProducerState& stat
     const auto marker = marker_at(log, control->base_offset);
     if (!marker) return failure_of(marker);
     if (!*marker) continue;
-    const auto closed = state.update_marker(*control, (*marker)->coordinator_epoch, now);
+    const auto closed = state.update_marker(*control, **marker, now);
     if (!closed || (*marker)->marker != Marker::abort) continue;
     const auto written = index_abort(log, *closed);
     if (!written) return failure_of(written);

@@ -39,11 +39,6 @@ struct RecoveredProducers {
 [[nodiscard]] Result<RecoveredProducers> recover_producers(disk::Disk& disk, log::Log& log, Instant now,
                                                            ProducerLimits bounds);
 
-/// The control record of a transaction marker.
-struct MarkerRecord {
-  Marker marker = Marker::abort;
-  std::int32_t coordinator_epoch = -1;
-};
 /// One control batch as in kafka-protocol.md §3.4, base offset 0.
 [[nodiscard]] Bytes build_marker(ProducerId id, ProducerEpoch epoch, const MarkerRecord& record, Timestamp wall_now);
 /// Nothing when the control batch is not a transaction marker.
