@@ -15,7 +15,7 @@ template <std::signed_integral T>
   return static_cast<T>((raw >> 1) ^ (U{0} - (raw & 1)));
 }
 
-/// The varints of more than one byte, and those that are none.
+/// The varints of more than two bytes, and those that are none.
 template <std::signed_integral T>
 [[nodiscard]] bool read_long_varint(const std::byte*& at, const std::byte* end, T& value) noexcept {
   using U = std::make_unsigned_t<T>;
@@ -39,9 +39,19 @@ template <std::signed_integral T>
 /// Advances `at` behind the varint. False, with `at` unchanged, when the bytes end first or hold no T.
 template <std::signed_integral T>
 [[nodiscard]] inline bool read_varint(const std::byte*& at, const std::byte* end, T& value) noexcept {
-  if (at == end || std::to_integer<unsigned>(*at) >= 0x80) [[unlikely]]
+  using U = std::make_unsigned_t<T>;
+  if (end - at < 2) return read_long_varint(at, end, value);
+  const auto first = std::to_integer<U>(at[0]);
+  if (first < 0x80) {
+    value = from_zig_zag<T>(first);
+    at += 1;
+    return true;
+  }
+  const auto second = std::to_integer<U>(at[1]);
+  if (second >= 0x80) [[unlikely]]
     return read_long_varint(at, end, value);
-  value = from_zig_zag<T>(std::to_integer<std::make_unsigned_t<T>>(*at++));
+  value = from_zig_zag<T>((first & 0x7f) | (second << 7));
+  at += 2;
   return true;
 }
 
