@@ -3,8 +3,8 @@
 //
 // It promises: offsets are handed out once and without holes by append(); what flushed() has confirmed is there again
 // after any crash; open() cuts only a torn tail that nobody was told about, and never deletes or shortens what lies
-// below the flushed mark: damage there is quarantined, reported, and refused to readers while its neighbours are served.
-// It does not judge batches (record::validate), know producers, or decide who may see what (broker::Partition).
+// below the flushed mark: damage there is quarantined, reported, and refused to readers while its neighbours are
+// served. It does not judge batches (record::validate), know producers, or decide who may see what (broker::Partition).
 //
 // Owned: one caller at a time; the engine puts a lock around it. Exceptions: a FlushTicket and a Slice are taken under
 // the lock and then used without it, beside anything; that is how flushing and sending never block an append.
@@ -40,9 +40,11 @@ class FlushTicket {
     std::vector<std::string> directories;            ///< then sync_directory() each
   };
   Work work;
-  Offset end;                        ///< log end when the ticket was taken
-  std::uint64_t serial = 0;          ///< for Log::flushed
-  std::uint64_t unflushed_bytes = 0; ///< how much this is about
+  Offset end;                          ///< log end when the ticket was taken
+  std::uint64_t serial = 0;            ///< for Log::flushed
+  std::uint64_t unflushed_bytes = 0;   ///< how much this is about
+  Offset segment_base;                 ///< where `end` lies: what checkpoint() says after flushed()
+  std::uint64_t segment_position = 0;  ///< in that segment
 };
 
 /// Performs the work of a ticket. Any thread, no lock. The first failure is final for the log.
@@ -91,7 +93,8 @@ class Log {
 
   /// Stamps base offset and `epoch` into the one whole, validated batch, writes it, and gives its base offset.
   /// Rolls first when the active segment is full or too old by `wall_now`. Errc::too_large when the batch is larger
-  /// than a segment. Errc::no_space leaves the log as it was and may be tried again; any other failure takes it offline.
+  /// than a segment. Errc::no_space leaves the log as it was and may be tried again; any other failure takes it
+  /// offline.
   [[nodiscard]] Result<Offset> append(MutableBytes batch, LeaderEpoch epoch, Timestamp wall_now);
 
   /// Whole batches from the one that contains `from` on, at most `max_bytes` of them and all below `below`; of one
@@ -122,10 +125,10 @@ class Log {
   void take_offline(Error why);
   [[nodiscard]] const std::optional<Error>& offline() const;
 
-  [[nodiscard]] Offset start() const;        ///< log start offset
-  [[nodiscard]] Offset end() const;          ///< the next append gets this offset
-  [[nodiscard]] Offset durable_end() const;  ///< everything below is on stable storage
-  [[nodiscard]] std::uint64_t bytes() const; ///< of all segments, logical
+  [[nodiscard]] Offset start() const;         ///< log start offset
+  [[nodiscard]] Offset end() const;           ///< the next append gets this offset
+  [[nodiscard]] Offset durable_end() const;   ///< everything below is on stable storage
+  [[nodiscard]] std::uint64_t bytes() const;  ///< of all segments, logical
   [[nodiscard]] std::size_t segment_count() const;
   [[nodiscard]] Checkpoint checkpoint() const;  ///< what a later open() should be told; only of durable things
   [[nodiscard]] const std::string& directory() const;
@@ -157,8 +160,9 @@ class Log {
   /// Gives back descriptors and index memory that reading can get again; for idle partitions.
   void release_idle();
 
+  struct Impl;  ///< for the files that implement this one
+
  private:
-  struct Impl;
   explicit Log(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

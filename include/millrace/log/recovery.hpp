@@ -22,13 +22,13 @@ struct Checkpoint {
 struct DamagedRange {
   Offset first;
   Offset next;
-  std::string segment;   ///< file name
+  std::string segment;  ///< file name
   std::uint64_t position = 0;
   std::string reason;
 };
 
 struct RecoveryReport {
-  bool clean = false;                  ///< nothing was scanned
+  bool clean = false;  ///< nothing was scanned
   std::uint64_t scanned_bytes = 0;
   std::uint64_t cut_bytes = 0;         ///< torn tail, none of it acknowledged
   Offset cut_at;                       ///< log end after the cut, when cut_bytes > 0

@@ -14,14 +14,14 @@
 namespace millrace::log {
 
 struct Retention {
-  std::int64_t bytes = -1;          ///< retention.bytes of one partition; -1 without limit
-  std::int64_t ms = 604'800'000;    ///< retention.ms; -1 without limit
-  bool delete_enabled = true;       ///< cleanup.policy holds "delete"
+  std::int64_t bytes = -1;        ///< retention.bytes of one partition; -1 without limit
+  std::int64_t ms = 604'800'000;  ///< retention.ms; -1 without limit
+  bool delete_enabled = true;     ///< cleanup.policy holds "delete"
 };
 
 struct SegmentFacts {
   Offset base;
-  Offset next;                   ///< base of the segment after it, or log end
+  Offset next;  ///< base of the segment after it, or log end
   std::uint64_t bytes = 0;
   Timestamp max_timestamp = no_timestamp;  ///< no_timestamp when it holds no record with one
 };

@@ -1,0 +1,52 @@
+#pragma once
+// Names and sizes of the files in a log's directory: the one place that spells them (docs/formats/segment.md).
+//
+//   00000000000000001042.log         record batches, one after the other
+//   00000000000000001042.index       8 bytes an entry: relative offset i32, position i32
+//   00000000000000001042.timeindex   12 bytes an entry: timestamp i64, relative offset i32
+//   00000000000000001042.txnindex    34 bytes an entry: version i16, producer i64, first i64, last i64, last stable i64
+//   00000000000000001042.seal        what the files above were when the segment was flushed for good
+//   epochs                           16 bytes an entry: epoch i32, first offset i64, CRC-32C u32
+//   torn-00000000000000001042        what recovery cut off at that offset
+//   <any of these>.deleted           out of the log, not yet freed
+//
+// Values, pure; for whoever reads a directory of a log.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/ids.hpp"
+
+namespace millrace::log {
+
+enum class FileKind { log, index, time_index, txn_index, seal };
+inline constexpr FileKind file_kinds[] = {FileKind::log, FileKind::index, FileKind::time_index, FileKind::txn_index,
+                                          FileKind::seal};
+
+inline constexpr std::size_t offset_entry_bytes = 8;
+inline constexpr std::size_t time_entry_bytes = 12;
+inline constexpr std::size_t txn_entry_bytes = 34;
+inline constexpr std::size_t epoch_entry_bytes = 16;
+
+inline constexpr std::string_view epochs_name = "epochs";
+inline constexpr std::string_view torn_prefix = "torn-";
+inline constexpr std::string_view deleted_suffix = ".deleted";
+inline constexpr std::string_view temporary_suffix = ".tmp";
+inline constexpr std::string_view broker_file_prefix = "producer.snapshot";  ///< written by broker, left alone by log
+inline constexpr std::string_view lost_and_found = "lost+found";
+
+struct SegmentFile {
+  Offset base;
+  FileKind kind = FileKind::log;
+  bool operator==(const SegmentFile&) const = default;
+};
+
+/// 20 digits, as Kafka names segments.
+[[nodiscard]] std::string digits_of(Offset base);
+[[nodiscard]] std::string file_name(Offset base, FileKind kind);
+/// Nothing when `name` is not exactly what file_name gives for some offset and kind.
+[[nodiscard]] std::optional<SegmentFile> parse_file_name(std::string_view name);
+
+}  // namespace millrace::log

@@ -1,0 +1,42 @@
+#include "millrace/log/segment_format.hpp"
+
+#include <charconv>
+
+namespace millrace::log {
+
+namespace {
+
+constexpr std::size_t digits = 20;
+
+std::string_view suffix_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::log: return ".log";
+    case FileKind::index: return ".index";
+    case FileKind::time_index: return ".timeindex";
+    case FileKind::txn_index: return ".txnindex";
+    case FileKind::seal: return ".seal";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string digits_of(Offset base) {
+  const std::string number = std::to_string(base.value());
+  return std::string(digits - number.size(), '0') + number;
+}
+
+std::string file_name(Offset base, FileKind kind) { return digits_of(base).append(suffix_of(kind)); }
+
+std::optional<SegmentFile> parse_file_name(std::string_view name) {
+  if (name.size() <= digits) return std::nullopt;
+  std::int64_t base = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + digits, base);
+  if (error != std::errc() || end != name.data() + digits || base < 0 || name.front() == '-') return std::nullopt;
+  for (const FileKind kind : file_kinds) {
+    if (name.substr(digits) == suffix_of(kind)) return SegmentFile{.base = Offset(base), .kind = kind};
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace::log
