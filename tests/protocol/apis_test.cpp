@@ -1,0 +1,92 @@
+// What we tell clients that we serve, and that docs/protocol.md says the same.
+
+#include "millrace/protocol/apis.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace millrace::protocol {
+namespace {
+
+using Range = std::array<int, 3>;  // key, oldest, newest
+
+std::vector<Range> ranges(const std::vector<ApiVersionsResponse::ApiKey>& keys) {
+  std::vector<Range> found;
+  for (const auto& key : keys) found.push_back({key.api_key, key.min_version, key.max_version});
+  return found;
+}
+
+TEST(Apis, AdvertiseWhatTheClientsInUseNeed) {
+  const std::vector<Range> expected{{0, 0, 9},  {1, 4, 12}, {2, 1, 7},  {3, 0, 12}, {8, 2, 8},  {9, 1, 8},  {10, 0, 4},
+                                    {11, 0, 9}, {12, 0, 4}, {13, 0, 5}, {14, 0, 5}, {15, 0, 5}, {16, 0, 5}, {18, 0, 4},
+                                    {19, 2, 7}, {20, 1, 6}, {21, 0, 2}, {22, 0, 4}, {32, 1, 4}};
+  EXPECT_EQ(ranges(advertised()), expected);
+}
+
+TEST(Apis, AreFoundByKey) {
+  ASSERT_NE(find_api(12), nullptr);
+  EXPECT_STREQ(find_api(12)->name, "Heartbeat");
+  EXPECT_EQ(find_api(17), nullptr);
+  EXPECT_EQ(find_api(-1), nullptr);
+  EXPECT_FALSE(with_api(999, [](auto) {}));
+}
+
+TEST(Apis, AreDispatchedToTheirOwnTypes) {
+  std::string name;
+  EXPECT_TRUE(with_api(3, [&](auto api) { name = decltype(api)::Request::shape.name; }));
+  EXPECT_EQ(name, "Metadata");
+}
+
+TEST(ApiVersions, IsAnsweredInTheVersionAsked) {
+  for (std::int16_t asked = 0; asked <= 4; ++asked) {
+    const auto answer = api_versions_answer(asked);
+    EXPECT_EQ(answer.version, asked);
+    EXPECT_EQ(answer.body.error_code, ErrorCode::none);
+    EXPECT_EQ(ranges(answer.body.api_keys), ranges(advertised()));
+  }
+}
+
+TEST(ApiVersions, OfAnUnknownVersionIsAnsweredInVersion0WithOurOwnRange) {
+  for (const std::int16_t asked : std::initializer_list<std::int16_t>{5, 99, -1}) {
+    const auto answer = api_versions_answer(asked);
+    EXPECT_EQ(answer.version, 0);
+    EXPECT_EQ(answer.body.error_code, ErrorCode::unsupported_version);
+    EXPECT_THAT(ranges(answer.body.api_keys), ::testing::ElementsAre(Range{18, 0, 4}));
+  }
+}
+
+std::string table() {
+  std::ostringstream out;
+  out << "| Key | API | Versions | Flexible from |\n|---:|---|---|---:|\n";
+  for_each_api([&](auto api) {
+    constexpr auto shape = decltype(api)::shape;
+    out << "| " << shape.key << " | " << shape.name << " | " << shape.oldest << "–" << shape.newest << " | "
+        << shape.flexible_from << " |\n";
+  });
+  return out.str();
+}
+
+// MILLRACE_WRITE_DOCS=1 writes the table into the page instead of comparing it.
+TEST(ProtocolPage, HasTheTableOfTheApisServed) {
+  const std::string begin = "<!-- table of apis.hpp -->\n";
+  const std::string end = "<!-- end of table -->\n";
+  std::ifstream in(MILLRACE_PROTOCOL_PAGE);
+  std::string page((std::istreambuf_iterator<char>(in)), {});
+  const auto from = page.find(begin);
+  const auto to = page.find(end);
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << "markers in " << MILLRACE_PROTOCOL_PAGE;
+  const auto at = from + begin.size();
+  if (std::getenv("MILLRACE_WRITE_DOCS") != nullptr) {
+    std::ofstream(MILLRACE_PROTOCOL_PAGE) << page.replace(at, to - at, table());
+    return;
+  }
+  EXPECT_EQ(page.substr(at, to - at), table()) << "run this test with MILLRACE_WRITE_DOCS=1";
+}
+
+}  // namespace
+}  // namespace millrace::protocol
