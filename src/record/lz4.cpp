@@ -13,21 +13,31 @@ namespace {
 constexpr std::size_t flags_at = 4;  // behind the frame's magic
 constexpr std::byte independent_blocks{0x20};
 
+/// A context that stopped inside a frame is thrown away: liblz4 1.9.4 does not forget the content size that the broken
+/// frame announced when it is reset, and would refuse the next good frame for it.
 class Context {
  public:
-  Context() {
-    CHECK(!LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)), "lz4 has memory for a context");
-  }
+  Context() = default;
   ~Context() { LZ4F_freeDecompressionContext(context_); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
-  LZ4F_dctx* fresh() {
-    LZ4F_resetDecompressionContext(context_);
+
+  LZ4F_dctx* begin() {
+    if (inside_frame_) {
+      LZ4F_freeDecompressionContext(context_);
+      context_ = nullptr;
+    }
+    if (context_ == nullptr) {
+      CHECK(!LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)), "lz4 has memory for a context");
+    }
+    inside_frame_ = true;
     return context_;
   }
+  void end() { inside_frame_ = false; }
 
  private:
   LZ4F_dctx* context_ = nullptr;
+  bool inside_frame_ = false;
 };
 
 LZ4F_preferences_t preferences() {
@@ -41,11 +51,11 @@ LZ4F_preferences_t preferences() {
 
 Result<void> inflate_lz4(ByteView compressed, Inflated& to) {
   thread_local Context context;
-  auto* const frame = context.fresh();
   if (compressed.size() <= flags_at) return broken_stream("lz4", "the frame header is cut short");
   if ((compressed[flags_at] & independent_blocks) == std::byte{0}) {
     return broken_stream("lz4", "the frame's blocks depend on each other, which Kafka's readers refuse");
   }
+  auto* const frame = context.begin();
   while (true) {
     const auto room = to.room();
     auto written = room.size();
@@ -56,6 +66,7 @@ Result<void> inflate_lz4(ByteView compressed, Inflated& to) {
     to.commit(written);
     if (to.exceeded()) return beyond_bound("lz4");
     if (hint == 0) {
+      context.end();
       if (compressed.empty()) return {};
       return broken_stream("lz4", "bytes follow the frame");
     }
