@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import socket
 import struct
@@ -48,6 +49,8 @@ class TestStart:
 
     def test_without_configuration_it_serves_loopback_and_keeps_its_data_at_home(self, tmp_path):
         """In a network of its own, since the port is the one that everybody uses."""
+        if not shutil.which("unshare") or not shutil.which("ip", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+            pytest.skip("needs unshare and ip")
         script = (
             f"ip link set lo up && '{binary()}' 2>log & "
             "for i in $(seq 500); do grep -q ' ready ' log 2>/dev/null && break; sleep 0.02; done; "
