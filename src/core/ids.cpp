@@ -25,6 +25,19 @@ std::string Uuid::to_string() const {
   return text;
 }
 
+std::string Uuid::to_hyphenated() const {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    const auto value = std::to_integer<unsigned>(bytes[i]);
+    text += digits[value >> 4];
+    text += digits[value & 15];
+  }
+  return text;
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != text_size) return std::nullopt;
   Uuid id;

@@ -14,6 +14,7 @@ TEST(Uuid, PrintsAsUnpaddedUrlSafeBase64) {
   for (std::size_t i = 0; i < id.bytes.size(); ++i) id.bytes[i] = static_cast<std::byte>(i * 17);
   EXPECT_EQ(id.to_string(), "ABEiM0RVZneImaq7zN3u_w");  // base64.urlsafe_b64encode of 00 11 22 … ff
   EXPECT_EQ(Uuid::parse("ABEiM0RVZneImaq7zN3u_w"), id);
+  EXPECT_EQ(id.to_hyphenated(), "00112233-4455-6677-8899-aabbccddeeff");
 }
 
 TEST(Uuid, RefusesTextThatIsNotAnId) {

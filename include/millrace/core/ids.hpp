@@ -37,6 +37,8 @@ struct Uuid {
   [[nodiscard]] bool is_zero() const { return *this == Uuid{}; }
   /// 22 characters of URL-safe base64 without padding, as Kafka prints ids.
   [[nodiscard]] std::string to_string() const;
+  /// 36 characters of RFC 4122's own form, as member ids carry it.
+  [[nodiscard]] std::string to_hyphenated() const;
   [[nodiscard]] static std::optional<Uuid> parse(std::string_view text);
   /// A version 4 UUID made of 128 bits of chance.
   [[nodiscard]] static Uuid from_random(std::uint64_t high, std::uint64_t low);

@@ -1,0 +1,68 @@
+#pragma once
+// The Kafka door: listens, accepts, and gives every connection to a network thread and every request to its handler.
+//
+// Owned by app. start() binds all listeners or fails whole; drain() stops accepting and reading and calls back when the
+// last answer in flight has left; close() ends what is left. Any thread may call; nothing here blocks.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "millrace/core/limits.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/runtime/io_threads.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace millrace::runtime {
+class BrokerRuntime;
+class GroupRuntime;
+}  // namespace millrace::runtime
+
+namespace millrace::kafka {
+
+/// A host (name or literal, without brackets) and a port; port 0 lets the system choose.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+  /// "host:port", with brackets around an IPv6 literal.
+  [[nodiscard]] std::string to_string() const;
+};
+
+struct ServerOptions {
+  std::vector<Endpoint> listeners;
+  std::vector<Endpoint> advertised;  ///< one for each listener, or empty: what was bound
+  std::int32_t connections_max = limits::connections_max;
+  std::int32_t connections_per_address_max = limits::connections_per_address_max;
+  std::int32_t request_bytes_max = limits::request_bytes_max;
+  Milliseconds idle_timeout{limits::idle_timeout_ms};
+};
+
+class Server {
+ public:
+  Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
+         ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] Result<void> start();
+  /// What was bound, with the ports that the system chose.
+  [[nodiscard]] const std::vector<Endpoint>& addresses() const;
+  [[nodiscard]] std::size_t connections() const;
+  /// Takes what may change at run time: advertised addresses and all limits. Listeners stay as they are.
+  void reconfigure(const ServerOptions& options);
+  void drain(std::function<void()> when_done);
+  void close();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::kafka

@@ -1,0 +1,85 @@
+#pragma once
+// The broker at work: the decisions of broker/ with a disk, threads and time. It opens the data directory, appends,
+// lets fetches wait, makes things durable, keeps house, and stops cleanly.
+//
+// Shared: any thread may call anything but open and close. Nothing here blocks its caller beyond one write into the
+// page cache; what is slow runs on the administrator's or the housekeeper's thread. Callbacks come on any thread, at
+// the latest when close() returns. It knows no wire format and no socket.
+
+#include <memory>
+#include <string>
+
+#include "millrace/core/random.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/disk/disk.hpp"
+#include "millrace/runtime/io.hpp"
+#include "millrace/runtime/requests.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace millrace::runtime {
+
+struct BrokerOptions {
+  std::int32_t broker_id = 1;
+  std::int32_t default_partitions = 1;
+  broker::ConfigMap topic_defaults;  ///< the broker's own values for topic keys, checked
+  bool auto_create_topics = true;
+  Milliseconds flush_interval{1'000};
+  Milliseconds checkpoint_interval{60'000};
+  Milliseconds retention_check_interval{300'000};
+  Milliseconds producer_id_expiration{86'400'000};
+  std::uint64_t free_bytes_min = 0;  ///< below it produce is refused
+};
+
+class BrokerRuntime {
+ public:
+  struct Impl;
+
+  /// Takes the data directory that is the root of `disk`: locks it, recovers what a crash left, opens every topic.
+  /// Errc::busy when another process holds it. All references must outlive the broker.
+  [[nodiscard]] static Result<std::unique_ptr<BrokerRuntime>> open(disk::Disk& disk, const Clock& clock,
+                                                                   Random& random, const BrokerOptions& options,
+                                                                   std::shared_ptr<spdlog::logger> diagnostics);
+  ~BrokerRuntime();
+  BrokerRuntime(const BrokerRuntime&) = delete;
+  BrokerRuntime& operator=(const BrokerRuntime&) = delete;
+
+  /// Takes over everything in `options` but the broker id and the producer expiration; topics follow their new defaults.
+  void reconfigure(const BrokerOptions& options);
+  /// Lets every parked fetch answer with what there is; later ones do not wait.
+  void stop_waiting();
+  /// Flushes and closes every log and leaves the clean mark. Nothing may be asked afterwards.
+  [[nodiscard]] Result<void> close();
+
+  [[nodiscard]] const std::string& cluster_id() const;
+  [[nodiscard]] std::int32_t broker_id() const;
+  [[nodiscard]] bool auto_creates_topics() const;
+  [[nodiscard]] std::shared_ptr<const Topology> topology() const;
+  [[nodiscard]] std::shared_ptr<const broker::Catalog> catalog() const;
+  [[nodiscard]] broker::ConfigMap topic_defaults() const;
+  [[nodiscard]] Now now() const;
+  [[nodiscard]] Uuid fresh_uuid();
+
+  void produce(ProduceRequest request, ProduceDone done);
+  /// Waits on `executor`'s thread, which must be the caller's. The Cancel is empty when `done` was called already.
+  [[nodiscard]] Cancel fetch(FetchRequest request, const Executor& executor, FetchDone done);
+  [[nodiscard]] broker::ListAnswer list_offset(const std::string& topic, PartitionIndex partition,
+                                               const broker::ListSpec& spec);
+  void delete_records(std::vector<DeleteRecordsPart> parts, DeleteRecordsDone done);
+  void create_topics(std::vector<broker::CreateTopic> topics, CreateDone done);
+  void delete_topics(std::vector<std::string> names, DeleteDone done);
+  void new_producer_id(ProducerIdDone done);
+
+  /// For the engine's own topics: makes sure that `name` exists, and blocks until it does. Only while opening.
+  [[nodiscard]] Result<HostedTopicPtr> ensure_internal_topic(const std::string& name, std::int32_t partitions);
+  /// Called with the names of topics that were deleted, on the administrator's thread.
+  void on_topics_deleted(std::function<void(const std::vector<std::string>&)> listener);
+
+ private:
+  explicit BrokerRuntime(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,98 @@
+#pragma once
+// A partition at work: broker::Partition behind its lock, with everyone who waits for it.
+//
+// Two kinds wait. An AppendWait is told when the log is durable up to its offset, or that this will never be. A
+// FetchWait is told as soon as readers can see further than it has seen; only those of the partition that grew are.
+// Shared: any thread. Callbacks come on the thread that made the progress, after the lock was released.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "millrace/broker/partition.hpp"
+#include "millrace/runtime/committer.hpp"
+#include "millrace/runtime/guarded.hpp"
+
+namespace millrace::runtime {
+
+class AppendWait {
+ public:
+  AppendWait() = default;
+  AppendWait(const AppendWait&) = delete;
+  AppendWait& operator=(const AppendWait&) = delete;
+  virtual ~AppendWait() = default;
+  /// Called once for each slot that was registered; `error` is none or kafka_storage_error.
+  virtual void settled(std::size_t slot, ErrorCode error) = 0;
+};
+
+class FetchWait {
+ public:
+  FetchWait() = default;
+  FetchWait(const FetchWait&) = delete;
+  FetchWait& operator=(const FetchWait&) = delete;
+  virtual ~FetchWait() = default;
+  /// Readers see `bytes` more than before, or something about the partition changed (0).
+  virtual void grew(std::uint64_t bytes) = 0;
+};
+
+class HostedPartition final : public Flushable, public std::enable_shared_from_this<HostedPartition> {
+ public:
+  HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition, Committer& committer);
+
+  /// Appends one validated batch. When the answer must wait for a flush, `wait` is registered with `slot` and the
+  /// result is true; `answer` is final but for an error that settled() may bring.
+  [[nodiscard]] bool append(MutableBytes batch, const record::BatchHeader& validated, Now now,
+                            const std::shared_ptr<AppendWait>& wait, std::size_t slot, broker::AppendAnswer& answer);
+  /// False when everything below `until` is durable already; else `wait` is told, and a flush is under way.
+  [[nodiscard]] bool wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot);
+  [[nodiscard]] broker::FetchAnswer read(const broker::FetchSpec& spec);
+  /// Registers for growth beyond what `seen` could see. False when there is more already: read again instead.
+  [[nodiscard]] bool wait_for_growth(const std::shared_ptr<FetchWait>& wait, broker::Isolation isolation, Offset seen);
+  void stop_waiting(const FetchWait* wait);
+
+  /// Calls f(broker::Partition&) under the lock; for what has no method of its own here. f must not block for long.
+  template <class F>
+  decltype(auto) with(F&& f) {
+    return state_.with([&](State& state) -> decltype(auto) { return f(*state.partition); });
+  }
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool is_gone() const { return gone_.load(); }
+  /// Something was appended since the last call.
+  [[nodiscard]] bool take_dirty() { return dirty_.exchange(false); }
+
+  /// Durable soon: joins the committer's next round.
+  void request_flush();
+  /// The topic is deleted: everyone who waits is told, nobody may append or wait any more.
+  void retire_for_good();
+  /// Wakes every parked fetch, for a broker that is stopping.
+  void wake_readers();
+
+  [[nodiscard]] std::optional<log::FlushTicket> prepare_flush() override;
+  void flushed(const log::FlushTicket& ticket) override;
+  void flush_failed(const Error& error) override;
+
+ private:
+  struct DurableWait {
+    Offset next;
+    std::shared_ptr<AppendWait> wait;
+    std::size_t slot = 0;
+  };
+  struct State {
+    std::unique_ptr<broker::Partition> partition;
+    std::vector<DurableWait> appends;
+    std::vector<std::shared_ptr<FetchWait>> fetches;
+  };
+  void fail_appends();
+
+  std::string directory_;
+  Guarded<State> state_;
+  Committer& committer_;
+  std::atomic<LeaderEpoch> leader_epoch_;
+  std::atomic<bool> gone_ = false;
+  std::atomic<bool> dirty_ = false;
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,73 @@
+#pragma once
+// What the doors ask of the engine and what they get back: values, free of wire versions. Parts of an answer stand in
+// the order of the parts of the request.
+
+#include <string>
+#include <vector>
+
+#include "millrace/broker/partition_answers.hpp"
+#include "millrace/core/bytes.hpp"
+#include "millrace/record/validate.hpp"
+#include "millrace/runtime/callback.hpp"
+#include "millrace/runtime/topology.hpp"
+
+namespace millrace::runtime {
+
+struct ProducePart {
+  std::string topic;
+  PartitionIndex partition = 0;
+  MutableBytes records;  ///< borrowed for the call of produce() only
+};
+
+struct ProduceRequest {
+  std::vector<ProducePart> parts;
+  bool wait_for_disk = true;  ///< acks 1 and all; false for acks 0: the answer comes when the write was tried
+  bool zstd_allowed = true;   ///< Produce version 7 and later
+};
+
+struct ProducePartAnswer {
+  broker::AppendAnswer append;
+  std::vector<record::RecordFault> faults;
+};
+
+using ProduceDone = Callback<void(std::vector<ProducePartAnswer>)>;
+
+struct FetchPart {
+  std::string topic;
+  PartitionIndex partition = 0;
+  Offset offset;
+  std::int32_t max_bytes = 0;
+  LeaderEpoch current_leader_epoch = -1;
+};
+
+struct FetchRequest {
+  std::vector<FetchPart> parts;
+  std::int32_t min_bytes = 0;
+  std::int32_t max_bytes = 0;
+  Milliseconds max_wait{0};
+  broker::Isolation isolation = broker::Isolation::read_uncommitted;
+  bool for_follower = false;
+};
+
+using FetchDone = Callback<void(std::vector<broker::FetchAnswer>)>;
+
+/// Gives up a parked request whose client is gone; its FetchDone is destroyed uncalled. Callable once or never.
+using Cancel = std::function<void()>;
+
+using CreateDone = Callback<void(std::vector<broker::CreateAnswer>)>;
+using DeleteDone = Callback<void(std::vector<broker::DeleteAnswer>)>;
+
+struct DeleteRecordsPart {
+  std::string topic;
+  PartitionIndex partition = 0;
+  Offset before;  ///< -1: the high watermark
+};
+using DeleteRecordsDone = Callback<void(std::vector<broker::DeleteRecordsAnswer>)>;
+
+struct ProducerIdAnswer {
+  ErrorCode error = ErrorCode::none;
+  ProducerId id = -1;
+};
+using ProducerIdDone = Callback<void(ProducerIdAnswer)>;
+
+}  // namespace millrace::runtime

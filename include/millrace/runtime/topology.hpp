@@ -1,0 +1,70 @@
+#pragma once
+// What is served right now: topics by name with their open partitions. An immutable picture that the administrator
+// thread replaces; readers on any thread hold one by shared_ptr for the length of a request and take no lock in it.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "millrace/broker/catalog.hpp"
+#include "millrace/runtime/hosted_partition.hpp"
+
+namespace millrace::runtime {
+
+struct HostedTopic {
+  std::shared_ptr<const broker::Topic> topic;
+  broker::TopicSettings settings;
+  std::vector<std::shared_ptr<HostedPartition>> partitions;  ///< by index
+
+  /// Null when there is no such partition.
+  [[nodiscard]] std::shared_ptr<HostedPartition> find(PartitionIndex index) const {
+    if (index < 0 || static_cast<std::size_t>(index) >= partitions.size()) return nullptr;
+    return partitions[static_cast<std::size_t>(index)];
+  }
+};
+
+using HostedTopicPtr = std::shared_ptr<const HostedTopic>;
+
+class Topology {
+ public:
+  /// Null when there is none.
+  [[nodiscard]] HostedTopicPtr find(std::string_view name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+  [[nodiscard]] HostedTopicPtr find(const Uuid& id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+  [[nodiscard]] std::shared_ptr<HostedPartition> find(std::string_view name, PartitionIndex index) const {
+    const auto topic = find(name);
+    return topic ? topic->find(index) : nullptr;
+  }
+  void add(HostedTopicPtr topic) {
+    by_id_[topic->topic->id] = topic;
+    by_name_[topic->topic->name] = std::move(topic);
+  }
+  void remove(std::string_view name) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return;
+    by_id_.erase(found->second->topic->id);
+    by_name_.erase(found);
+  }
+
+  template <class F>
+  void for_each(F&& each) const {
+    for (const auto& [name, topic] : by_name_) each(*topic);
+  }
+
+ private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+  };
+  std::unordered_map<std::string, HostedTopicPtr, NameHash, std::equal_to<>> by_name_;
+  std::unordered_map<Uuid, HostedTopicPtr> by_id_;
+};
+
+}  // namespace millrace::runtime

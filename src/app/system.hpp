@@ -1,0 +1,19 @@
+#pragma once
+// The real clock and the real chance. Shared: any thread.
+
+#include "millrace/core/random.hpp"
+#include "millrace/core/time.hpp"
+
+namespace millrace::app {
+
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] Now now() const override;
+};
+
+class SystemRandom final : public Random {
+ public:
+  [[nodiscard]] std::uint64_t next() override;
+};
+
+}  // namespace millrace::app

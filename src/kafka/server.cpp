@@ -1,0 +1,247 @@
+#include "millrace/kafka/server.hpp"
+
+#include <spdlog/logger.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connections.hpp"
+#include "dispatcher.hpp"
+#include "millrace/core/escaped.hpp"
+#include "millrace/runtime/task_group.hpp"
+#include "socket_options.hpp"
+
+namespace millrace::kafka {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using runtime::Tcp;
+
+namespace {
+
+constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr auto sweep_interval = std::chrono::seconds(1);
+
+Result<Tcp::endpoint> resolve(asio::io_context& context, const Endpoint& at) {
+  error_code error;
+  const auto literal = asio::ip::make_address(at.host, error);
+  if (!error) return Tcp::endpoint(literal, at.port);
+  asio::ip::basic_resolver<Tcp, runtime::Executor> resolver(context);
+  const auto found = resolver.resolve(at.host, std::to_string(at.port), error);
+  if (error || found.empty()) {
+    return failure(Errc::invalid, "listener " + at.to_string() + ": cannot resolve the host: " + error.message());
+  }
+  return found.begin()->endpoint();
+}
+
+bool is_out_of_descriptors(const error_code& error) {
+  return error == asio::error::no_descriptors || error == boost::system::errc::too_many_files_open_in_system ||
+         error == asio::error::no_buffer_space || error == asio::error::no_memory;
+}
+
+}  // namespace
+
+std::string Endpoint::to_string() const {
+  const bool literal_v6 = host.find(':') != std::string::npos;
+  return (literal_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  Impl(runtime::IoThreads& io, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, ServerOptions given,
+       std::shared_ptr<spdlog::logger> logger)
+      : threads(io),
+        options(std::move(given)),
+        diagnostics(std::move(logger)),
+        dispatcher(Context{broker, groups, *diagnostics, advertised}),
+        connections(options.connections_max, options.connections_per_address_max, io.size()),
+        tasks([logger = diagnostics](std::string_view what) { logger->error("task ended by exception what={}", what); }) {
+    limits.request_bytes_max = options.request_bytes_max;
+    limits.idle_timeout = options.idle_timeout;
+    advertised.set(options.advertised);
+    handle = [this](MutableBytes frame, const Peer& peer, Reply reply) {
+      return dispatcher.handle(frame, peer, std::move(reply));
+    };
+  }
+
+  Result<void> bind_all();
+  Result<void> bind(const Endpoint& at);
+  void admit(runtime::Socket socket, std::size_t listener, std::size_t lane);
+  void on_close(std::size_t lane, const std::shared_ptr<Session>& session, const std::string& why);
+  static runtime::Task<> accept_loop(std::shared_ptr<Impl> self, std::size_t listener);
+  static runtime::Task<> sweep_loop(std::shared_ptr<Impl> self, std::size_t lane);
+  void stop_accepting();
+
+  runtime::IoThreads& threads;
+  ServerOptions options;
+  std::shared_ptr<spdlog::logger> diagnostics;
+  Advertised advertised;
+  Dispatcher dispatcher;
+  Connections connections;
+  runtime::TaskGroup tasks;
+  SessionLimits limits;
+  Session::Handle handle;
+  std::vector<std::unique_ptr<runtime::Acceptor>> acceptors;
+  std::vector<std::unique_ptr<runtime::Timer>> sweepers;  ///< one a lane; each used on its own thread
+  std::vector<Endpoint> bound;
+  std::atomic<bool> stopping = false;
+};
+
+Result<void> Server::Impl::bind(const Endpoint& at) {
+  auto& context = threads.at(0);
+  const auto endpoint = resolve(context, at);
+  if (!endpoint) return failure_of(endpoint);
+  auto acceptor = std::make_unique<runtime::Acceptor>(context);
+  error_code error;
+  acceptor->open(endpoint->protocol(), error);
+  if (!error) acceptor->set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error && endpoint->address().is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor->bind(*endpoint, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error) return failure(Errc::io, "listener " + at.to_string() + ": " + error.message());
+  const auto local = acceptor->local_endpoint(error);
+  bound.push_back({.host = at.host, .port = local.port()});
+  acceptors.push_back(std::move(acceptor));
+  return {};
+}
+
+Result<void> Server::Impl::bind_all() {
+  for (const auto& at : options.listeners) {
+    if (auto done = bind(at); !done) return done;
+  }
+  return {};
+}
+
+runtime::Task<> Server::Impl::accept_loop(std::shared_ptr<Impl> self, std::size_t listener) {
+  auto& acceptor = *self->acceptors[listener];
+  runtime::Timer pause(self->threads.at(0));
+  bool complained = false;
+  while (!self->stopping) {
+    const auto lane = self->connections.lightest_lane();
+    runtime::Socket socket(self->threads.at(lane));
+    error_code error;
+    co_await acceptor.async_accept(socket, asio::redirect_error(awaiting, error));
+    if (!error) {
+      complained = false;
+      self->admit(std::move(socket), listener, lane);
+      continue;
+    }
+    if (self->stopping) co_return;
+    if (is_out_of_descriptors(error) && !complained) {
+      self->diagnostics->warn("cannot accept listener={} error=\"{}\" retry_ms={}", self->bound[listener].to_string(),
+                              error.message(), accept_pause.count());
+      complained = true;
+    }
+    // The connection stays in the backlog; accepting again at once would spin until a descriptor is free.
+    pause.expires_after(accept_pause);
+    error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(awaiting, ignored));
+  }
+}
+
+void Server::Impl::admit(runtime::Socket socket, std::size_t listener, std::size_t lane) {
+  error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error || stopping) return;  // gone already, or we are
+  const auto local = socket.local_endpoint(error);
+  if (error) return;
+  Peer peer{.address = Endpoint{remote.address().to_string(), remote.port()}.to_string(),
+            .host = remote.address().to_string(),
+            .listener = listener,
+            .reached = {local.address().to_string(), local.port()},
+            .executor = socket.get_executor()};
+  if (const auto refused = connections.admit(peer.host, lane)) {
+    diagnostics->warn("connection refused peer={} why=\"{}\"", peer.address, *refused);
+    return;
+  }
+  prepare(socket);
+  auto session = std::make_shared<Session>(
+      std::move(socket), std::move(peer), limits, handle,
+      [this, lane](const std::shared_ptr<Session>& closed, const std::string& why) { on_close(lane, closed, why); });
+  connections.add(lane, session);
+  asio::post(threads.at(lane), [session] { session->start(); });
+}
+
+void Server::Impl::on_close(std::size_t lane, const std::shared_ptr<Session>& session, const std::string& why) {
+  const bool ordinary = why == "peer closed" || why == "idle" || why == "drained" || why == "stopped";
+  diagnostics->log(ordinary ? spdlog::level::debug : spdlog::level::warn, "connection closed peer={} why=\"{}\"",
+                   session->peer().address, escaped(why));
+  connections.remove(lane, session);
+}
+
+runtime::Task<> Server::Impl::sweep_loop(std::shared_ptr<Impl> self, std::size_t lane) {
+  auto& timer = *self->sweepers[lane];
+  while (!self->stopping) {
+    timer.expires_after(sweep_interval);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(awaiting, ignored));
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& session : self->connections.of_lane(lane)) session->check_deadlines(now);
+  }
+}
+
+void Server::Impl::stop_accepting() {
+  if (stopping.exchange(true)) return;
+  asio::post(threads.at(0), [self = shared_from_this()] {
+    error_code ignored;
+    for (auto& acceptor : self->acceptors) acceptor->close(ignored);
+  });
+  for (std::size_t lane = 0; lane < sweepers.size(); ++lane) {
+    asio::post(threads.at(lane), [self = shared_from_this(), lane] { self->sweepers[lane]->cancel(); });
+  }
+}
+
+Server::Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
+               ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics)
+    : impl_(std::make_shared<Impl>(threads, broker, groups, std::move(options), std::move(diagnostics))) {}
+
+Server::~Server() { impl_->stop_accepting(); }
+
+Result<void> Server::start() {
+  if (auto bound = impl_->bind_all(); !bound) return bound;
+  for (std::size_t listener = 0; listener < impl_->acceptors.size(); ++listener) {
+    impl_->tasks.spawn(impl_->threads.at(0).get_executor(), Impl::accept_loop(impl_, listener));
+  }
+  for (std::size_t lane = 0; lane < impl_->threads.size(); ++lane) {
+    impl_->sweepers.push_back(std::make_unique<runtime::Timer>(impl_->threads.at(lane)));
+  }
+  for (std::size_t lane = 0; lane < impl_->threads.size(); ++lane) {
+    impl_->tasks.spawn(impl_->threads.at(lane).get_executor(), Impl::sweep_loop(impl_, lane));
+  }
+  return {};
+}
+
+const std::vector<Endpoint>& Server::addresses() const { return impl_->bound; }
+
+std::size_t Server::connections() const { return impl_->connections.size(); }
+
+void Server::reconfigure(const ServerOptions& options) {
+  impl_->advertised.set(options.advertised);
+  impl_->limits.request_bytes_max = options.request_bytes_max;
+  impl_->limits.idle_timeout = options.idle_timeout;
+  impl_->connections.set_limits(options.connections_max, options.connections_per_address_max);
+}
+
+void Server::drain(std::function<void()> when_done) {
+  impl_->stop_accepting();
+  for (std::size_t lane = 0; lane < impl_->threads.size(); ++lane) {
+    asio::post(impl_->threads.at(lane), [impl = impl_, lane] {
+      for (const auto& session : impl->connections.of_lane(lane)) session->drain();
+    });
+  }
+  impl_->connections.when_empty(std::move(when_done));
+}
+
+void Server::close() {
+  impl_->stop_accepting();
+  for (std::size_t lane = 0; lane < impl_->threads.size(); ++lane) {
+    asio::post(impl_->threads.at(lane), [impl = impl_, lane] {
+      for (const auto& session : impl->connections.of_lane(lane)) session->close("stopped");
+    });
+  }
+}
+
+}  // namespace millrace::kafka

@@ -1,0 +1,183 @@
+#include "session.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+
+namespace millrace::kafka {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+namespace asio = boost::asio;
+
+constexpr std::size_t scratch_bytes = 256 * limits::KiB;  ///< a bite that stays in the second-level cache
+constexpr std::size_t turn_bytes_max = limits::MiB;       ///< then other connections get their turn
+
+MutableBytes thread_scratch() {
+  thread_local Bytes scratch(scratch_bytes);
+  return scratch;
+}
+
+}  // namespace
+
+Session::Session(runtime::Socket socket, Peer peer, const SessionLimits& limits, const Handle& handle, OnClose on_close)
+    : socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      limits_(limits),
+      handle_(handle),
+      on_close_(std::move(on_close)),
+      frames_(limits.request_bytes_max),
+      last_progress_(Clock::now()) {}
+
+void Session::start() { arm_reading(); }
+
+bool Session::has_room() const {
+  // One request larger than the budget may pass alone, or it never could.
+  return slots_.size() < limits_.in_flight_requests_max &&
+         (in_flight_bytes_ < limits_.in_flight_bytes_max || slots_.empty());
+}
+
+void Session::arm_reading() {
+  if (reading_armed_ || closed_ || draining_ || !has_room()) return;
+  reading_armed_ = true;
+  socket_.async_wait(runtime::Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+    self->reading_armed_ = false;
+    if (!error) self->on_readable();
+  });
+}
+
+void Session::on_readable() {
+  in_turn_ = true;
+  for (std::size_t turn = 0; turn < turn_bytes_max / scratch_bytes; ++turn) {
+    if (closed_ || draining_ || !has_room() || !read_once()) break;
+  }
+  in_turn_ = false;
+  flush();
+  arm_reading();
+}
+
+bool Session::read_once() {
+  const auto room = frames_.room(thread_scratch());
+  const auto got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
+  if (got == 0) {
+    close(frames_.is_partial() ? "peer closed in the middle of a frame" : "peer closed");
+    return false;
+  }
+  if (got < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) close(std::strerror(errno));
+    return false;
+  }
+  last_progress_ = Clock::now();
+  frames_.received(static_cast<std::size_t>(got));
+  if (!handle_frames()) return false;
+  frames_.settle();
+  return static_cast<std::size_t>(got) == room.size();
+}
+
+bool Session::handle_frames() {
+  for (;;) {
+    auto frame = frames_.next();
+    if (!frame) {
+      close(frame.error().message);
+      return false;
+    }
+    if (!*frame) return true;
+    slots_.push_back({.ready = false, .outgoing = std::nullopt, .request_bytes = (*frame)->size(), .cancel = {}});
+    in_flight_bytes_ += (*frame)->size();
+    const auto number = first_slot_ + slots_.size() - 1;
+    Reply reply(shared_from_this(), number);
+    if (auto why = handle_(**frame, peer_, std::move(reply))) {
+      close(*why);
+      return false;
+    }
+    if (closed_) return false;
+  }
+}
+
+void Session::answer(std::uint64_t slot, std::optional<Outgoing> outgoing) {
+  if (socket_.get_executor().running_in_this_thread()) {
+    settle(slot, std::move(outgoing));
+    return;
+  }
+  asio::post(socket_.get_executor(), [self = shared_from_this(), slot, outgoing = std::move(outgoing)]() mutable {
+    self->settle(slot, std::move(outgoing));
+  });
+}
+
+void Session::hang_up() {
+  if (closed_) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close("request could not be answered"); });
+}
+
+void Session::when_closed(std::uint64_t slot, std::function<void()> cancel) {
+  if (closed_) return cancel();
+  slots_[slot - first_slot_].cancel = std::move(cancel);
+}
+
+void Session::settle(std::uint64_t slot, std::optional<Outgoing> outgoing) {
+  if (closed_) return;
+  auto& settled = slots_[slot - first_slot_];
+  settled.ready = true;
+  settled.outgoing = std::move(outgoing);
+  settled.cancel = nullptr;
+  if (!in_turn_) {
+    flush();
+    arm_reading();
+  }
+}
+
+void Session::flush() {
+  if (closed_) return;
+  while (!slots_.empty() && slots_.front().ready) {
+    auto& front = slots_.front();
+    if (front.outgoing) sender_.push(std::move(*front.outgoing));
+    in_flight_bytes_ -= front.request_bytes;
+    slots_.pop_front();
+    ++first_slot_;
+  }
+  if (writing_armed_) return;
+  const auto state = sender_.send(socket_.native_handle());
+  if (sender_.take_progress() > 0) last_progress_ = Clock::now();
+  if (state == SendState::failed) return close("answer could not be sent: " + std::string(std::strerror(errno)));
+  if (state == SendState::blocked) return arm_writing();
+  if (draining_ && slots_.empty()) close("drained");
+}
+
+void Session::arm_writing() {
+  writing_armed_ = true;
+  socket_.async_wait(runtime::Socket::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+    self->writing_armed_ = false;
+    if (error) return;
+    self->flush();
+    self->arm_reading();
+  });
+}
+
+void Session::drain() {
+  draining_ = true;
+  if (!in_turn_) flush();
+}
+
+void Session::close(const std::string& why) {
+  if (closed_) return;
+  closed_.store(true);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  for (auto& slot : std::exchange(slots_, {})) {
+    if (slot.cancel) slot.cancel();
+  }
+  on_close_(shared_from_this(), why);
+}
+
+void Session::check_deadlines(Clock::time_point now) {
+  const auto quiet = now - last_progress_;
+  if (!sender_.empty() && quiet > limits_.stall_timeout) return close("peer does not take its answer");
+  if (frames_.is_partial() && quiet > limits_.stall_timeout) return close("peer does not finish its request");
+  if (slots_.empty() && quiet > limits_.idle_timeout.load()) close("idle");
+}
+
+}  // namespace millrace::kafka

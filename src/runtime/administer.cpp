@@ -1,0 +1,152 @@
+// Changes to topics and producer ids: one at a time, durable in the metadata log before anyone is told.
+
+#include <spdlog/logger.h>
+
+#include <future>
+
+#include "broker_impl.hpp"
+
+namespace millrace::runtime {
+
+using broker::CreateAnswer;
+using broker::DeleteAnswer;
+using broker::DeleteRecordsAnswer;
+
+Result<void> BrokerRuntime::Impl::carry_out(const std::vector<broker::MetadataEvent>& events) {
+  if (auto written = metadata_->append(events, clock_.now()); !written) return written;
+  for (const auto& event : events) {
+    if (auto applied = catalog_.apply(event); !applied) return applied;
+  }
+  return {};
+}
+
+CreateAnswer BrokerRuntime::Impl::create_topic(const broker::CreateTopic& wanted) {
+  const auto now = clock_.now();
+  auto answer = catalog_.create_topic(wanted, rules_, Uuid::from_random(random_.next(), random_.next()), now.wall);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  const auto failed = [&](const Error& why) {
+    diagnostics_->error("topic not created topic={} why=\"{}\"", wanted.name, why.message);
+    return CreateAnswer{ErrorCode::kafka_storage_error, why.message, std::nullopt, {}};
+  };
+  // Directories first: a topic that the metadata log names must be there after any crash.
+  const auto draft = std::make_shared<broker::Topic>(*answer.topic);
+  const auto hosted = store_->create(draft, settings_of(*draft));
+  if (!hosted) return failed(hosted.error());
+  if (auto done = carry_out(answer.events); !done) return failed(done.error());
+  auto serving = std::make_shared<HostedTopic>(**hosted);
+  serving->topic = catalog_.find(wanted.name);
+  Topology changed = *topology();
+  changed.add(std::move(serving));
+  publish(std::move(changed));
+  diagnostics_->info("topic created topic={} id={} partitions={}", draft->name, draft->id.to_string(),
+                     draft->partitions);
+  return answer;
+}
+
+DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
+  auto answer = catalog_.delete_topic(name, clock_.now().wall);
+  if (answer.error != ErrorCode::none) return answer;
+  const auto failed = [&](const Error& why) {
+    diagnostics_->error("topic not deleted topic={} why=\"{}\"", name, why.message);
+    return DeleteAnswer{ErrorCode::kafka_storage_error, why.message, {}};
+  };
+  if (auto done = carry_out(answer.events); !done) return failed(done.error());
+  Topology changed = *topology();
+  const auto hosted = changed.find(name);
+  changed.remove(name);
+  publish(std::move(changed));
+  if (hosted) {
+    for (const auto& partition : hosted->partitions) partition->retire_for_good();
+  }
+  if (on_topics_deleted_) on_topics_deleted_({name});
+  diagnostics_->info("topic deleted topic={}", name);
+  for (const auto& deleted : std::vector(catalog_.tombstones())) {
+    if (auto done = finish_deletion(deleted); !done) return failed(done.error());
+  }
+  return answer;
+}
+
+Result<void> BrokerRuntime::Impl::finish_deletion(const broker::Tombstone& deleted) {
+  auto moved = store_->put_away(deleted);
+  if (!moved) return failure_of(moved);
+  if (auto done = carry_out(catalog_.purge(deleted.id)); !done) return done;
+  for (auto& directory : *moved) {
+    housekeeper_->post([this, name = std::move(directory)] {
+      if (auto removed = store_->remove_tree(name); !removed) {
+        diagnostics_->warn("deleted directory stays directory={} why=\"{}\"", name, removed.error().message);
+      }
+    });
+  }
+  return {};
+}
+
+ProducerIdAnswer BrokerRuntime::Impl::new_producer_id() {
+  if (next_producer_id_ == reserved_until_) {
+    const auto block = catalog_.reserve_producer_ids();
+    if (auto done = carry_out(block.events); !done) {
+      diagnostics_->error("producer ids not reserved why=\"{}\"", done.error().message);
+      return {ErrorCode::coordinator_not_available, -1};
+    }
+    next_producer_id_ = block.first;
+    reserved_until_ = block.first + block.count;
+  }
+  return {ErrorCode::none, next_producer_id_++};
+}
+
+DeleteRecordsAnswer BrokerRuntime::Impl::delete_records(const DeleteRecordsPart& part) {
+  const auto partition = topology()->find(part.topic, part.partition);
+  if (!partition) {
+    return {ErrorCode::unknown_topic_or_partition, "no partition " + partition_directory(part.topic, part.partition),
+            no_offset};
+  }
+  if (broker::is_reserved_name(part.topic)) {
+    return {ErrorCode::policy_violation, "records of the broker's own topic " + part.topic + " cannot be deleted",
+            no_offset};
+  }
+  // Only what is durable can be deleted; under interval and os the high watermark may lie beyond it.
+  if (auto ticket = partition->prepare_flush()) {
+    if (auto flushed = log::perform(disk_, ticket->work); !flushed) {
+      partition->flush_failed(flushed.error());
+      return {ErrorCode::kafka_storage_error, flushed.error().message, no_offset};
+    }
+    partition->flushed(*ticket);
+  }
+  auto answer = partition->with([&](broker::Partition& each) { return each.delete_records(part.before); });
+  if (answer.error == ErrorCode::none) {
+    if (auto written = write_checkpoint(); !written) {
+      return {ErrorCode::kafka_storage_error, written.error().message, no_offset};
+    }
+  }
+  return answer;
+}
+
+void BrokerRuntime::create_topics(std::vector<broker::CreateTopic> topics, CreateDone done) {
+  impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
+    std::vector<CreateAnswer> answers;
+    for (const auto& topic : topics) answers.push_back(impl->create_topic(topic));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::delete_topics(std::vector<std::string> names, DeleteDone done) {
+  impl_->administrator_->post([impl = impl_.get(), names = std::move(names), done = std::move(done)]() mutable {
+    std::vector<DeleteAnswer> answers;
+    for (const auto& name : names) answers.push_back(impl->delete_topic(name));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::delete_records(std::vector<DeleteRecordsPart> parts, DeleteRecordsDone done) {
+  impl_->administrator_->post([impl = impl_.get(), parts = std::move(parts), done = std::move(done)]() mutable {
+    std::vector<DeleteRecordsAnswer> answers;
+    for (const auto& part : parts) answers.push_back(impl->delete_records(part));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::new_producer_id(ProducerIdDone done) {
+  impl_->administrator_->post(
+      [impl = impl_.get(), done = std::move(done)]() mutable { done(impl->new_producer_id()); });
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,86 @@
+#pragma once
+// What BrokerRuntime holds. Which thread uses what:
+//
+//   any thread        topology_, produce(), fetch(), committer_
+//   administrator     catalog_, store_, metadata_, producer ids (one change at a time, in order)
+//   housekeeper       checkpoints, retention, snapshots, freeing of deleted files
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "data_directory.hpp"
+#include "metadata_log.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+#include "topic_store.hpp"
+#include "work_thread.hpp"
+
+namespace millrace::runtime {
+
+struct BrokerRuntime::Impl {
+  Impl(disk::Disk& disk, const Clock& clock, Random& random, BrokerOptions options,
+       std::shared_ptr<spdlog::logger> diagnostics);
+
+  // broker_runtime.cpp
+  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> open_metadata();
+  [[nodiscard]] Result<void> open_topics();
+  [[nodiscard]] Result<void> close();
+  [[nodiscard]] std::shared_ptr<const Topology> topology() const;
+  void publish(Topology changed);
+  [[nodiscard]] BrokerOptions options() const { return options_.with([](const BrokerOptions& held) { return held; }); }
+  void reconfigure(const BrokerOptions& options);
+  [[nodiscard]] broker::TopicSettings settings_of(const broker::Topic& topic) const;
+  [[nodiscard]] std::vector<std::shared_ptr<HostedPartition>> all_partitions() const;
+
+  // administer.cpp, on the administrator's thread
+  [[nodiscard]] broker::CreateAnswer create_topic(const broker::CreateTopic& wanted);
+  [[nodiscard]] broker::DeleteAnswer delete_topic(const std::string& name);
+  [[nodiscard]] Result<void> carry_out(const std::vector<broker::MetadataEvent>& events);
+  [[nodiscard]] Result<void> finish_deletion(const broker::Tombstone& deleted);
+  [[nodiscard]] ProducerIdAnswer new_producer_id();
+  [[nodiscard]] broker::DeleteRecordsAnswer delete_records(const DeleteRecordsPart& part);
+
+  // housekeeping.cpp
+  void keep_house();
+  [[nodiscard]] Result<void> write_checkpoint();
+  void write_snapshots();
+  void apply_retention();
+  void check_space();
+
+  disk::Disk& disk_;
+  const Clock& clock_;
+  Random& random_;
+  Guarded<BrokerOptions> options_;
+  std::shared_ptr<spdlog::logger> diagnostics_;
+  broker::CatalogRules rules_;  ///< the administrator's
+
+  std::unique_ptr<disk::DirectoryLock> lock_;
+  Identity identity_;
+  std::string cluster_id_;
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<TopicStore> store_;
+  std::unique_ptr<MetadataLog> metadata_;
+  broker::Catalog catalog_;  ///< the administrator's
+
+  mutable std::mutex published_mutex_;
+  std::shared_ptr<const Topology> topology_;
+  std::shared_ptr<const broker::Catalog> published_catalog_;
+
+  ProducerId next_producer_id_ = 0;  ///< the administrator's: the next of a block that is reserved
+  ProducerId reserved_until_ = 0;
+  std::function<void(const std::vector<std::string>&)> on_topics_deleted_;
+
+  std::mutex checkpoint_mutex_;  ///< one writer of the checkpoint file at a time
+  std::atomic<bool> out_of_space_ = false;
+  std::atomic<bool> stop_waiting_ = false;
+  bool closed_ = false;
+
+  std::unique_ptr<WorkThread> administrator_;
+  std::unique_ptr<WorkThread> housekeeper_;
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,119 @@
+#include "millrace/runtime/committer.hpp"
+
+#include <pthread.h>
+
+namespace millrace::runtime {
+
+Committer::Committer(disk::Disk& disk, std::size_t helpers) : disk_(disk) {
+  for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this] { help(); });
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "committer");
+}
+
+Committer::~Committer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  thread_.join();
+  {
+    const std::lock_guard lock(round_mutex_);
+    helpers_stop_ = true;
+  }
+  round_begins_.notify_all();
+  for (auto& helper : helpers_) helper.join();
+}
+
+void Committer::submit(std::shared_ptr<Flushable> log) {
+  if (log->submitted_.exchange(true)) return;  // the round that takes it will see what was appended until then
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(log));
+  }
+  work_.notify_one();
+}
+
+void Committer::run() {
+  for (;;) {
+    std::vector<std::shared_ptr<Flushable>> logs;
+    {
+      std::unique_lock lock(mutex_);
+      work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      logs.swap(queue_);
+      committing_ = true;
+    }
+    commit(std::move(logs));
+    {
+      const std::lock_guard lock(mutex_);
+      committing_ = false;
+    }
+    idle_.notify_all();
+  }
+}
+
+void Committer::drain() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return queue_.empty() && !committing_; });
+}
+
+void Committer::commit(std::vector<std::shared_ptr<Flushable>> logs) {
+  std::vector<Entry> round;
+  round.reserve(logs.size());
+  for (auto& log : logs) {
+    log->submitted_.store(false);  // before the ticket: what is appended after it must be submitted anew
+    if (auto ticket = log->prepare_flush()) round.push_back({std::move(log), std::move(ticket), {}});
+  }
+  {
+    const std::lock_guard lock(round_mutex_);
+    round_ = std::move(round);
+    next_entry_ = 0;
+    ++round_number_;
+  }
+  if (round_.size() > 1) round_begins_.notify_all();
+  perform_some();
+  {
+    std::unique_lock lock(round_mutex_);
+    round_ends_.wait(lock, [this] { return helping_ == 0; });
+    round = std::move(round_);
+    round_.clear();
+  }
+  for (auto& entry : round) {
+    if (entry.outcome) {
+      entry.log->flushed(*entry.ticket);
+    } else {
+      entry.log->flush_failed(entry.outcome.error());
+    }
+  }
+}
+
+void Committer::perform_some() {
+  for (;;) {
+    const auto index = next_entry_.fetch_add(1);
+    if (index >= round_.size()) return;
+    auto& entry = round_[index];
+    entry.outcome = log::perform(disk_, entry.ticket->work);
+  }
+}
+
+void Committer::help() {
+  std::uint64_t seen = 0;
+  for (;;) {
+    {
+      std::unique_lock lock(round_mutex_);
+      round_begins_.wait(lock, [&] { return helpers_stop_ || (round_number_ != seen && round_.size() > 1); });
+      if (helpers_stop_) return;
+      seen = round_number_;
+      ++helping_;
+    }
+    perform_some();
+    {
+      const std::lock_guard lock(round_mutex_);
+      --helping_;
+    }
+    round_ends_.notify_one();
+  }
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,133 @@
+#include "group_shard.hpp"
+
+#include <spdlog/logger.h>
+
+#include "millrace/record/builder.hpp"
+
+namespace millrace::runtime {
+
+/// Answers that are kept back until the log is durable.
+class GroupShard::Held final : public AppendWait {
+ public:
+  explicit Held(Answers answers) : answers_(std::move(answers)) {}
+
+  void settled(std::size_t, ErrorCode error) override {
+    if (error != ErrorCode::none) {
+      for (auto& each : answers_) each.answer = tl::unexpected(gone);
+    }
+    deliver(std::move(answers_));
+  }
+
+ private:
+  Answers answers_;
+};
+
+GroupShard::GroupShard(std::shared_ptr<HostedPartition> partition, const groups::Config& config, const Clock& clock,
+                       spdlog::logger& diagnostics)
+    : partition_(std::move(partition)), config_(config), clock_(clock), diagnostics_(diagnostics) {}
+
+Result<void> GroupShard::load() {
+  return state_.with([&](State& state) -> Result<void> {
+    auto coordinator = std::make_unique<groups::Coordinator>(config_);
+    std::size_t not_understood = 0;
+    std::string why;
+    const auto walked = partition_->with([&](broker::Partition& partition) {
+      state.log_end = partition.end();
+      return partition.log().walk(partition.start(), [&](const record::BatchHeader& header, ByteView batch) {
+        if (header.is_control()) return true;
+        const auto records = record::read_records(batch);
+        if (!records) {
+          ++not_understood;
+          why = records.error().message;
+          return true;
+        }
+        for (const auto& each : *records) {
+          const auto key = each.key ? ByteView(*each.key) : ByteView();
+          const auto value = each.value ? std::optional<ByteView>(*each.value) : std::nullopt;
+          if (auto applied = coordinator->replay(key, value); !applied) {
+            ++not_understood;
+            why = applied.error().message;
+          }
+        }
+        return true;
+      });
+    });
+    if (!walked) return Failure(walked.error().within(partition_->directory()));
+    if (not_understood > 0) {
+      diagnostics_.warn("group records stepped over log={} count={} last=\"{}\"", partition_->directory(),
+                        not_understood, why);
+    }
+    coordinator->loaded(clock_.now());
+    state.coordinator = std::move(coordinator);
+    return {};
+  });
+}
+
+bool GroupShard::append(State& state, const std::vector<groups::LogRecord>& records, Now now) {
+  record::BatchBuilder builder;
+  for (const auto& each : records) {
+    const auto value = each.value ? std::optional<ByteView>(*each.value) : std::nullopt;
+    builder.add({.timestamp = each.timestamp, .key = ByteView(each.key), .value = value, .headers = {}});
+  }
+  auto batch = builder.finish();
+  broker::AppendAnswer answer;
+  (void)partition_->append(batch, record::read_header(batch), now, nullptr, 0, answer);
+  if (answer.error != ErrorCode::none) {
+    diagnostics_.error("group records not written log={} error={} why=\"{}\"", partition_->directory(),
+                       name_of(answer.error), answer.message);
+    return false;
+  }
+  state.log_end = answer.next;
+  return true;
+}
+
+void GroupShard::settle(State& state, groups::Effects effects, Now now, Answers& due) {
+  if (!effects.records.empty() && !append(state, effects.records, now)) {
+    // What was decided cannot be kept: nobody may learn of it.
+    take_all(state, due);
+    state.coordinator.reset();
+    return;
+  }
+  Answers answers;
+  for (auto& reply : effects.replies) {
+    auto waiting = state.waiting.extract(reply.to);
+    if (waiting.empty()) continue;
+    answers.push_back({std::move(waiting.mapped()), std::move(reply.answer)});
+  }
+  if (answers.empty()) return;
+  auto held = std::make_shared<Held>(std::move(answers));
+  if (partition_->wait_for_flush(state.log_end, held, 0)) return;
+  const bool lost = partition_->with([&](broker::Partition& each) { return each.durable_end() < state.log_end; });
+  held->settled(0, lost ? ErrorCode::kafka_storage_error : ErrorCode::none);
+}
+
+void GroupShard::take_all(State& state, Answers& refused) {
+  for (auto& [ticket, done] : state.waiting) refused.push_back({std::move(done), tl::unexpected(gone)});
+  state.waiting.clear();
+}
+
+void GroupShard::deliver(Answers answers) {
+  for (auto& each : answers) each.done(std::move(each.answer));
+}
+
+std::optional<Instant> GroupShard::next_deadline() const {
+  return state_.with([](const State& state) -> std::optional<Instant> {
+    return state.coordinator ? state.coordinator->next_deadline() : std::nullopt;
+  });
+}
+
+bool GroupShard::is_serving() const {
+  return state_.with([](const State& state) { return state.coordinator != nullptr || state.stopped; });
+}
+
+void GroupShard::stop() {
+  Answers refused;
+  state_.with([&](State& state) {
+    state.stopped = true;
+    take_all(state, refused);
+    state.coordinator.reset();
+  });
+  deliver(std::move(refused));
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,95 @@
+#pragma once
+// One coordinator at work: its lock, its log, and who waits for its answers. See group_runtime.hpp for the promise.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "millrace/groups/coordinator.hpp"
+#include "millrace/runtime/callback.hpp"
+#include "millrace/runtime/guarded.hpp"
+#include "millrace/runtime/hosted_partition.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace millrace::runtime {
+
+using AnyGroupAnswer = tl::expected<groups::AnyReply, ErrorCode>;
+using AnyGroupDone = Callback<void(AnyGroupAnswer)>;
+
+class GroupShard {
+ public:
+  GroupShard(std::shared_ptr<HostedPartition> partition, const groups::Config& config, const Clock& clock,
+             spdlog::logger& diagnostics);
+
+  /// Replays the log. Records that are not understood are stepped over and said.
+  [[nodiscard]] Result<void> load();
+
+  /// Runs `decide(coordinator, ticket, now) → Effects` under the lock; `done` gets the answer to the ticket.
+  template <class Decide>
+  void ask(Decide&& decide, AnyGroupDone done) {
+    Answers due;
+    state_.with([&](State& state) {
+      if (!state.coordinator) {
+        due.push_back({std::move(done), tl::unexpected(gone)});
+        return;
+      }
+      const groups::Ticket ticket{state.next_ticket++};
+      state.waiting.emplace(ticket, std::move(done));
+      const auto now = clock_.now();
+      settle(state, decide(*state.coordinator, ticket, now), now, due);
+    });
+    deliver(std::move(due));
+  }
+
+  /// The same without anyone who asked: timers, deleted topics.
+  template <class Decide>
+  void tell(Decide&& decide) {
+    Answers due;
+    state_.with([&](State& state) {
+      if (!state.coordinator) return;
+      const auto now = clock_.now();
+      settle(state, decide(*state.coordinator, now), now, due);
+    });
+    deliver(std::move(due));
+  }
+
+  /// False while there is no coordinator because its log could not be written: load() may bring it back.
+  [[nodiscard]] bool is_serving() const;
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  void stop();
+
+ private:
+  struct State {
+    std::unique_ptr<groups::Coordinator> coordinator;  ///< null while there is none
+    bool stopped = false;
+    std::unordered_map<groups::Ticket, AnyGroupDone> waiting;
+    std::uint64_t next_ticket = 1;
+    Offset log_end;  ///< after our last append: what an answer has to wait for
+  };
+  struct Answer {
+    AnyGroupDone done;
+    AnyGroupAnswer answer;
+  };
+  using Answers = std::vector<Answer>;
+  class Held;
+  /// Where clients look when their coordinator is gone: they ask for it again and come back.
+  static constexpr auto gone = ErrorCode::not_coordinator;
+
+  void settle(State& state, groups::Effects effects, Now now, Answers& now_due);
+  [[nodiscard]] bool append(State& state, const std::vector<groups::LogRecord>& records, Now now);
+  void take_all(State& state, Answers& refused);
+  static void deliver(Answers answers);
+
+  std::shared_ptr<HostedPartition> partition_;
+  groups::Config config_;
+  const Clock& clock_;
+  spdlog::logger& diagnostics_;
+  Guarded<State> state_;
+};
+
+}  // namespace millrace::runtime

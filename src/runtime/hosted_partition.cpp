@@ -1,0 +1,129 @@
+#include "millrace/runtime/hosted_partition.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace millrace::runtime {
+
+using broker::AppendAnswer;
+using broker::Durability;
+
+namespace {
+
+void wake(const std::vector<std::shared_ptr<FetchWait>>& waits, std::uint64_t bytes) {
+  for (const auto& wait : waits) wait->grew(bytes);
+}
+
+}  // namespace
+
+HostedPartition::HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition,
+                                 Committer& committer)
+    : directory_(std::move(directory)),
+      state_(State{std::move(partition), {}, {}}),
+      committer_(committer),
+      leader_epoch_(with([](const broker::Partition& opened) { return opened.leader_epoch(); })) {}
+
+bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& validated, Now now,
+                             const std::shared_ptr<AppendWait>& wait, std::size_t slot, AppendAnswer& answer) {
+  std::vector<std::shared_ptr<FetchWait>> woken;
+  bool waits = false, flush = false;
+  std::uint64_t grown = 0;
+  state_.with([&](State& state) {
+    if (is_gone()) {
+      answer.error = ErrorCode::unknown_topic_or_partition;
+      return;
+    }
+    answer = state.partition->append(batch, validated, now);
+    if (answer.error != ErrorCode::none) return;
+    if (!answer.duplicate) dirty_.store(true);
+    flush = state.partition->settings().durability == Durability::fsync && state.partition->durable_end() < answer.next;
+    waits = flush && wait != nullptr;
+    if (waits) state.appends.push_back({answer.next, wait, slot});
+    if (answer.visible.after > answer.visible.before) {
+      grown = answer.visible.bytes;
+      woken = state.fetches;
+    }
+  });
+  if (flush) request_flush();
+  wake(woken, grown);
+  return waits;
+}
+
+bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot) {
+  const bool waits = state_.with([&](State& state) {
+    if (state.partition->durable_end() >= until || state.partition->offline()) return false;
+    state.appends.push_back({until, wait, slot});
+    return true;
+  });
+  if (waits) request_flush();
+  return waits;
+}
+
+broker::FetchAnswer HostedPartition::read(const broker::FetchSpec& spec) {
+  return with([&](broker::Partition& partition) { return partition.read(spec); });
+}
+
+bool HostedPartition::wait_for_growth(const std::shared_ptr<FetchWait>& wait, broker::Isolation isolation,
+                                      Offset seen) {
+  return state_.with([&](State& state) {
+    const auto visible = isolation == broker::Isolation::read_committed ? state.partition->last_stable_offset()
+                                                                        : state.partition->high_watermark();
+    if (is_gone() || visible > seen) return false;
+    state.fetches.push_back(wait);
+    return true;
+  });
+}
+
+void HostedPartition::stop_waiting(const FetchWait* wait) {
+  state_.with([&](State& state) {
+    std::erase_if(state.fetches, [wait](const auto& waiting) { return waiting.get() == wait; });
+  });
+}
+
+void HostedPartition::request_flush() { committer_.submit(shared_from_this()); }
+
+std::optional<log::FlushTicket> HostedPartition::prepare_flush() {
+  return with([](broker::Partition& partition) { return partition.prepare_flush(); });
+}
+
+void HostedPartition::flushed(const log::FlushTicket& ticket) {
+  std::vector<DurableWait> settled;
+  std::vector<std::shared_ptr<FetchWait>> woken;
+  broker::Progress progress;
+  state_.with([&](State& state) {
+    progress = state.partition->flushed(ticket);
+    const auto durable = state.partition->durable_end();
+    const auto kept = std::stable_partition(state.appends.begin(), state.appends.end(),
+                                            [&](const DurableWait& waiting) { return waiting.next > durable; });
+    std::move(kept, state.appends.end(), std::back_inserter(settled));
+    state.appends.erase(kept, state.appends.end());
+    if (progress.after > progress.before) woken = state.fetches;
+  });
+  for (const auto& waiting : settled) waiting.wait->settled(waiting.slot, ErrorCode::none);
+  wake(woken, progress.bytes);
+}
+
+void HostedPartition::flush_failed(const Error& error) {
+  with([&](broker::Partition& partition) { partition.take_offline(error); });
+  fail_appends();
+}
+
+void HostedPartition::fail_appends() {
+  std::vector<DurableWait> failed;
+  state_.with([&](State& state) { failed.swap(state.appends); });
+  for (const auto& waiting : failed) waiting.wait->settled(waiting.slot, ErrorCode::kafka_storage_error);
+}
+
+void HostedPartition::wake_readers() {
+  std::vector<std::shared_ptr<FetchWait>> woken;
+  state_.with([&](State& state) { woken = state.fetches; });
+  wake(woken, 0);
+}
+
+void HostedPartition::retire_for_good() {
+  state_.with([&](State&) { gone_.store(true); });
+  fail_appends();
+  wake_readers();
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,96 @@
+// What is done now and then, on the housekeeper's thread: nothing here is waited for by a client.
+
+#include <spdlog/logger.h>
+
+#include "broker_impl.hpp"
+
+namespace millrace::runtime {
+
+namespace {
+constexpr Milliseconds space_check_interval{1'000};
+constexpr Milliseconds snapshot_interval{10'000};
+}  // namespace
+
+void BrokerRuntime::Impl::keep_house() {
+  check_space();
+  const auto options = this->options();
+  housekeeper_->repeat(space_check_interval, [this] { check_space(); });
+  housekeeper_->repeat(options.retention_check_interval, [this] { apply_retention(); });
+  housekeeper_->repeat(options.flush_interval, [this] {
+    for (const auto& partition : all_partitions()) {
+      const auto durability = partition->with([](broker::Partition& each) { return each.settings().durability; });
+      if (durability == broker::Durability::interval) partition->request_flush();
+    }
+  });
+  housekeeper_->repeat(options.checkpoint_interval, [this] {
+    for (const auto& partition : all_partitions()) {
+      if (partition->take_dirty()) partition->request_flush();
+    }
+    if (auto written = write_checkpoint(); !written) {
+      diagnostics_->error("checkpoint not written why=\"{}\"", written.error().message);
+    }
+  });
+  housekeeper_->repeat(snapshot_interval, [this] { write_snapshots(); });
+}
+
+Result<void> BrokerRuntime::Impl::write_checkpoint() {
+  const std::lock_guard lock(checkpoint_mutex_);
+  log::Checkpoints logs;
+  for (const auto& partition : all_partitions()) {
+    logs.emplace(partition->directory(), partition->with([](broker::Partition& each) { return each.checkpoint(); }));
+  }
+  return log::write_checkpoints(disk_, checkpoint_file, logs);
+}
+
+void BrokerRuntime::Impl::write_snapshots() {
+  const auto now = clock_.now();
+  for (const auto& partition : all_partitions()) {
+    const auto ticket = partition->with([&](broker::Partition& each) {
+      each.expire_producers(now);
+      return each.prepare_snapshot();
+    });
+    if (!ticket) continue;
+    const auto written = broker::write_snapshot(disk_, *ticket);
+    if (!written) diagnostics_->warn("producer snapshot not written why=\"{}\"", written.error().message);
+    partition->with([&](broker::Partition& each) { each.snapshot_done(*ticket, written.has_value()); });
+  }
+}
+
+void BrokerRuntime::Impl::apply_retention() {
+  const auto now = clock_.now();
+  for (const auto& partition : all_partitions()) {
+    const auto doomed = partition->with([&](broker::Partition& each) { return each.retire(now); });
+    if (!doomed) {
+      diagnostics_->error("retention failed log={} why=\"{}\"", partition->directory(), doomed.error().message);
+      continue;
+    }
+    if (doomed->segments == 0) continue;
+    diagnostics_->info("segments deleted log={} segments={} bytes={}", partition->directory(), doomed->segments,
+                       doomed->bytes);
+    if (auto written = write_checkpoint(); !written) {
+      diagnostics_->error("checkpoint not written why=\"{}\"", written.error().message);
+      continue;
+    }
+    if (auto removed = log::remove(disk_, *doomed); !removed) {
+      diagnostics_->warn("deleted segments stay log={} why=\"{}\"", partition->directory(), removed.error().message);
+    }
+  }
+}
+
+void BrokerRuntime::Impl::check_space() {
+  const auto space = disk_.space();
+  if (!space) return;
+  const auto free_bytes_min = options_.with([](const BrokerOptions& options) { return options.free_bytes_min; });
+  // Refusing begins at the limit and ends a quarter above it, so that it does not flicker.
+  const auto limit = out_of_space_ ? free_bytes_min + free_bytes_min / 4 : free_bytes_min;
+  const bool low = space->free_bytes < limit;
+  if (low == out_of_space_.exchange(low)) return;
+  if (low) {
+    diagnostics_->error("disk nearly full, produce is refused free_bytes={} min_free_bytes={}", space->free_bytes,
+                        free_bytes_min);
+  } else {
+    diagnostics_->info("disk has room again, produce is served free_bytes={}", space->free_bytes);
+  }
+}
+
+}  // namespace millrace::runtime

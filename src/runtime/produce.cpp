@@ -1,0 +1,90 @@
+// Appending: validate outside the lock, append inside it, answer when the committer says that it is on disk.
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+
+#include "broker_impl.hpp"
+
+namespace millrace::runtime {
+
+namespace {
+
+/// One produce request on its way to disk. Each slot is settled once; whoever settles the last one answers.
+class ProduceWait final : public AppendWait {
+ public:
+  ProduceWait(std::size_t parts, ProduceDone done) : answers_(parts), done_(std::move(done)) {}
+
+  [[nodiscard]] ProducePartAnswer& answer(std::size_t slot) { return answers_[slot]; }
+  /// One more flush is waited for. The request itself counts as one until all parts were appended.
+  void expect() { open_.fetch_add(1); }
+
+  void settled(std::size_t slot, ErrorCode error) override {
+    if (error != ErrorCode::none) {
+      answers_[slot].append = {};
+      answers_[slot].append.error = error;
+    }
+    finish_one();
+  }
+  void finish_one() {
+    if (open_.fetch_sub(1) == 1) done_(std::move(answers_));
+  }
+
+ private:
+  std::vector<ProducePartAnswer> answers_;
+  ProduceDone done_;
+  std::atomic<std::size_t> open_ = 1;
+};
+
+void refuse(ProducePartAnswer& answer, ErrorCode error, std::string message) {
+  answer.append.error = error;
+  answer.append.message = std::move(message);
+}
+
+}  // namespace
+
+void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
+  const auto wait = std::make_shared<ProduceWait>(request.parts.size(), std::move(done));
+  const auto now = impl_->clock_.now();
+  const auto topology = impl_->topology();
+  HostedTopicPtr topic;
+  for (std::size_t slot = 0; slot < request.parts.size(); ++slot) {
+    const auto& part = request.parts[slot];
+    auto& answer = wait->answer(slot);
+    if (!topic || topic->topic->name != part.topic) topic = topology->find(part.topic);
+    const auto partition = topic ? topic->find(part.partition) : nullptr;
+    if (!partition) {
+      refuse(answer, ErrorCode::unknown_topic_or_partition, "");
+      continue;
+    }
+    if (topic->topic->is_internal) {
+      refuse(answer, ErrorCode::invalid_topic_exception, "topic " + part.topic + " is written by the broker alone");
+      continue;
+    }
+    if (impl_->out_of_space_) {
+      refuse(answer, ErrorCode::kafka_storage_error, "the disk is nearly full: less than min_free_bytes is left");
+      continue;
+    }
+    auto rules = topic->settings.rules;
+    rules.zstd_allowed = request.zstd_allowed;
+    auto verdict = record::validate(part.records, rules, now.wall);
+    if (verdict.error != ErrorCode::none) {
+      refuse(answer, verdict.error, std::move(verdict.message));
+      answer.faults = std::move(verdict.faults);
+      continue;
+    }
+    if (verdict.header.is_transactional()) {
+      refuse(answer, ErrorCode::transactional_id_authorization_failed,
+             "attributes: the transactional bit is set, and transactions are not served");
+      continue;
+    }
+    auto batch = verdict.rebuilt ? MutableBytes(*verdict.rebuilt) : part.records;
+    if (request.wait_for_disk) wait->expect();
+    const bool waits = partition->append(batch, verdict.header, now, request.wait_for_disk ? wait : nullptr, slot,
+                                         answer.append);
+    if (request.wait_for_disk && !waits) wait->finish_one();
+  }
+  wait->finish_one();
+}
+
+}  // namespace millrace::runtime
