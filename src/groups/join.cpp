@@ -62,7 +62,7 @@ Effects Machine::join(const JoinRequest& request, Ticket to, Now now) {
     group = &create(request.group_id, now.wall);
     record(*group, turn);
   }
-  if (!accepts(*group, request.member_id))
+  if (!accepts(*group, request))
     turn_away(*group, request, to, turn);
   else if (request.member_id.empty())
     join_new(*group, request, to, turn);
@@ -102,18 +102,20 @@ ErrorCode Machine::check_room(Group* group, const JoinRequest& request) {
                                                                            : ErrorCode::none;
 }
 
-bool Machine::accepts(Group& group, const std::string& member_id) const {
-  const Member* member = group.member(member_id);
-  switch (group.state()) {
-    case GroupState::preparing_rebalance:
-      // Those already waiting count, not all members: the last to come back is the one who is too many.
-      return (member != nullptr && member->parked_join) || group.parked_joins() < config_.group_max_size;
-    case GroupState::completing_rebalance:
-    case GroupState::stable: return member != nullptr || group.members().size() < config_.group_max_size;
-    case GroupState::empty:
-    case GroupState::dead: return true;
-  }
-  return true;
+bool Machine::accepts(Group& group, const JoinRequest& request) const {
+  const Member* member = group.member(request.member_id);
+  if (member == nullptr && request.member_id.empty() && request.group_instance_id)
+    if (const std::string* holder = group.static_member_id(*request.group_instance_id)) member = group.member(*holder);
+  if (!group.is(GroupState::preparing_rebalance))
+    return member != nullptr || group.members().size() < config_.group_max_size;
+  if (member != nullptr && member->parked_join) return true;
+  // Those already waiting count, not all members: the last to come back is the one who is too many. Absent static
+  // members keep their place.
+  const std::size_t places =
+      member != nullptr ? 0 : static_cast<std::size_t>(std::ranges::count_if(group.members(), [](const auto& entry) {
+        return entry.second.is_static() && !entry.second.parked_join;
+      }));
+  return group.parked_joins() + places < config_.group_max_size;
 }
 
 void Machine::turn_away(Group& group, const JoinRequest& request, Ticket to, Turn& turn) {

@@ -66,7 +66,7 @@ class Machine {
   // join.cpp, join_known.cpp
   [[nodiscard]] ErrorCode check_join(const JoinRequest& request) const;
   [[nodiscard]] ErrorCode check_room(Group* group, const JoinRequest& request);
-  [[nodiscard]] bool accepts(Group& group, const std::string& member_id) const;
+  [[nodiscard]] bool accepts(Group& group, const JoinRequest& request) const;
   void turn_away(Group& group, const JoinRequest& request, Ticket to, Turn& turn);
   void join_new(Group& group, const JoinRequest& request, Ticket to, Turn& turn);
   void hand_out_id(Group& group, const JoinRequest& request, std::string member_id, Ticket to, Turn& turn);

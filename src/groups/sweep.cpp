@@ -31,7 +31,8 @@ void Machine::sweep(Turn& turn) {
 }
 
 bool Machine::sweep_group(Group& group, std::size_t& looks, std::size_t room, Turn& turn) {
-  looks -= 1;  // a group without offsets costs a look too
+  const bool resumes = sweep_resumes_ && swept_until_.group == group.id();
+  if (!resumes) --looks;  // a group without offsets costs a look too; one that goes on must get somewhere
   const bool is_simple = !group.protocol_type().has_value();
   const bool is_watched = group.protocol_type() == consumer_protocol_type && group.is(GroupState::stable);
   if (!is_simple && !is_watched && !group.is(GroupState::empty)) return true;
@@ -46,7 +47,6 @@ bool Machine::sweep_group(Group& group, std::size_t& looks, std::size_t room, Tu
   };
   std::vector<std::pair<std::string, PartitionIndex>> gone;
   bool finished = true;
-  const bool resumes = sweep_resumes_ && swept_until_.group == group.id();
   auto topic = resumes ? group.offsets().lower_bound(swept_until_.topic) : group.offsets().begin();
   for (; topic != group.offsets().end() && finished; ++topic) {
     if (read_now && read_now->contains(topic->first)) continue;

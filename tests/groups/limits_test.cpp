@@ -30,6 +30,16 @@ TEST(Limits, DuringTheInitialDelayThoseAlreadyWaitingCount) {
   EXPECT_EQ(s.describe().members.size(), 2u);
 }
 
+TEST(Limits, AnAbsentStaticMemberKeepsItsPlaceInAFullGroup) {
+  Config config;
+  config.group_max_size = 2;
+  Scenario s(config);
+  const auto seats = s.stable({consumer("a"), consumer("b").instance("i")});
+  s.join(consumer("a").as(seats[0].id));
+  EXPECT_EQ(s.joined(s.join(consumer("c"))).error, ErrorCode::group_max_size_reached);
+  EXPECT_EQ(s.joined(s.join(consumer("b").instance("i"))).error, ErrorCode::none);
+}
+
 TEST(Limits, WhoIsTurnedAwayWithAnIdIsNotWaitedForAnyLonger) {
   Config config;
   config.group_max_size = 1;
