@@ -23,7 +23,11 @@ class Inflated {
   /// Never empty while !exceeded().
   [[nodiscard]] MutableBytes room() {
     const auto allocated = to_.size() - start_;
-    if (allocated == size_) to_.resize(start_ + std::min(limit_ + 1, std::max(first_room_, 2 * size_)));
+    if (allocated == size_) {
+      const auto wanted = start_ + std::min(limit_ + 1, std::max(first_room_, 2 * size_));
+      to_.reserve(wanted);  // exactly: resize alone would double the capacity beyond the bound
+      to_.resize(wanted);
+    }
     return MutableBytes(to_).subspan(start_ + size_);
   }
   /// Requires: `bytes` <= left(). For formats whose blocks must be written in one piece.

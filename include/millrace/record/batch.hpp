@@ -47,7 +47,7 @@ struct BatchHeader {
   [[nodiscard]] std::int64_t size() const { return std::int64_t{batch_length} + std::int64_t{length_prefix_bytes}; }
   [[nodiscard]] Offset last_offset() const { return base_offset + last_offset_delta; }
   [[nodiscard]] Offset next_offset() const { return last_offset() + 1; }
-  /// Sequence numbers wrap from 2^31-1 to 0.
+  /// Sequence numbers wrap from 2^31-1 to 0; -1 without a base sequence.
   [[nodiscard]] std::int32_t last_sequence() const;
   /// The number in bits 0-2, which may be none of Codec's.
   [[nodiscard]] int codec_id() const { return attributes & 0x07; }
@@ -71,7 +71,9 @@ void stamp_timestamp(MutableBytes batch, TimestampType type, Timestamp max_times
 [[nodiscard]] std::uint32_t compute_crc(ByteView batch);
 
 /// The header of the first batch in `bytes` when a whole one with magic 2, a sane length and a right CRC stands there.
-/// The failure (Errc::corrupt) says what is wrong. Used by recovery and reads; produce uses validate().
+/// Base offset, last offset delta and record count are then not negative and next_offset() does not overflow; a count
+/// of 0 is fine, compaction leaves such batches. The failure (Errc::corrupt) says what is wrong. Used by recovery and
+/// reads; produce uses validate(). Whether the records section can be read is not asked here.
 [[nodiscard]] Result<BatchHeader> check_stored(ByteView bytes);
 
 }  // namespace millrace::record

@@ -1,5 +1,8 @@
 #pragma once
 // Records → one batch. Used for what the broker writes itself: internal topics, control batches, letters. Owned.
+//
+// Bytes of a record are copied when it is added. The builder judges nothing: sizes are its caller's affair, and a batch
+// of 2 GiB is a CHECK, so what strangers send is bounded before it comes here.
 
 #include "millrace/record/record.hpp"
 
@@ -23,7 +26,8 @@ class BatchBuilder {
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::size_t uncompressed_bytes() const { return records_.size(); }
 
-  /// The whole batch with base offset 0 and its CRC; the builder is empty afterwards. Requires: !empty().
+  /// The whole batch with base offset 0, leader epoch -1 and its CRC. Afterwards the builder is as new: empty, without
+  /// producer and flags, with the same codec. Requires: !empty().
   [[nodiscard]] Bytes finish();
 
  private:

@@ -9,9 +9,12 @@
 namespace millrace::record {
 
 /// Appends the inflated bytes to `to`. Errc::corrupt for a broken stream, Errc::too_large as soon as more than
-/// `max_bytes` would come out, whatever the stream announces.
+/// `max_bytes` would come out, whatever the stream announces, Errc::unsupported for a codec that has no name. A failure
+/// leaves `to` as it was. Memory grows with what really came out, to the bound and one byte at most while it works.
+/// lz4 frames of dependent blocks count as broken, Java's clients read none; so do zstd windows beyond 8 MiB.
 [[nodiscard]] Result<void> inflate(Codec codec, ByteView compressed, std::size_t max_bytes, Bytes& to);
 
+/// Never fails. zstd and gzip at their default levels, as Kafka does. Requires: `plain` is smaller than 2 GiB.
 [[nodiscard]] Bytes deflate(Codec codec, ByteView plain);
 
 }  // namespace millrace::record

@@ -59,7 +59,8 @@ struct OwnedRecord {
   std::vector<std::pair<std::string, std::optional<Bytes>>> headers;
 };
 
-/// Errc::corrupt for a damaged batch, Errc::too_large for one that inflates beyond limits::inflated_bytes_max.
+/// `batch` is exactly one batch. Timestamps are LogAppendTime's where the batch says so. Errc::corrupt for a damaged
+/// batch, Errc::too_large for one that inflates beyond limits::inflated_bytes_max, Errc::unsupported for codecs 5 to 7.
 [[nodiscard]] Result<std::vector<OwnedRecord>> read_records(ByteView batch);
 
 }  // namespace millrace::record

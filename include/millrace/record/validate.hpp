@@ -1,7 +1,11 @@
 #pragma once
 // May this batch of a stranger be stored? The duties of Kafka's broker on a client append, steps 1 to 4 of
 // kafka-protocol.md §3.3, as a pure function of the bytes and the topic's rules. It changes nothing but timestamps
-// and CRC where the topic's rules ask for it, and says which record broke which rule (KIP-467).
+// and CRC where the topic's rules ask for it, and says which record broke which rule (KIP-467). The answers and where
+// they are stricter than Kafka's stand in docs/formats/record_batch.md.
+//
+// A plain batch is walked in place and allocates nothing. A compressed one is inflated into a buffer of the thread, of
+// up to limits::inflated_bytes_max while it is judged and 1 MiB afterwards: above some 64 KiB call it from the pool.
 
 #include <string>
 #include <vector>
@@ -39,7 +43,8 @@ struct Verdict {
 };
 
 /// `batch` is all bytes that came for one partition: exactly one batch is allowed. On success its timestamps are as
-/// the topic wants them (LogAppendTime stamped with `wall_now`, a wrong CreateTime maximum put right).
+/// the topic wants them (LogAppendTime stamped with `wall_now`, a wrong CreateTime maximum put right). A refusal leaves
+/// the bytes as they came. Any thread.
 [[nodiscard]] Verdict validate(MutableBytes batch, const Rules& rules, Timestamp wall_now);
 
 }  // namespace millrace::record
