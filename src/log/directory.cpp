@@ -19,7 +19,15 @@ struct Names {
 };
 
 bool is_known(std::string_view name) {
-  return name == epochs_name || name.starts_with(torn_prefix) || name.starts_with(broker_file_prefix);
+  return name == epochs_name || name.starts_with(torn_prefix) ||
+         name.starts_with(broker_file_prefix) || name.starts_with(topic_file_prefix);
+}
+
+/// Of a write that a crash interrupted: what it was to replace is still there.
+bool is_leftover(std::string_view name) {
+  if (!name.ends_with(temporary_suffix)) return false;
+  name.remove_suffix(temporary_suffix.size());
+  return name == epochs_name || parse_file_name(name).has_value();
 }
 
 Names sort_out(const std::string& directory, const std::vector<disk::Entry>& entries) {
@@ -40,7 +48,7 @@ Names sort_out(const std::string& directory, const std::vector<disk::Entry>& ent
       if (retired->kind == FileKind::log) {
         names.retired_through = std::max(names.retired_through.value_or(retired->base), retired->base);
       }
-    } else if (view == std::string(epochs_name) + std::string(temporary_suffix)) {
+    } else if (is_leftover(view)) {
       names.leftovers.push_back(name);
     } else if (!is_known(view)) {
       names.strangers.push_back(name);

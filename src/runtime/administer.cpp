@@ -60,8 +60,11 @@ DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
   }
   if (on_topics_deleted_) on_topics_deleted_({name});
   diagnostics_->info("topic deleted topic={}", name);
+  // The tombstone is durable: the topic is gone, whatever becomes of its files now. The next start tries again.
   for (const auto& deleted : std::vector(catalog_.tombstones())) {
-    if (auto done = finish_deletion(deleted); !done) return failed(done.error());
+    if (auto done = finish_deletion(deleted); !done) {
+      diagnostics_->error("files of a deleted topic stay topic={} why=\"{}\"", deleted.name, done.error().message);
+    }
   }
   return answer;
 }

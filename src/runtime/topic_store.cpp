@@ -16,8 +16,9 @@ constexpr std::string_view metadata_file = "partition.metadata";
 constexpr std::string_view deleted_suffix = ".deleted";
 constexpr std::size_t opening_threads_max = 8;
 
-std::string deleted_name(const std::string& directory, const Uuid& id) {
-  return directory + "." + id.to_string() + std::string(deleted_suffix);
+/// Of the topic's id alone: its name may fill a directory name by itself.
+std::string deleted_name(const Uuid& id, PartitionIndex index) {
+  return partition_directory(id.to_string(), index) + std::string(deleted_suffix);
 }
 
 std::string metadata_text(const Uuid& id) { return "version: 0\ntopic_id: " + id.to_string() + "\n"; }
@@ -140,7 +141,7 @@ Result<std::vector<std::string>> TopicStore::put_away(const broker::Tombstone& d
     const auto exists = disk_.exists(directory);
     if (!exists) return failure_of(exists);
     if (!*exists) continue;
-    moved.push_back(deleted_name(directory, deleted.id));
+    moved.push_back(deleted_name(deleted.id, index));
     if (auto done = disk_.rename(directory, moved.back()); !done) return failure_of(done);
   }
   if (auto synced = disk_.sync_directory(""); !synced) return failure_of(synced);

@@ -35,6 +35,7 @@ inline constexpr std::string_view torn_prefix = "torn-";
 inline constexpr std::string_view deleted_suffix = ".deleted";
 inline constexpr std::string_view temporary_suffix = ".tmp";
 inline constexpr std::string_view broker_file_prefix = "producer.snapshot";  ///< written by broker, left alone by log
+inline constexpr std::string_view topic_file_prefix = "partition.metadata";  ///< written by the engine, likewise
 inline constexpr std::string_view lost_and_found = "lost+found";
 
 struct SegmentFile {
