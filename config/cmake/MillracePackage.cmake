@@ -3,9 +3,6 @@
 # Nothing is enabled or started by installing: `systemctl enable --now millrace` is the operator's word.
 
 include(GNUInstallDirs)
-if(NOT TARGET millraced)
-  return()
-endif()
 
 install(TARGETS millraced RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Where the configuration goes depends on the prefix, which is known only when installing: with /usr it is /etc, with

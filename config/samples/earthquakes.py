@@ -21,14 +21,15 @@ PARTITIONS = 3
 TIMEOUT_S = 30
 
 
-def quiet(_error):
-    """librdkafka tries the other address family when one is not served; that is nothing to show."""
+def client(broker, **settings):
+    """What every client here is given. librdkafka's own remarks are kept to what is wrong."""
+    return {"bootstrap.servers": broker, "error_cb": lambda _error: None, "log_level": 3, **settings}
 
 
 def create_topic(broker, topic):
     """True when it was created, False when it was there. The quakes are of 2018: retention by time would delete them."""
     new = NewTopic(topic, num_partitions=PARTITIONS, replication_factor=1, config={"retention.ms": "-1"})
-    admin = AdminClient({"bootstrap.servers": broker, "error_cb": quiet})
+    admin = AdminClient(client(broker))
     try:
         admin.create_topics([new], operation_timeout=TIMEOUT_S)[topic].result(TIMEOUT_S)
         return True
@@ -48,7 +49,7 @@ def publish(broker, topic):
         if error is not None:
             failures.append(error)
 
-    producer = Producer({"bootstrap.servers": broker, "error_cb": quiet, "enable.idempotence": True, "linger.ms": 5})
+    producer = Producer(client(broker, **{"enable.idempotence": True, "linger.ms": 5}))
     count = 0
     with SAMPLE.open(encoding="utf-8") as lines:
         for line in lines:
@@ -69,14 +70,8 @@ def publish(broker, topic):
 
 
 def consumer_of(broker, group):
-    return Consumer({
-        "bootstrap.servers": broker,
-        "error_cb": quiet,
-        "group.id": group,
-        "auto.offset.reset": "earliest",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-    })
+    settings = {"auto.offset.reset": "earliest", "enable.auto.commit": False, "enable.partition.eof": True}
+    return Consumer(client(broker, **{"group.id": group}, **settings))
 
 
 def describe(message):
