@@ -19,7 +19,8 @@ def shared_broker(tmp_path_factory):
     if os.environ.get("MILLRACE_E2E_ADDRESS"):
         yield None
         return
-    broker = Broker(tmp_path_factory.mktemp("broker"))
+    # The three seconds that a new group waits for more members would be most of the time of these tests.
+    broker = Broker(tmp_path_factory.mktemp("broker"), group_initial_rebalance_delay_ms=0)
     broker.start()
     yield broker
     broker.stop()
