@@ -18,7 +18,14 @@ std::string_view shortened(std::string_view text) {
 
 }  // namespace
 
-void Writer::write(const Uuid& value) { append_bytes(out_, value.bytes); }
+void Writer::make_room(std::size_t count) {
+  constexpr std::size_t least = 256;
+  out_.resize(std::max({used_ + count, 2 * used_, least}));
+}
+
+void Writer::append(ByteView bytes) { std::ranges::copy(bytes, grow(bytes.size())); }
+
+void Writer::write(const Uuid& value) { append(value.bytes); }
 
 void Writer::write(const std::optional<std::string>& value) {
   if (value) return write_text(*value);
@@ -36,13 +43,13 @@ void Writer::write(const Records& value) {
   const auto& external = std::get<ExternalRecords>(value);
   long_length(external.size);
   if (external.size == 0) return;
-  holes_.push_back({.at = out_.size(), .slot = external.slot, .size = external.size});
+  holes_.push_back({.at = used_, .slot = external.slot, .size = external.size});
   external_bytes_ += external.size;
 }
 
 void Writer::uvarint(std::uint32_t value) {
-  for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
-  out_.push_back(static_cast<std::byte>(value));
+  for (; value >= 0x80; value >>= 7) *grow(1) = static_cast<std::byte>((value & 0x7f) | 0x80);
+  *grow(1) = static_cast<std::byte>(value);
 }
 
 void Writer::long_length(std::int64_t length) {
@@ -57,19 +64,19 @@ void Writer::write_text(std::string_view text) {
   } else {
     write(static_cast<std::int16_t>(text.size()));
   }
-  append_bytes(out_, as_bytes(text));
+  append(as_bytes(text));
 }
 
 void Writer::write_block(ByteView bytes) {
   long_length(static_cast<std::int64_t>(bytes.size()));
-  append_bytes(out_, bytes);
+  append(bytes);
 }
 
 void Writer::put_length_before(std::size_t from) {
-  const auto end = out_.size();
+  const auto end = used_;
   uvarint(static_cast<std::uint32_t>(end - from));
   const auto at = [this](std::size_t index) { return out_.begin() + static_cast<std::ptrdiff_t>(index); };
-  std::rotate(at(from), at(end), out_.end());
+  std::rotate(at(from), at(end), at(used_));
 }
 
 }  // namespace millrace::protocol

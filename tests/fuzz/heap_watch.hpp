@@ -1,6 +1,6 @@
 #pragma once
-// How much heap a piece of code held at its peak. A program that links heap_watch.cpp counts every operator new of
-// the thread that watches; a watch is a stack object, one at a time per thread.
+// How much heap a piece of code held at its peak. A program that links heap_watch.cpp counts what the thread that
+// watches allocates; a watch is a stack object, one at a time per thread.
 
 #include <cstddef>
 

@@ -68,7 +68,7 @@ class Filler {
   template <class T>
   void fill(std::optional<T>& value) {
     value.reset();
-    if (full_) fill(value.emplace());
+    if (full_) fill(value.emplace(T{}));
   }
   template <class T>
     requires std::is_class_v<T>

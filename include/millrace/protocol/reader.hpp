@@ -116,7 +116,7 @@ class Reader {
   /// A struct that may be absent occurs only as a tagged field: its tag says that it is there.
   template <class T>
   void read(std::optional<T>& value) {
-    read(value.emplace());
+    read(value.emplace(T{}));
   }
 
   template <class T>

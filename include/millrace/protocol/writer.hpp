@@ -17,14 +17,18 @@ class Writer {
  public:
   /// Appends to `out`, so that a buffer can be used again.
   Writer(Bytes out, std::int16_t version, bool flexible)
-      : out_(std::move(out)), version_(version), flexible_(flexible) {}
+      : out_(std::move(out)), used_(out_.size()), version_(version), flexible_(flexible) {}
 
   [[nodiscard]] std::int16_t version() const { return version_; }
   [[nodiscard]] std::span<const Hole> holes() const { return holes_; }
   /// Bytes of the whole output, those of the holes included.
-  [[nodiscard]] std::size_t size() const { return out_.size() + external_bytes_; }
+  [[nodiscard]] std::size_t size() const { return used_ + external_bytes_; }
 
-  [[nodiscard]] Bytes take_bytes() { return std::move(out_); }
+  /// Ends the writing.
+  [[nodiscard]] Bytes take_bytes() {
+    out_.resize(used_);
+    return std::move(out_);
+  }
   [[nodiscard]] std::vector<Hole> take_holes() { return std::move(holes_); }
 
   template <class T>
@@ -53,7 +57,7 @@ class Writer {
   template <std::integral T>
   void write(T value) {
     if constexpr (std::same_as<T, bool>) {
-      out_.push_back(std::byte{value});
+      *grow(1) = std::byte{value};
     } else {
       store_be(grow(sizeof value), value);
     }
@@ -94,24 +98,28 @@ class Writer {
   void write_if_present(const Tag<T>& tag) {
     if (!tag.present) return;
     uvarint(tag.number);
-    const auto from = out_.size();
+    const auto from = used_;
     write(tag.value);
     put_length_before(from);
   }
 
   /// `count` more bytes at the end of the output, to be stored into.
   std::byte* grow(std::size_t count) {
-    out_.resize(out_.size() + count);
-    return out_.data() + (out_.size() - count);
+    if (out_.size() - used_ < count) make_room(count);
+    used_ += count;
+    return out_.data() + (used_ - count);
   }
 
+  void make_room(std::size_t count);
+  void append(ByteView bytes);
   void uvarint(std::uint32_t value);
   void long_length(std::int64_t length);
   void write_text(std::string_view text);
   void write_block(ByteView bytes);
   void put_length_before(std::size_t from);
 
-  Bytes out_;
+  Bytes out_;  ///< beyond used_, room for what comes next
+  std::size_t used_;
   std::vector<Hole> holes_;
   std::size_t external_bytes_ = 0;
   std::int16_t version_;
