@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "command_line.hpp"
@@ -25,7 +27,7 @@ Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(config_file_bytes_max + 1, '\0');
   if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
-    return failure(Errc::io, "it cannot be read");
+    return failure(Errc::io, "it cannot be read: " + std::generic_category().message(errno));
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > config_file_bytes_max) return failure(Errc::too_large, "it is larger than 1 MiB");
