@@ -43,7 +43,8 @@ bool Machine::sweep_group(Group& group, std::size_t& looks, std::size_t room, Tu
     if (value.expire_timestamp != no_timestamp) return turn.now.wall >= value.expire_timestamp;
     const bool by_state = !is_simple && group.is(GroupState::empty);
     const Timestamp since = by_state ? group.since().value_or(value.commit_timestamp) : value.commit_timestamp;
-    return turn.now.wall - since >= config_.offsets_retention.count();
+    // Not a difference: a time out of the log may be any number.
+    return since <= turn.now.wall - config_.offsets_retention.count();
   };
   std::vector<std::pair<std::string, PartitionIndex>> gone;
   bool finished = true;

@@ -146,6 +146,19 @@ TEST(Replay, TimeoutsBeyondTheLimitsAreBroughtWithin) {
   EXPECT_EQ(c.next_deadline(), Instant{6s});
 }
 
+TEST(Replay, TimesFarFromAnyClockAreOnlyOldOrNew) {
+  Coordinator c{Config{}};
+  OffsetValue value;
+  value.commit_timestamp = std::numeric_limits<Timestamp>::min();
+  ASSERT_TRUE(c.replay(encode_key(OffsetKey{"g", "old", 0}), encode_value(value)));
+  value.commit_timestamp = std::numeric_limits<Timestamp>::max();
+  ASSERT_TRUE(c.replay(encode_key(OffsetKey{"g", "new", 0}), encode_value(value)));
+  c.loaded({Instant{}, 1'700'000'000'000});
+  const Effects effects = c.tick({*c.next_deadline(), 1'700'000'000'000});
+  ASSERT_EQ(effects.records.size(), 1u);
+  EXPECT_EQ(effects.records[0].key, encode_key(OffsetKey{"g", "old", 0}));
+}
+
 TEST(Replay, AGenerationAtItsEndStartsOver) {
   Coordinator c{Config{}};
   GroupValue value = two_members();
