@@ -107,9 +107,9 @@ count "release: build" build release
 tests_in release
 
 if [ $quick = no ]; then
-  heading "gcc, address and undefined-behaviour sanitizers: all but the longest end-to-end tests"
+  heading "gcc, address and undefined-behaviour sanitizers: every test"
   count "asan: build" build asan -DMILLRACE_WERROR=ON
-  tests_in asan -LE 'packaging'
+  tests_in asan
 
   heading "gcc, thread sanitizer: what has threads"
   # With much address randomisation gcc 12's ThreadSanitizer finds no room for its memory map.
@@ -120,7 +120,7 @@ if [ $quick = no ]; then
 
   heading "clang: every test but those with clients"
   count "clang: build" build clang -DMILLRACE_WERROR=ON
-  tests_in clang -LE 'e2e|packaging'
+  tests_in clang -LE e2e
 
   heading "format"
   count "clang-format" formatted
