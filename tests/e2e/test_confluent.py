@@ -137,13 +137,13 @@ class TestAdmin:
         assert [c.record.value for c in client.consume(address, topic.last, 3)] == [r.value for r in again]
 
     def test_configurations_of_a_topic_are_described(self, admin, topic):
-        topic(retention_ms=123456789, cleanup_policy="compact")
+        topic(retention_ms=123456789, segment_bytes=1_048_576 * 3)
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic.last)
         found = admin.describe_configs([resource])[resource].result(TIMEOUT)
         assert found["retention.ms"].value == "123456789"
-        assert found["cleanup.policy"].value == "compact"
+        assert found["segment.bytes"].value == "3145728"
         assert not found["retention.ms"].is_default
-        defaults = {"max.message.bytes": "1048588", "message.timestamp.type": "CreateTime", "compression.type": "producer"}
+        defaults = {"max.message.bytes": "1048588", "cleanup.policy": "delete", "compression.type": "producer"}
         for name, value in defaults.items():
             assert found[name].value == value and found[name].is_default, name
 

@@ -243,7 +243,7 @@ class TestState:
     @pytest.mark.parametrize("how", ["crash", "stop"])
     def test_topics_keep_id_partitions_configuration_and_epoch(self, how, own_broker):
         broker = own_broker().start()
-        create_topic(broker.address, "keep", 3, {"retention.ms": 12345678, "cleanup.policy": "compact"})
+        create_topic(broker.address, "keep", 3, {"retention.ms": 12345678, "segment.bytes": 3145728})
         create_topic(broker.address, "gone", 1)
 
         def state():
@@ -252,7 +252,7 @@ class TestState:
                 asked = [{"resource_type": 2, "resource_name": "keep", "configuration_keys": None}]
                 configs = c.call("DescribeConfigs", 1, {"resources": asked})["results"][0]["configs"]
                 epochs = [p["leader_epoch"] for p in found["partitions"]]
-                chosen = {e["name"]: e["value"] for e in configs if e["name"] in ("retention.ms", "cleanup.policy")}
+                chosen = {e["name"]: e["value"] for e in configs if e["name"] in ("retention.ms", "segment.bytes")}
                 return found["topic_id"], len(found["partitions"]), chosen, epochs
 
         with Connection(broker.address) as c:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness import batches, wire
-from harness.admin import advertised, require, topic_names
+from harness.admin import advertised, require, require_compaction, topic_names
 from harness.broker import wait_until
 from harness.records import Record, now_ms, random_bytes, text_records
 from harness.samples import ALL, sample, small_batch
@@ -284,7 +284,8 @@ class TestProduce:
         batch = batches.build([Record(b"k", b"v", (), now_ms() + 7_200_000)])
         assert connection.produce(topic(), 0, batch)["error_code"] == INVALID_TIMESTAMP
 
-    def test_a_record_without_a_key_is_refused_on_a_compacted_topic(self, topic, connection):
+    def test_a_record_without_a_key_is_refused_on_a_compacted_topic(self, address, topic, connection):
+        require_compaction(address)
         topic(cleanup_policy="compact")
         assert connection.produce(topic.last, 0, batches.build([Record(None, b"v", (), 0)]))["error_code"] == INVALID_RECORD
         assert connection.produce(topic.last, 0, batches.build([Record(b"k", b"v", (), 0)]))["error_code"] == NONE
