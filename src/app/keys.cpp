@@ -176,19 +176,19 @@ void add_data(std::vector<Key>& out) {
               "flush_interval_ms; a power loss or kernel crash takes up to that much. \"os\": at once, flushed when "
               "the kernel likes. A crash of the process alone loses nothing in any of the three."},
              &Settings::durability,
-             {{"fsync", Durability::fsync}, {"interval", Durability::interval}, {"os", Durability::os}}, Reload::no));
+             {{"fsync", Durability::fsync}, {"interval", Durability::interval}, {"os", Durability::os}}, Reload::yes));
   add(number({"flush_interval_ms", "How often data is flushed when durability is \"interval\".",
               "log.flush.scheduler.interval.ms"},
-             &Settings::flush_interval_ms, {1, 3'600'000}, Reload::no));
+             &Settings::flush_interval_ms, {1, 3'600'000}, Reload::yes));
   add(number({"checkpoint_interval_ms",
               "How often the broker notes how far its logs are known to be whole. After a crash only what lies past "
               "the last note is read again.",
               "log.flush.offset.checkpoint.interval.ms"},
-             &Settings::checkpoint_interval_ms, {100, 3'600'000}, Reload::no));
+             &Settings::checkpoint_interval_ms, {100, 3'600'000}, Reload::yes));
   add(number({"min_free_bytes",
               "With less space than this left on the data directory's file system, producing is refused with an error "
               "that clients retry, while reading and deleting go on."},
-             &Settings::min_free_bytes, {0, no_upper_bound}, Reload::no));
+             &Settings::min_free_bytes, {0, no_upper_bound}, Reload::yes));
 }
 
 void add_listeners(std::vector<Key>& out) {
@@ -200,7 +200,7 @@ void add_listeners(std::vector<Key>& out) {
                  "The addresses that clients are told to connect to: one for each of listeners, in the same order. "
                  "Empty means the listeners themselves.",
                  "advertised.listeners"},
-                &Settings::advertised_listeners, true, Reload::no));
+                &Settings::advertised_listeners, true, Reload::yes));
   add(choice<bool>({"insecure_listeners",
                     "Every client of a listener may do everything: there is no login and no encryption yet. So a "
                     "listener that other machines can reach is refused unless this says \"I accept\"."},
@@ -212,9 +212,9 @@ void add_listeners(std::vector<Key>& out) {
   add(number({"request_bytes_max",
               "The largest request. A larger one closes its connection before anything is allocated for it.",
               "socket.request.max.bytes"},
-             &Settings::request_bytes_max, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::no));
+             &Settings::request_bytes_max, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
   add(number({"idle_timeout_ms", "A connection that asks nothing for this long is closed.", "connections.max.idle.ms"},
-             &Settings::idle_timeout_ms, {1'000, 30 * day_ms}, Reload::no));
+             &Settings::idle_timeout_ms, {1'000, 30 * day_ms}, Reload::yes));
   add(number({"shutdown_timeout_ms",
               "After SIGTERM: how long requests in flight may take to be answered before their connections are "
               "closed."},
@@ -228,38 +228,38 @@ void add_topics(std::vector<Key>& out) {
   add(boolean({"auto_create_topics",
                "Whether a topic that a client names and that does not exist is created, with the defaults below.",
                "auto.create.topics.enable"},
-              &Settings::auto_create_topics, Reload::no));
+              &Settings::auto_create_topics, Reload::yes));
   add(number({"num_partitions", "Partitions of a topic created without saying how many.", "num.partitions"},
-             &Settings::num_partitions, {1, limits::partitions_per_topic_max}, Reload::no));
+             &Settings::num_partitions, {1, limits::partitions_per_topic_max}, Reload::yes));
   add(number({"max_message_bytes", "The largest record batch, as it was sent, compressed or not.", "message.max.bytes"},
-             &Settings::max_message_bytes, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::no));
+             &Settings::max_message_bytes, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
   add(choice({"message_timestamp_type",
               "Which time a record carries: the producer's (\"CreateTime\") or the broker's (\"LogAppendTime\").",
               "log.message.timestamp.type"},
              &Settings::message_timestamp_type,
              {{"CreateTime", TimestampType::create_time}, {"LogAppendTime", TimestampType::log_append_time}},
-             Reload::no));
+             Reload::yes));
   add(number({"message_timestamp_before_max_ms", "A producer's timestamp older than this is refused (CreateTime only).",
               "log.message.timestamp.before.max.ms"},
-             &Settings::message_timestamp_before_max_ms, {0, no_upper_bound}, Reload::no));
+             &Settings::message_timestamp_before_max_ms, {0, no_upper_bound}, Reload::yes));
   add(number({"message_timestamp_after_max_ms",
               "A producer's timestamp further in the future than this is refused (CreateTime only).",
               "log.message.timestamp.after.max.ms"},
-             &Settings::message_timestamp_after_max_ms, {0, no_upper_bound}, Reload::no));
+             &Settings::message_timestamp_after_max_ms, {0, no_upper_bound}, Reload::yes));
   add(number({"retention_ms", "Records older than this are deleted, a whole segment at a time.", "log.retention.ms"},
-             &Settings::retention_ms, {0, no_upper_bound, true}, Reload::no));
+             &Settings::retention_ms, {0, no_upper_bound, true}, Reload::yes));
   add(number({"retention_bytes", "A partition larger than this loses its oldest segments.", "log.retention.bytes"},
-             &Settings::retention_bytes, {0, no_upper_bound, true}, Reload::no));
+             &Settings::retention_bytes, {0, no_upper_bound, true}, Reload::yes));
   add(number({"retention_check_interval_ms", "How often retention is applied.", "log.retention.check.interval.ms"},
-             &Settings::retention_check_interval_ms, {100, day_ms}, Reload::no));
+             &Settings::retention_check_interval_ms, {100, day_ms}, Reload::yes));
   add(number({"segment_bytes", "A segment file is closed and a new one begun when it would grow beyond this.",
               "log.segment.bytes"},
-             &Settings::segment_bytes, {1024, std::numeric_limits<std::int32_t>::max()}, Reload::no));
+             &Settings::segment_bytes, {1024, std::numeric_limits<std::int32_t>::max()}, Reload::yes));
   add(number({"segment_ms", "And when its first record is this old.", "log.roll.ms"}, &Settings::segment_ms,
-             {1, no_upper_bound}, Reload::no));
+             {1, no_upper_bound}, Reload::yes));
   add(number(
       {"index_interval_bytes", "A segment's index has an entry about every so many bytes.", "log.index.interval.bytes"},
-      &Settings::index_interval_bytes, {0, static_cast<std::int64_t>(limits::GiB)}, Reload::no));
+      &Settings::index_interval_bytes, {0, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
   add(number({"producer_id_expiration_ms",
               "An idempotent producer that is silent for this long is forgotten, and with it which of its batches "
               "were seen.",

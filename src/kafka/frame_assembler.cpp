@@ -33,6 +33,17 @@ void FrameAssembler::received(std::size_t count) {
   taken_ = 0;
 }
 
+void FrameAssembler::resume() {
+  filled_ = MutableBytes(held_).first(kept_);
+  taken_ = 0;
+}
+
+bool FrameAssembler::has_frame() const {
+  if (kept_ < prefix_bytes) return false;
+  const auto length = load_be<std::int32_t>(held_.data());
+  return length < 0 || length > frame_bytes_max_ || kept_ - prefix_bytes >= static_cast<std::size_t>(length);
+}
+
 Result<std::optional<MutableBytes>> FrameAssembler::next() {
   const auto rest = unread();
   if (rest.size() < prefix_bytes) return std::nullopt;

@@ -17,7 +17,12 @@ enum class SendState {
 /// Where sending stands. Owned by one connection.
 class Sender {
  public:
-  void push(Outgoing answer) { queue_.push_back(std::move(answer)); }
+  void push(Outgoing answer) {
+    backlog_ += answer.bytes.size();
+    queue_.push_back(std::move(answer));
+  }
+  /// Memory held by answers that are not wholly sent.
+  [[nodiscard]] std::size_t backlog() const { return backlog_; }
   [[nodiscard]] bool empty() const { return queue_.empty(); }
   /// Bytes that went out since the last call of this function.
   [[nodiscard]] std::size_t take_progress() { return std::exchange(progress_, 0); }
@@ -33,6 +38,7 @@ class Sender {
   void step_over_finished();
 
   std::deque<Outgoing> queue_;
+  std::size_t backlog_ = 0;
   std::size_t sent_ = 0;             ///< of the front's bytes
   std::size_t attachment_ = 0;       ///< of the front: the next one
   std::size_t attachment_sent_ = 0;  ///< bytes of it

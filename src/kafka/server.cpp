@@ -24,6 +24,7 @@ namespace {
 
 constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
 constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr auto refusal_interval = std::chrono::seconds(1);
 constexpr auto sweep_interval = std::chrono::seconds(1);
 
 Result<Tcp::endpoint> resolve(asio::io_context& context, const Endpoint& at) {
@@ -70,6 +71,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Result<void> bind_all();
   Result<void> bind(const Endpoint& at);
   void admit(runtime::Socket socket, std::size_t listener, std::size_t lane);
+  void complain_of(const Peer& peer, const std::string& why);
   void on_close(std::size_t lane, const std::shared_ptr<Session>& session, const std::string& why);
   static runtime::Task<> accept_loop(std::shared_ptr<Impl> self, std::size_t listener);
   static runtime::Task<> sweep_loop(std::shared_ptr<Impl> self, std::size_t lane);
@@ -88,6 +90,9 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   std::vector<std::unique_ptr<runtime::Timer>> sweepers;  ///< one a lane; each used on its own thread
   std::vector<Endpoint> bound;
   std::atomic<bool> stopping = false;
+  // The accepting thread's.
+  std::chrono::steady_clock::time_point last_refusal_said{};
+  std::uint64_t refused_since_said = 0;
 };
 
 Result<void> Server::Impl::bind(const Endpoint& at) {
@@ -153,16 +158,23 @@ void Server::Impl::admit(runtime::Socket socket, std::size_t listener, std::size
             .listener = listener,
             .reached = {local.address().to_string(), local.port()},
             .executor = socket.get_executor()};
-  if (const auto refused = connections.admit(peer.host, lane)) {
-    diagnostics->warn("connection refused peer={} why=\"{}\"", peer.address, *refused);
-    return;
-  }
+  if (const auto refused = connections.admit(peer.host, lane)) return complain_of(peer, *refused);
   prepare(socket);
   auto session = std::make_shared<Session>(
       std::move(socket), std::move(peer), limits, handle,
       [this, lane](const std::shared_ptr<Session>& closed, const std::string& why) { on_close(lane, closed, why); });
   connections.add(lane, session);
   asio::post(threads.at(lane), [session] { session->start(); });
+}
+
+void Server::Impl::complain_of(const Peer& peer, const std::string& why) {
+  // A flood of strangers must not become a flood of lines: one a second, which counts the others.
+  const auto now = std::chrono::steady_clock::now();
+  ++refused_since_said;
+  if (now - last_refusal_said < refusal_interval) return;
+  diagnostics->warn("connection refused peer={} why=\"{}\" refused={}", peer.address, why,
+                    std::exchange(refused_since_said, 0));
+  last_refusal_said = now;
 }
 
 void Server::Impl::on_close(std::size_t lane, const std::shared_ptr<Session>& session, const std::string& why) {

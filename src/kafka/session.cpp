@@ -36,30 +36,36 @@ Session::Session(runtime::Socket socket, Peer peer, const SessionLimits& limits,
 void Session::start() { arm_reading(); }
 
 bool Session::has_room() const {
+  if (closed_ || draining_ || slots_.size() >= limits_.in_flight_requests_max) return false;
+  if (ready_bytes_ + sender_.backlog() >= limits_.unsent_bytes_max) return false;
   // One request larger than the budget may pass alone, or it never could.
-  return slots_.size() < limits_.in_flight_requests_max &&
-         (in_flight_bytes_ < limits_.in_flight_bytes_max || slots_.empty());
+  return in_flight_bytes_ < limits_.in_flight_bytes_max || slots_.empty();
 }
 
 void Session::arm_reading() {
-  if (reading_armed_ || closed_ || draining_ || !has_room()) return;
+  if (reading_armed_ || !has_room()) return;
   reading_armed_ = true;
-  socket_.async_wait(runtime::Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+  auto turn = [self = shared_from_this()](const boost::system::error_code& error = {}) {
     self->reading_armed_ = false;
-    if (!error) self->on_readable();
-  });
+    if (!error) self->take_turn();
+  };
+  if (frames_.has_frame()) return asio::post(socket_.get_executor(), std::move(turn));
+  socket_.async_wait(runtime::Socket::wait_read, std::move(turn));
 }
 
-void Session::on_readable() {
+void Session::take_turn() {
   in_turn_ = true;
-  for (std::size_t turn = 0; turn < turn_bytes_max / scratch_bytes; ++turn) {
-    if (closed_ || draining_ || !has_room() || !read_once()) break;
+  frames_.resume();
+  handle_frames();
+  for (std::size_t bite = 0; bite < turn_bytes_max / scratch_bytes && has_room(); ++bite) {
+    if (!read_once()) break;
   }
   in_turn_ = false;
   flush();
   arm_reading();
 }
 
+/// False when there is nothing more to receive now.
 bool Session::read_once() {
   const auto room = frames_.room(thread_scratch());
   const auto got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
@@ -73,29 +79,21 @@ bool Session::read_once() {
   }
   last_progress_ = Clock::now();
   frames_.received(static_cast<std::size_t>(got));
-  if (!handle_frames()) return false;
-  frames_.settle();
+  handle_frames();
   return static_cast<std::size_t>(got) == room.size();
 }
 
-bool Session::handle_frames() {
-  for (;;) {
+void Session::handle_frames() {
+  while (has_room()) {
     auto frame = frames_.next();
-    if (!frame) {
-      close(frame.error().message);
-      return false;
-    }
-    if (!*frame) return true;
+    if (!frame) return close(frame.error().message);
+    if (!*frame) break;
     slots_.push_back({.ready = false, .outgoing = std::nullopt, .request_bytes = (*frame)->size(), .cancel = {}});
     in_flight_bytes_ += (*frame)->size();
     const auto number = first_slot_ + slots_.size() - 1;
-    Reply reply(shared_from_this(), number);
-    if (auto why = handle_(**frame, peer_, std::move(reply))) {
-      close(*why);
-      return false;
-    }
-    if (closed_) return false;
+    if (auto why = handle_(**frame, peer_, Reply(shared_from_this(), number))) return close(*why);
   }
+  frames_.settle();
 }
 
 void Session::answer(std::uint64_t slot, std::optional<Outgoing> outgoing) {
@@ -122,6 +120,7 @@ void Session::settle(std::uint64_t slot, std::optional<Outgoing> outgoing) {
   if (closed_) return;
   auto& settled = slots_[slot - first_slot_];
   settled.ready = true;
+  if (outgoing) ready_bytes_ += outgoing->bytes.size();
   settled.outgoing = std::move(outgoing);
   settled.cancel = nullptr;
   if (!in_turn_) {
@@ -134,7 +133,10 @@ void Session::flush() {
   if (closed_) return;
   while (!slots_.empty() && slots_.front().ready) {
     auto& front = slots_.front();
-    if (front.outgoing) sender_.push(std::move(*front.outgoing));
+    if (front.outgoing) {
+      ready_bytes_ -= front.outgoing->bytes.size();
+      sender_.push(std::move(*front.outgoing));
+    }
     in_flight_bytes_ -= front.request_bytes;
     slots_.pop_front();
     ++first_slot_;

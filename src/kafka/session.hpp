@@ -1,8 +1,8 @@
 #pragma once
 // One connection: reads frames, hands each to the dispatcher with a Reply, and sends the answers in request order.
 //
-// Reading goes on while earlier answers are waited for, up to in_flight_requests_max requests or in_flight_bytes_max
-// bytes; beyond that it stops reading, and TCP pushes back. Belongs to one network thread, and everything but answer()
+// Reading goes on while earlier answers are waited for, up to in_flight_requests_max requests, in_flight_bytes_max
+// bytes of requests or unsent_bytes_max bytes of answers; beyond that it stops reading, and TCP pushes back. Belongs to one network thread, and everything but answer()
 // and hang_up() runs there. While nothing is under way it holds no buffer, no timer and no coroutine: one armed wait.
 
 #include <atomic>
@@ -36,6 +36,7 @@ struct SessionLimits {
   std::atomic<std::chrono::milliseconds> idle_timeout{std::chrono::milliseconds(limits::idle_timeout_ms)};
   std::size_t in_flight_requests_max = limits::in_flight_requests_max;
   std::size_t in_flight_bytes_max = limits::in_flight_bytes_max;
+  std::size_t unsent_bytes_max = limits::unsent_bytes_max;
   std::chrono::milliseconds stall_timeout{30'000};  ///< a frame begun, or an answer not taken, without progress
 };
 
@@ -68,9 +69,9 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   };
 
   void arm_reading();
-  void on_readable();
+  void take_turn();
   [[nodiscard]] bool read_once();
-  [[nodiscard]] bool handle_frames();
+  void handle_frames();
   void settle(std::uint64_t slot, std::optional<Outgoing> outgoing);
   void flush();
   void arm_writing();
@@ -87,6 +88,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   std::deque<Slot> slots_;        ///< requests in flight, oldest first
   std::uint64_t first_slot_ = 0;  ///< number of slots_.front()
   std::size_t in_flight_bytes_ = 0;
+  std::size_t ready_bytes_ = 0;  ///< answers that wait for an earlier one
   std::chrono::steady_clock::time_point last_progress_;
   bool reading_armed_ = false;
   bool writing_armed_ = false;

@@ -38,8 +38,9 @@ CreateAnswer BrokerRuntime::Impl::create_topic(const broker::CreateTopic& wanted
   Topology changed = *topology();
   changed.add(std::move(serving));
   publish(std::move(changed));
-  diagnostics_->info("topic created topic={} id={} partitions={}", draft->name, draft->id.to_string(),
-                     draft->partitions);
+  diagnostics_->log(wanted.by_broker ? spdlog::level::debug : spdlog::level::info,
+                    "topic created topic={} id={} partitions={}", draft->name, draft->id.to_string(),
+                    draft->partitions);
   return answer;
 }
 

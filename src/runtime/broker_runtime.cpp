@@ -2,6 +2,8 @@
 
 #include <spdlog/logger.h>
 
+#include <future>
+
 #include "broker_impl.hpp"
 #include "millrace/core/check.hpp"
 
@@ -219,7 +221,12 @@ Result<std::unique_ptr<BrokerRuntime>> BrokerRuntime::open(disk::Disk& disk, con
 }
 
 void BrokerRuntime::reconfigure(const BrokerOptions& options) {
-  impl_->administrator_->post([impl = impl_.get(), options] { impl->reconfigure(options); });
+  std::promise<void> done;
+  impl_->administrator_->post([impl = impl_.get(), &options, &done] {
+    impl->reconfigure(options);
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void BrokerRuntime::stop_waiting() {

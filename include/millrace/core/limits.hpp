@@ -13,7 +13,8 @@ inline constexpr std::size_t GiB = 1024 * MiB;
 
 // Frames and connections.
 inline constexpr std::int32_t request_bytes_max = 100 * MiB;  ///< Kafka's socket.request.max.bytes
-inline constexpr std::size_t in_flight_requests_max = 64;     ///< per connection; beyond it we stop reading
+inline constexpr std::size_t in_flight_requests_max = 1'000;  ///< per connection; beyond it we stop reading
+inline constexpr std::size_t unsent_bytes_max = 4 * MiB;      ///< answers that a connection does not take; likewise
 inline constexpr std::size_t in_flight_bytes_max = 32 * MiB;  ///< per connection; one larger request may pass alone
 inline constexpr std::int32_t connections_max = 10'000;       ///< a laptop's descriptor limit, halved
 inline constexpr std::int32_t connections_per_address_max = 10'000;  ///< loopback is one address

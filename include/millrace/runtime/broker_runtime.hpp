@@ -46,7 +46,8 @@ class BrokerRuntime {
   BrokerRuntime(const BrokerRuntime&) = delete;
   BrokerRuntime& operator=(const BrokerRuntime&) = delete;
 
-  /// Takes over everything in `options` but the broker id and the producer expiration; topics follow their new defaults.
+  /// Takes over everything in `options` but the broker id and the producer expiration; topics follow their new
+  /// defaults. Blocks until it is in force; not for network threads.
   void reconfigure(const BrokerOptions& options);
   /// Lets every parked fetch answer with what there is; later ones do not wait.
   void stop_waiting();
