@@ -16,8 +16,6 @@ using groups::Ticket;
 
 namespace {
 
-constexpr Milliseconds reload_interval{1'000};
-
 /// Collects the answers of several coordinators; the last one to come hands them on.
 template <class Reply>
 class Gather {
@@ -82,11 +80,11 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
   template <class Request, class Reply>
   void ask(Request request, GroupDone<Reply> done,
            groups::Effects (Coordinator::*decide)(const Request&, Ticket, Now)) {
-    shard_of(request.group_id)
-        .ask([&](Coordinator& coordinator, Ticket ticket,
-                 Now now) { return (coordinator.*decide)(request, ticket, now); },
-             only(std::move(done)));
-    rearm();
+    auto& shard = shard_of(request.group_id);
+    shard.ask([&](Coordinator& coordinator, Ticket ticket,
+                  Now now) { return (coordinator.*decide)(request, ticket, now); },
+              only(std::move(done)));
+    rearm(shard.next_deadline());
   }
 
   /// Asks each shard that has a part of the request; `part_of` cuts it into one request for each.
@@ -105,15 +103,10 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
     }
   }
 
-  /// Arms the timer anew if something is due earlier than it is set to.
-  void rearm() {
-    std::optional<Instant> first;
-    for (const auto& shard : shards) {
-      const auto due = shard->next_deadline();
-      if (due && (!first || *due < *first)) first = due;
-    }
-    if (!first || first->time_since_epoch().count() >= armed_for.load()) return;
-    asio::post(timer.get_executor(), [self = shared_from_this(), due = *first] { self->arm(due); });
+  /// Arms the timer anew if `due` is earlier than what it is set to.
+  void rearm(std::optional<Instant> due) {
+    if (!due || due->time_since_epoch().count() >= armed_for.load()) return;
+    asio::post(timer.get_executor(), [self = shared_from_this(), at = *due] { self->arm(at); });
   }
 
   void arm(Instant due) {
@@ -128,18 +121,8 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
 
   void fire() {
     armed_for.store(never);
-    const auto now = broker.now().steady;
-    bool broken = false;
-    for (const auto& shard : shards) {
-      if (!shard->is_serving() && !shard->load()) broken = true;
-      const auto due = shard->next_deadline();
-      if (due && *due <= now) {
-        shard->tell([](Coordinator& coordinator, Now at) { return coordinator.tick(at); });
-      }
-      broken = broken || !shard->is_serving();
-    }
-    if (broken) arm(now + reload_interval);
-    rearm();
+    for (const auto& shard : shards) shard->run_timers();
+    for (const auto& shard : shards) rearm(shard->next_deadline());
   }
 
   static constexpr auto never = std::numeric_limits<Milliseconds::rep>::max();
@@ -189,7 +172,7 @@ Result<std::unique_ptr<GroupRuntime>> GroupRuntime::open(BrokerRuntime& broker, 
       shard->tell([&](Coordinator& coordinator, Now now) { return coordinator.topics_deleted(names, now); });
     }
   });
-  impl->rearm();
+  for (const auto& shard : impl->shards) impl->rearm(shard->next_deadline());
   return std::unique_ptr<GroupRuntime>(new GroupRuntime(std::move(impl)));
 }
 

@@ -6,6 +6,10 @@
 
 namespace millrace::runtime {
 
+namespace {
+constexpr Milliseconds reload_interval{1'000};
+}
+
 /// Answers that are kept back until the log is durable.
 class GroupShard::Held final : public AppendWait {
  public:
@@ -86,6 +90,7 @@ void GroupShard::settle(State& state, groups::Effects effects, Now now, Answers&
     // What was decided cannot be kept: nobody may learn of it.
     take_all(state, due);
     state.coordinator.reset();
+    state.load_again_at = now.steady + reload_interval;
     return;
   }
   Answers answers;
@@ -112,12 +117,21 @@ void GroupShard::deliver(Answers answers) {
 
 std::optional<Instant> GroupShard::next_deadline() const {
   return state_.with([](const State& state) -> std::optional<Instant> {
-    return state.coordinator ? state.coordinator->next_deadline() : std::nullopt;
+    if (state.coordinator) return state.coordinator->next_deadline();
+    return state.stopped ? std::nullopt : std::optional(state.load_again_at);
   });
 }
 
-bool GroupShard::is_serving() const {
-  return state_.with([](const State& state) { return state.coordinator != nullptr || state.stopped; });
+void GroupShard::run_timers() {
+  const auto now = clock_.now().steady;
+  const auto due = next_deadline();
+  if (!due || *due > now) return;
+  const bool gone_for_now = state_.with([](const State& state) { return !state.coordinator && !state.stopped; });
+  if (!gone_for_now) return tell([](groups::Coordinator& coordinator, Now at) { return coordinator.tick(at); });
+  if (auto loaded = load(); !loaded) {
+    diagnostics_.error("groups not loaded log={} why=\"{}\"", partition_->directory(), loaded.error().message);
+    state_.with([&](State& state) { state.load_again_at = now + reload_interval; });
+  }
 }
 
 void GroupShard::stop() {

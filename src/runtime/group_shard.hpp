@@ -58,8 +58,8 @@ class GroupShard {
     deliver(std::move(due));
   }
 
-  /// False while there is no coordinator because its log could not be written: load() may bring it back.
-  [[nodiscard]] bool is_serving() const;
+  /// What is due by now: the coordinator's timers, or another try at loading one whose log could not be written.
+  void run_timers();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void stop();
 
@@ -67,6 +67,7 @@ class GroupShard {
   struct State {
     std::unique_ptr<groups::Coordinator> coordinator;  ///< null while there is none
     bool stopped = false;
+    Instant load_again_at{};  ///< when there is none and it was not stopped
     std::unordered_map<groups::Ticket, AnyGroupDone> waiting;
     std::uint64_t next_ticket = 1;
     Offset log_end;  ///< after our last append: what an answer has to wait for
