@@ -70,16 +70,24 @@ void Log::flushed(const FlushTicket& ticket) {
   impl.seal_durable(from);
 }
 
-/// Writes the seals of the segments from the one at `from` on that lie wholly below the flushed mark.
+/// Seals the segments from the one at `from` on that lie wholly below the flushed mark.
 void Log::Impl::seal_durable(Offset from) {
   for (auto segment = segments.rbegin(); segment != segments.rend() && (*segment)->base >= from; ++segment) {
     auto& full = **segment;
     if (full.active || full.sealed_on_disk || !full.indexes_on_disk || full.base >= durable.segment_base) continue;
-    if (full.write_seal(surroundings())) {
-      full.caches = {};
-      full.cached_from = full.size;
-    }
+    seal(full);
+    if (!full.sealed_on_disk) continue;
+    full.caches = {};
+    full.cached_from = full.size;
   }
+}
+
+void Log::Impl::seal(Segment& segment) {
+  if (!segment.indexes_on_disk) {
+    if (!segment.load(surroundings()) || !segment.write_indexes(surroundings())) return;
+  }
+  if (!load_aborted(segment) || !write_txn_index(segment)) return;
+  (void)segment.write_seal(surroundings());
 }
 
 }  // namespace millrace::log

@@ -142,10 +142,7 @@ Result<void> Log::close() {
     flushed(*ticket);
   }
   // Indexes are caches: where they cannot be written, the next start makes them anew.
-  if (segment.size > 0 && !segment.sealed_on_disk && segment.load(impl.surroundings()) &&
-      segment.write_indexes(impl.surroundings())) {
-    (void)segment.write_seal(impl.surroundings());
-  }
+  if (segment.size > 0 && !segment.sealed_on_disk) impl.seal(segment);
   impl.go_offline({Errc::offline, impl.directory + " is closed"});
   return {};
 }

@@ -75,8 +75,18 @@ struct Log::Impl {
   [[nodiscard]] std::uint64_t unflushed_bytes() const;
   void seal_durable(Offset from);
 
+  // transactions.cpp
+  [[nodiscard]] Result<void> load_aborted(Segment& segment);
+  [[nodiscard]] Result<void> rebuild_aborted(Segment& segment);
+  [[nodiscard]] Result<bool> is_abort(Segment& segment, Offset marker);
+  /// Where the transaction of `producer` that ends at `marker` begins; nothing if it wrote nothing here.
+  [[nodiscard]] Result<std::optional<Offset>> transaction_start(ProducerId producer, Offset marker);
+  [[nodiscard]] Result<void> write_txn_index(const Segment& segment);
+  /// Index files and seal of a segment whose bytes are all flushed; failing costs a scan later and nothing else.
+  void seal(Segment& segment);
+
   // retention.cpp
-  [[nodiscard]] Result<void> doom(Segment& segment, Doomed& doomed);
+  [[nodiscard]] Result<void> doom(const Segment& segment, Doomed& doomed);
 
   // read.cpp
   /// Makes sure that `offset` lies in a run of `segment`; Errc::corrupt when it lies in a hole.
@@ -94,6 +104,7 @@ struct Log::Impl {
   /// holes; false when `each` said so.
   using Each = std::function<Result<bool>(const record::BatchHeader&, std::uint64_t position, const disk::File&)>;
   [[nodiscard]] Result<bool> walk(Segment& segment, Offset from, const Each& each);
+  [[nodiscard]] Result<bool> walk_headers(Segment& segment, Offset from, const HeaderVisitor& each);
 };
 
 }  // namespace millrace::log

@@ -49,28 +49,18 @@ Result<Log::Impl::Place> Log::Impl::locate(Segment& segment, Offset offset) {
   for (const Place& place : recent) {
     if (place.offset == offset && place.segment_base == segment.base) return place;
   }
+  const auto from = segment.boundary(surroundings(), offset);
+  if (!from) return failure_of(from);
   const Run* const run = segment.run_at(offset);
-  CHECK(run != nullptr, "only verified bytes are searched");
-  if (run->first == offset) return Place{run->first, segment.base, run->begin};
-  if (auto loaded = segment.load(surroundings()); !loaded) return failure_of(loaded);
-  const Run in = *segment.run_at(offset);
-  auto position = in.begin;
-  auto expected = in.first;
+  const auto moved = failure(Errc::corrupt, "offset " + offset_text(offset) + " is not where it was");
+  if (!*from || run == nullptr) return moved;
   const auto file = segment.open_file(surroundings());
   if (!file) return failure_of(file);
-  const auto entry = segment.caches.offsets.floor_offset(offset - segment.base);
-  if (entry && static_cast<std::uint64_t>(entry->position) > position) {
-    position = static_cast<std::uint64_t>(entry->position);
-    Window window(**file, in.end, record::header_bytes);
-    const auto bytes = window.at(position, record::header_bytes);
-    if (!bytes) return failure_of(bytes);
-    if (bytes->size() == record::header_bytes) expected = record::read_header(*bytes).base_offset;
-  }
-  HeaderWalk walk(**file, position, in.end, expected);
+  HeaderWalk walk(**file, (*from)->position, run->end, (*from)->offset);
   for (;;) {
     const auto batch = walk.here();
     if (!batch) return failure_of(batch);
-    if (!*batch) return failure(Errc::corrupt, "offset " + offset_text(offset) + " is not where it was");
+    if (!*batch) return moved;
     if ((*batch)->next_offset() > offset) return Place{(*batch)->base_offset, segment.base, walk.position()};
     walk.advance(**batch);
   }
@@ -193,15 +183,48 @@ Result<bool> Log::Impl::walk(Segment& segment, Offset from, const Each& each) {
   return true;
 }
 
+/// Headers need not be verified to be walked: that they follow each other is check enough, and where they do not, a
+/// scan tells why.
+Result<bool> Log::Impl::walk_headers(Segment& segment, Offset from, const HeaderVisitor& each) {
+  bool scanned = false;
+  while (from < segment.next) {
+    if (const auto* const hole = segment.hole_at(from)) {
+      from = hole->next;
+      continue;
+    }
+    const auto place = segment.boundary(surroundings(), from);
+    if (!place) return failure_of(place);
+    if (segment.hole_at(from) != nullptr) continue;
+    if (*place) {
+      const auto file = segment.open_file(surroundings());
+      if (!file) return failure_of(file);
+      const auto hole = std::ranges::find_if(segment.damaged, [&](const auto& range) { return range.first > from; });
+      HeaderWalk walk(**file, (*place)->position, hole == segment.damaged.end() ? segment.size : hole->position,
+                      (*place)->offset);
+      while (walk.expected() < segment.next) {
+        const auto batch = walk.here();
+        if (!batch && batch.error().code != Errc::corrupt) return failure_of(batch);
+        if (!batch || !*batch) break;
+        if ((*batch)->next_offset() > from && !each(**batch)) return false;
+        walk.advance(**batch);
+        from = std::max(from, walk.expected());
+      }
+      if (from >= segment.next || segment.hole_at(from) != nullptr) continue;
+    }
+    if (scanned) return failure(Errc::corrupt, "offset " + offset_text(from) + " is not where it was");
+    if (auto done = rescan(segment); !done) return failure_of(done);
+    scanned = true;
+  }
+  return true;
+}
+
 Result<void> Log::walk_headers(Offset from, const HeaderVisitor& each) {
   auto& impl = *impl_;
   from = std::max(from, impl.start);
   if (from >= impl.end()) return {};
   for (std::size_t i = impl.index_of(from); i < impl.segments.size(); ++i) {
-    const auto visit = [&](const record::BatchHeader& batch, std::uint64_t, const disk::File&) -> Result<bool> {
-      return each(batch);
-    };
-    const auto on = impl.walk(*impl.segments[i], std::max(from, impl.segments[i]->base), visit);
+    auto& segment = *impl.segments[i];
+    const auto on = impl.walk_headers(segment, std::max(from, segment.base), each);
     if (!on) return failure_of(on);
     if (!*on) break;
   }

@@ -27,12 +27,13 @@ class Recovery {
     listing_ = std::move(*listing);
     report_.set_aside = listing_.set_aside;
     if (known_ && (known_->start.value() < 0 || known_->start > known_->durable_end)) known_.reset();
-    if (auto read = read_epochs(); !read) return read;
     if (listing_.bases.empty()) return begin_empty();
     if (auto added = add_segments(); !added) return added;
+    clean_ = clean_ && is_as_left();
+    if (auto read = read_epochs(); !read) return read;
     impl_.start = impl_.segments.front()->base;
     if (known_) impl_.start = std::max(impl_.start, known_->start);
-    if (clean_ && is_as_left()) {
+    if (clean_) {
       report_.clean = true;
       impl_.durable = {impl_.end(), impl_.active().base, impl_.active().size};
     } else if (auto recovered = recover(); !recovered) {
@@ -51,6 +52,7 @@ class Recovery {
                                         std::to_string(known_->start.value()) + " to " +
                                         std::to_string(known_->durable_end.value() - 1) + " were flushed into it");
     }
+    if (auto read = read_epochs(); !read) return read;
     const Offset at = known_ ? known_->durable_end : Offset(0);
     if (auto added = impl_.add_segment(at); !added) return added;
     impl_.mark_dirty_directory(parent());
@@ -67,7 +69,9 @@ class Recovery {
 
   [[nodiscard]] Result<void> read_epochs() {
     if (!listing_.has_epochs) return {};
-    const auto bytes = read_small_file(impl_.disk, impl_.directory + "/" + std::string(epochs_name));
+    const auto path = impl_.directory + "/" + std::string(epochs_name);
+    if (auto settled = settle_small_file(path); !settled) return settled;
+    const auto bytes = read_small_file(impl_.disk, path);
     if (!bytes) return failure_of(bytes);
     auto decoded = Epochs::decode(*bytes);
     impl_.epochs = std::move(decoded.epochs);
@@ -83,7 +87,7 @@ class Recovery {
       segment->aborted_loaded = false;
       const auto size = impl_.disk.size_of(segment->path(impl_.directory, FileKind::log));
       if (!size) return failure_of(size);
-      segment->size = segment->allocated = segment->cached_from = *size;
+      segment->size = segment->found_size = segment->allocated = segment->cached_from = *size;
       if (!impl_.segments.empty()) impl_.segments.back()->next = base;
       impl_.segments.push_back(std::move(segment));
     }
@@ -195,7 +199,8 @@ class Recovery {
     segment.runs = std::move(scanned->runs);
     segment.damaged = std::move(scanned->holes);
     segment.next = scanned->next;
-    segment.size = scanned->position;
+    segment.size = segment.found_size = scanned->position;
+    segment.aborted_loaded = begin_ == 0 && !scanned->has_control && segment.damaged.empty();
     ends_in_hole_ = scanned->ends_in_hole;
     if (!segment.active) segment.allocated = segment.size;
     return {};
@@ -217,6 +222,16 @@ class Recovery {
     found_anything_ = true;
     if (auto synced = file.sync_data(); !synced) return synced;
     file.forget_cached(begin_);
+    return {};
+  }
+
+  /// The same for a small file on which durable records will depend.
+  [[nodiscard]] Result<void> settle_small_file(const std::string& path) {
+    if (clean_) return {};
+    const auto file = impl_.disk.open(path, disk::Open::write);
+    if (!file) return failure_of(file);
+    if (auto synced = (*file)->sync_data(); !synced) return synced;
+    (*file)->forget_cached(0);
     return {};
   }
 
@@ -263,7 +278,8 @@ class Recovery {
   [[nodiscard]] Result<void> settle_epochs() {
     const bool cut = impl_.epochs.cut(impl_.end());
     const Bytes content = impl_.epochs.encode();
-    if (!cut && content.size() == impl_.epochs_file_size) return {};
+    const bool whole = impl_.epochs_known || !listing_.has_epochs;
+    if (whole && !cut && content.size() == impl_.epochs_file_size) return {};
     const auto path = impl_.directory + "/" + std::string(epochs_name);
     const auto fresh = path + std::string(temporary_suffix);
     const auto file = write_small_file(impl_.disk, fresh, content);

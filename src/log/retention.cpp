@@ -74,11 +74,13 @@ std::size_t expendable(std::span<const SegmentFacts> segments, const Retention& 
 }
 
 Result<void> remove(disk::Disk& disk, const Doomed& doomed) {
-  // All renames are safe before the first file goes: else a crash could bring back an older segment beside a gap.
+  // All renames are safe before the first file goes: else a crash could bring back a segment without its transaction
+  // index, or an older one beside a gap.
   std::set<std::string> directories;
   for (const auto& path : doomed.files) directories.insert(parent_of(path));
   for (const auto& directory : directories) {
-    if (auto synced = disk.sync_directory(directory); !synced) return synced;
+    auto synced = disk.sync_directory(directory);
+    if (!synced && synced.error().code != Errc::not_found) return synced;
   }
   for (const auto& path : doomed.files) {
     auto freed = free_in_slices(disk, path);
@@ -124,17 +126,14 @@ Result<Doomed> Log::retire(const Retention& policy, Offset below, Timestamp wall
   return doomed;
 }
 
-/// Renames the segment's files to "*.deleted", the batches last: as long as they are there, so is the segment.
-Result<void> Log::Impl::doom(Segment& segment, Doomed& doomed) {
-  for (const FileKind kind :
-       {FileKind::seal, FileKind::txn_index, FileKind::time_index, FileKind::index, FileKind::log}) {
-    const auto path = segment.path(directory, kind);
-    const auto deleted = path + std::string(deleted_suffix);
-    if (auto renamed = disk.rename(path, deleted); renamed) {
-      doomed.files.push_back(deleted);
-    } else if (renamed.error().code != Errc::not_found || kind == FileKind::log) {
-      return renamed;
-    }
+/// Renames the batches: without them the other files of the segment are leftovers, which any start would drop.
+Result<void> Log::Impl::doom(const Segment& segment, Doomed& doomed) {
+  const auto path = segment.path(directory, FileKind::log);
+  const auto deleted = path + std::string(deleted_suffix);
+  if (auto renamed = disk.rename(path, deleted); !renamed) return renamed;
+  doomed.files.push_back(deleted);
+  for (const FileKind kind : file_kinds) {
+    if (kind != FileKind::log) doomed.files.push_back(segment.path(directory, kind));
   }
   ++doomed.segments;
   doomed.bytes += segment.size;

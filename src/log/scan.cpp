@@ -151,6 +151,7 @@ class Scan {
 
   void accept(const record::BatchHeader& batch) {
     const auto size = static_cast<std::uint64_t>(batch.size());
+    result_.has_control = result_.has_control || batch.is_control();
     result_.caches.add(batch, result_.position, request_.base, request_.index_interval_bytes);
     if (result_.runs.empty() || result_.runs.back().end != result_.position) {
       result_.runs.push_back({result_.position, result_.position, batch.base_offset, batch.base_offset});

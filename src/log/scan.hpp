@@ -56,6 +56,7 @@ struct Scanned {
   std::vector<DamagedRange> holes;
   std::uint64_t position = 0;  ///< where data ends, or where the torn tail begins
   Offset next;                 ///< the offset after the last one accounted for, served or damaged
+  bool has_control = false;    ///< a control batch was among them
   bool torn = false;           ///< stopped at damage that nobody was told about
   bool ends_in_hole = false;   ///< nothing can be appended behind `position`
   std::uint64_t torn_end = 0;  ///< end of the bytes worth keeping aside

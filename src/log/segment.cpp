@@ -61,15 +61,6 @@ Result<void> Segment::load(const Surroundings& in) {
   return rescan(in);
 }
 
-Result<void> Segment::load_aborted(const Surroundings& in) {
-  if (aborted_loaded) return {};
-  const auto bytes = read_small_file(in.disk, path(in.directory, FileKind::txn_index));
-  if (!bytes && bytes.error().code != Errc::not_found) return failure_of(bytes);
-  if (bytes) aborted = TransactionIndex::decode(*bytes, base, next);
-  aborted_loaded = true;
-  return {};
-}
-
 Result<Timestamp> Segment::max_timestamp(const Surroundings& in) {
   if (cached_from != 0) {
     const auto seal = read_seal(in);
@@ -117,20 +108,19 @@ Run* Segment::run_at(Offset offset) {
 
 Result<void> Segment::verify(const Surroundings& in, Offset offset) {
   CHECK(offset >= base && offset < next, "the caller has chosen the segment by the offset");
-  if (run_at(offset) != nullptr || hole_at(offset) != nullptr) return {};
-  auto run = starting_point(in, offset);
-  if (!run) return failure_of(run);
-  if (*run) {
-    const auto whole = extend(in, **run, offset, 0);
+  const auto known = [&] { return run_at(offset) != nullptr || hole_at(offset) != nullptr; };
+  if (known()) return {};
+  const auto from = boundary(in, offset);
+  if (!from) return failure_of(from);
+  if (*from && !known()) {
+    Run run{(*from)->position, (*from)->position, (*from)->offset, (*from)->offset};
+    const auto whole = extend(in, run, offset, 0);
     if (!whole) return failure_of(whole);
-    if (*whole) {
-      add_run(**run);
-      return {};
-    }
+    if (*whole) add_run(run);
   }
-  if (run_at(offset) != nullptr || hole_at(offset) != nullptr) return {};
+  if (known()) return {};
   if (auto scanned = rescan(in); !scanned) return scanned;
-  CHECK(run_at(offset) != nullptr || hole_at(offset) != nullptr, "a scan accounts for every offset of the segment");
+  CHECK(known(), "a scan accounts for every offset of the segment");
   return {};
 }
 
@@ -148,15 +138,16 @@ Result<void> Segment::verify_through(const Surroundings& in, Offset offset, std:
   return rescan(in);
 }
 
-/// An empty run at a place where a batch is known to begin, at or before `offset`; nothing when what is known of the
-/// place is not true, and only a scan will tell.
-Result<std::optional<Run>> Segment::starting_point(const Surroundings& in, Offset offset) {
+Result<std::optional<Segment::Boundary>> Segment::boundary(const Surroundings& in, Offset offset) {
   if (auto loaded = load(in); !loaded) return failure_of(loaded);
-  Run start{0, 0, base, base};
-  const auto later = std::ranges::upper_bound(runs, offset, {}, &Run::next);
-  if (later != runs.begin()) start = *std::prev(later);
+  Boundary nearest{0, base};
+  if (const Run* const run = run_at(offset)) {
+    nearest = {run->begin, run->first};
+  } else if (const auto later = std::ranges::upper_bound(runs, offset, {}, &Run::next); later != runs.begin()) {
+    nearest = {std::prev(later)->end, std::prev(later)->next};
+  }
   const auto entry = caches.offsets.floor_offset(offset - base);
-  if (!entry || static_cast<std::uint64_t>(entry->position) <= start.end) return start;
+  if (!entry || static_cast<std::uint64_t>(entry->position) <= nearest.position) return nearest;
   const auto opened = open_file(in);
   if (!opened) return failure_of(opened);
   const auto at = static_cast<std::uint64_t>(entry->position);
@@ -165,9 +156,10 @@ Result<std::optional<Run>> Segment::starting_point(const Surroundings& in, Offse
   if (!bytes) return failure_of(bytes);
   if (bytes->size() < record::header_bytes) return std::nullopt;
   const auto header = record::read_header(*bytes);
-  if (header.base_offset < base || header.last_offset_delta < 0 || header.base_offset > offset) return std::nullopt;
-  if (header.last_offset() != base + entry->last_offset) return std::nullopt;
-  return Run{at, at, header.base_offset, header.base_offset};
+  const bool true_to_entry = header.last_offset_delta >= 0 && header.last_offset() == base + entry->last_offset &&
+                             header.base_offset >= nearest.offset && header.base_offset <= offset;
+  if (!true_to_entry) return std::nullopt;
+  return Boundary{at, header.base_offset};
 }
 
 /// Moves the end of `run` on until it holds `offset` and reaches `position`, or to where other knowledge begins. False
@@ -231,7 +223,6 @@ Result<void> Segment::write_indexes(const Surroundings& in) {
 }
 
 Result<void> Segment::write_seal(const Surroundings& in) {
-  if (auto loaded = load_aborted(in); !loaded) return loaded;
   const Seal seal{.base = base,
                   .next = next,
                   .size = size,
@@ -240,6 +231,7 @@ Result<void> Segment::write_seal(const Surroundings& in) {
                   .index_crc = crc32c(caches.offsets.encode()),
                   .time_index_crc = crc32c(caches.times.encode()),
                   .txn_index_crc = crc32c(aborted.encode())};
+  CHECK(aborted_loaded, "a seal speaks of all that belongs to the segment");
   const auto written = write_small_file(in.disk, path(in.directory, FileKind::seal), seal.encode());
   if (!written) return failure_of(written);
   sealed_on_disk = true;

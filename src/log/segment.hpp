@@ -46,6 +46,7 @@ struct Segment {
 
   TransactionIndex aborted;
   bool aborted_loaded = true;
+  std::uint64_t found_size = 0;       ///< size when the log was opened: what a seal found on disk may speak of
   bool indexes_on_disk = false;       ///< the index files say what the caches say
   bool sealed_on_disk = false;        ///< and the seal vouches for them
   std::optional<Timestamp> age_from;  ///< when its first record came, for segment.ms
@@ -57,7 +58,6 @@ struct Segment {
 
   /// Makes the caches cover the whole segment. Errc::corrupt never: damage is a hole and a result.
   [[nodiscard]] Result<void> load(const Surroundings& in);
-  [[nodiscard]] Result<void> load_aborted(const Surroundings& in);
   /// The largest timestamp of all its batches, from the seal if that is enough.
   [[nodiscard]] Result<Timestamp> max_timestamp(const Surroundings& in);
   /// Reads the whole segment with suspicion and puts runs, holes and caches in place of what was known.
@@ -67,6 +67,13 @@ struct Segment {
   [[nodiscard]] const DamagedRange* hole_at(Offset offset) const;
   /// The verified run that holds `offset`, if any.
   [[nodiscard]] Run* run_at(Offset offset);
+  struct Boundary {
+    std::uint64_t position = 0;
+    Offset offset;
+  };
+  /// A place where a batch is known to begin, the nearest that is known at or before `offset`; nothing when what is
+  /// known is not true any more, and only rescan() will tell. Requires: base <= offset < next.
+  [[nodiscard]] Result<std::optional<Boundary>> boundary(const Surroundings& in, Offset offset);
   /// Verifies until the batch with `offset` lies in a run; damage that this finds becomes holes, and then `offset` may
   /// lie in one of those. Requires: base <= offset < next.
   [[nodiscard]] Result<void> verify(const Surroundings& in, Offset offset);
@@ -78,7 +85,7 @@ struct Segment {
   void wrote(const record::BatchHeader& batch, std::int32_t index_interval_bytes);
   /// Writes index files, which are caches: nothing is promised, and a failure is only a scan later.
   [[nodiscard]] Result<void> write_indexes(const Surroundings& in);
-  /// Requires: every byte up to `size` is flushed and write_indexes() succeeded.
+  /// Requires: every byte up to `size` is flushed, write_indexes() succeeded, and `aborted` is loaded and on disk.
   [[nodiscard]] Result<void> write_seal(const Surroundings& in);
   /// The seal on disk, if there is a whole one of this segment.
   [[nodiscard]] std::optional<Seal> read_seal(const Surroundings& in) const;
@@ -88,7 +95,6 @@ struct Segment {
  private:
   [[nodiscard]] bool load_from_files(const Surroundings& in);
   void add_run(const Run& run);
-  [[nodiscard]] Result<std::optional<Run>> starting_point(const Surroundings& in, Offset offset);
   [[nodiscard]] Result<bool> extend(const Surroundings& in, Run& run, Offset offset, std::uint64_t position);
 };
 

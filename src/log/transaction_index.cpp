@@ -19,10 +19,6 @@ bool TransactionIndex::insert(const AbortedTransaction& transaction) {
   return true;
 }
 
-void TransactionIndex::cut(Offset end) {
-  std::erase_if(entries_, [end](const AbortedTransaction& entry) { return entry.last_offset >= end; });
-}
-
 Bytes TransactionIndex::encode() const {
   Bytes bytes;
   bytes.reserve(entries_.size() * txn_entry_bytes);

@@ -16,9 +16,6 @@ class TransactionIndex {
   bool insert(const AbortedTransaction& transaction);
   [[nodiscard]] const std::vector<AbortedTransaction>& entries() const { return entries_; }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  /// Forgets markers at or above `end`.
-  void cut(Offset end);
-  void clear() { entries_ = {}; }
 
   [[nodiscard]] Bytes encode() const;
   /// The whole entries up to the first that makes no sense in a segment [base, next); a torn last one is no failure.

@@ -406,12 +406,27 @@ Result<void> FakeDisk::sync_directory(std::string_view path) {
   const std::scoped_lock lock(state_->mutex);
   if (auto error = state_->count(Call::sync_directory, path)) return Failure(std::move(*error));
   if (!state_->has_directory(path)) return failure(Errc::not_found, std::string(path) + ": no such directory");
-  std::erase_if(state_->pending, [&](const NameChange<Inode>& change) {
-    const bool here = (!change.gone.empty() && parent_of(change.gone) == path) ||
-                      (!change.come.empty() && parent_of(change.come) == path);
-    if (here) change.apply(state_->safe);
-    return here;
-  });
+  // What was done to a name before goes first: a rename that is safe makes its file's creation safe, too.
+  auto& pending = state_->pending;
+  std::vector<bool> chosen(pending.size());
+  std::set<std::string, std::less<>> names;
+  for (std::size_t i = pending.size(); i-- > 0;) {
+    const auto touches = [&](const std::string& name) {
+      return !name.empty() && (parent_of(name) == path || names.contains(name));
+    };
+    if (!touches(pending[i].gone) && !touches(pending[i].come)) continue;
+    chosen[i] = true;
+    names.insert({pending[i].gone, pending[i].come});
+  }
+  std::vector<NameChange<Inode>> left;
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    if (chosen[i]) {
+      pending[i].apply(state_->safe);
+    } else {
+      left.push_back(std::move(pending[i]));
+    }
+  }
+  pending = std::move(left);
   return {};
 }
 

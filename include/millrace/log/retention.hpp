@@ -34,7 +34,7 @@ struct SegmentFacts {
 
 /// Files already out of the log, to be freed by remove(), which is slow and belongs to the housekeeper.
 struct Doomed {
-  std::vector<std::string> files;  ///< paths, renamed to "*.deleted"
+  std::vector<std::string> files;  ///< paths: batches, renamed to "*.deleted", and what belonged to them
   std::size_t segments = 0;
   std::uint64_t bytes = 0;
 };
