@@ -1,0 +1,65 @@
+#pragma once
+// The loads of mbench. Each drives a broker until it is done, checks every answer, and prints its figures; an answer
+// that is not what the protocol promises ends it with a failure. Options are values with sensible defaults.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+#include "report.hpp"
+
+namespace millrace::bench {
+
+/// What all loads need to know.
+struct Target {
+  Address address;
+  std::string topic = "bench";
+  std::optional<pid_t> server;  ///< whose CPU time and memory are reported
+};
+
+struct ProduceOptions {
+  std::int32_t partitions = 1;
+  std::size_t record_bytes = 1024;  ///< of each value; its record is a few bytes longer
+  std::size_t batch_bytes = 65536;  ///< as many records as fit, at least one
+  std::int16_t acks = -1;
+  std::size_t in_flight = 5;
+  std::size_t burst = 1;  ///< requests that are sent together once so many may be
+  std::uint64_t warm_up_requests = 100;
+  std::uint64_t bytes = 1'000'000'000;
+  double seconds = 0;  ///< when not 0: for so long, whatever the bytes
+};
+[[nodiscard]] Result<void> produce(const Target& target, const ProduceOptions& options, const Report& report);
+
+struct FetchOptions {
+  std::int32_t partition = 0;
+  std::int32_t max_bytes = 1 << 20;
+  std::size_t in_flight = 2;
+  std::uint64_t warm_up_requests = 20;
+  std::uint64_t bytes = 1'000'000'000;  ///< beginning again at the start of the log when its end is reached
+  bool check_crc = false;
+};
+[[nodiscard]] Result<void> fetch(const Target& target, const FetchOptions& options, const Report& report);
+
+struct TailOptions {
+  double rate = 1000;  ///< records, and requests, per second
+  double seconds = 5;
+  std::size_t record_bytes = 1024;
+  std::size_t in_flight = 1000;
+};
+[[nodiscard]] Result<void> tail(const Target& target, const TailOptions& options, const Report& report);
+
+/// Opens `count` connections, asks each one question, and holds them until standard input ends.
+[[nodiscard]] Result<void> idle(const Target& target, std::size_t count, const Report& report);
+
+/// Makes the topic, with so many partitions.
+[[nodiscard]] Result<void> create(const Target& target, std::int32_t partitions, const Report& report);
+
+struct StartOptions {
+  std::vector<std::string> command;
+  bool kill = false;  ///< SIGKILL instead of SIGTERM at the end
+};
+/// Starts a daemon, waits until it serves, and ends it again.
+[[nodiscard]] Result<void> start(const StartOptions& options, const Report& report);
+
+}  // namespace millrace::bench

@@ -1,0 +1,109 @@
+// mbench: loads a Kafka broker and says what it cost, on both sides. docs/performance.md tells how to use it.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "loads.hpp"
+
+namespace millrace::bench {
+namespace {
+
+struct CommandLine {
+  std::string address = "127.0.0.1:9092";
+  std::string topic = "bench";
+  pid_t server = 0;
+  ProduceOptions produce;
+  FetchOptions fetch;
+  TailOptions tail;
+  StartOptions start;
+  std::size_t connections = 5000;
+  std::int32_t partitions = 1;
+  std::string end = "term";
+
+  [[nodiscard]] Result<Target> target() const {
+    auto parsed = Address::parse(address);
+    if (!parsed) return failure_of(parsed);
+    Target target{.address = std::move(*parsed), .topic = topic, .server = std::nullopt};
+    if (server > 0) target.server = server;
+    return target;
+  }
+};
+
+void describe_produce(CLI::App& load, ProduceOptions& options) {
+  const auto at_least_one = CLI::Range(1, INT32_MAX);
+  load.add_option("--partitions", options.partitions, "of the topic, which is made if absent")->check(at_least_one);
+  load.add_option("--record-bytes", options.record_bytes, "of each value");
+  load.add_option("--batch-bytes", options.batch_bytes, "as many records as fit, at least one");
+  load.add_option("--acks", options.acks, "0, 1, or -1 for all")->check(CLI::Range(-1, 1));
+  load.add_option("--in-flight", options.in_flight, "requests without an answer")->check(at_least_one);
+  load.add_option("--burst", options.burst, "requests sent together")->check(at_least_one);
+  load.add_option("--warm-up", options.warm_up_requests, "requests before the measurement");
+  load.add_option("--bytes", options.bytes, "of batches to send while measuring");
+  load.add_option("--seconds", options.seconds, "instead of --bytes");
+}
+
+void describe_fetch(CLI::App& load, FetchOptions& options) {
+  load.add_option("--partition", options.partition, "to read");
+  load.add_option("--max-bytes", options.max_bytes, "of one answer");
+  load.add_option("--in-flight", options.in_flight, "requests without an answer")->check(CLI::Range(1, 1000));
+  load.add_option("--warm-up", options.warm_up_requests, "answers before the measurement");
+  load.add_option("--bytes", options.bytes, "of batches to read, over and over if there are fewer");
+  load.add_flag("--crc", options.check_crc, "check the checksum of every batch");
+}
+
+void describe_tail(CLI::App& load, TailOptions& options) {
+  load.add_option("--rate", options.rate, "records a second")->check(CLI::Range(1, 10'000'000));
+  load.add_option("--seconds", options.seconds, "to go on");
+  load.add_option("--record-bytes", options.record_bytes, "of each value");
+  load.add_option("--in-flight", options.in_flight, "requests without an answer")->check(CLI::Range(1, INT32_MAX));
+}
+
+Result<void> run(const CLI::App& app, CommandLine& words) {
+  const Report report;
+  if (app.got_subcommand("start")) {
+    words.start.kill = words.end == "kill";
+    return start(words.start, report);
+  }
+  const auto target = words.target();
+  if (!target) return failure_of(target);
+  if (app.got_subcommand("produce")) {
+    if (words.produce.burst > words.produce.in_flight) {
+      return failure(Errc::invalid, "--burst " + std::to_string(words.produce.burst) + ": must be at most --in-flight");
+    }
+    return produce(*target, words.produce, report);
+  }
+  if (app.got_subcommand("fetch")) return fetch(*target, words.fetch, report);
+  if (app.got_subcommand("tail")) return tail(*target, words.tail, report);
+  if (app.got_subcommand("idle")) return idle(*target, words.connections, report);
+  return create(*target, words.partitions, report);
+}
+
+int main(int count, char** arguments) {
+  CommandLine words;
+  CLI::App app("Loads a Kafka broker and says what it cost. One figure a line; a failure is said on standard error.");
+  app.option_defaults()->always_capture_default();
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--broker", words.address, "host:port");
+  app.add_option("--topic", words.topic, "to write or read");
+  app.add_option("--server-pid", words.server, "process whose CPU time and memory are reported too");
+  describe_produce(*app.add_subcommand("produce", "send batches in a closed loop"), words.produce);
+  describe_fetch(*app.add_subcommand("fetch", "read a log as fast as it comes"), words.fetch);
+  describe_tail(*app.add_subcommand("tail", "end-to-end latency at a fixed rate"), words.tail);
+  auto* idle_load = app.add_subcommand("idle", "hold idle connections until standard input ends");
+  idle_load->add_option("--connections", words.connections, "to hold")->check(CLI::Range(1, 1'000'000));
+  auto* create_load = app.add_subcommand("create", "make a topic");
+  create_load->add_option("--partitions", words.partitions, "of it")->check(CLI::Range(1, 10'000));
+  auto* start_load = app.add_subcommand("start", "start a daemon, wait until it serves, end it");
+  start_load->add_option("--end", words.end, "how")->check(CLI::IsMember({"term", "kill"}));
+  start_load->add_option("command", words.start.command, "of the daemon, behind --")->required();
+  CLI11_PARSE(app, count, arguments);
+  const auto done = run(app, words);
+  if (!done) std::fprintf(stderr, "mbench: %s\n", done.error().message.c_str());
+  return done ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace millrace::bench
+
+int main(int count, char** arguments) { return millrace::bench::main(count, arguments); }
