@@ -73,8 +73,8 @@ void WorkThread::run() {
                                       [](const Repeated& a, const Repeated& b) { return a.due < b.due; });
     if (due == repeated_.end()) {
       changed_.wait(lock);
-    } else if (due->due > Clock::now()) {
-      changed_.wait_until(lock, due->due);
+    } else if (const auto at = due->due; at > Clock::now()) {
+      changed_.wait_until(lock, at);  // a copy: repeat() may move the table while we wait
     } else {
       due->due = Clock::now() + due->interval;
       const auto work = due->work;
