@@ -9,6 +9,7 @@ import pytest
 from harness import batches, wire
 from harness.admin import advertised, require, require_compaction, topic_names
 from harness.broker import wait_until
+from harness.faults import known_fault
 from harness.records import Record, now_ms, random_bytes, text_records
 from harness.samples import ALL, sample, small_batch
 from harness.wire import Connection
@@ -534,3 +535,95 @@ class TestOffsetForLeaderEpoch:
         values["topics"][0]["partitions"][0]["leader_epoch"] = epoch
         found = connection.call("OffsetForLeaderEpoch", 3, values)["topics"][0]["partitions"][0]
         assert (found["error_code"], found["leader_epoch"], found["end_offset"]) == (NONE, epoch, 2)
+
+
+class TestRefusals:
+    """Error codes that tools tell apart; each was read off Apache Kafka."""
+
+    INVALID_REQUEST, NOT_LEADER, INVALID_CONFIG = 42, 6, 40
+
+    def create(self, connection, name, **topic):
+        topic = {"name": name, "num_partitions": 1, "replication_factor": 1} | topic
+        values = {"topics": [topic], "timeout_ms": 10_000, "validate_only": True}
+        return connection.call("CreateTopics", 4, values)["topics"][0]["error_code"]
+
+    @known_fault("a stranger who calls himself a follower reads what is not yet durable")
+    def test_a_stranger_cannot_fetch_as_a_follower(self, topic, connection):
+        values = sample("Fetch", topic()) | {"replica_id": 7}
+        assert connection.call("Fetch", 11, values)["responses"][0]["partitions"][0]["error_code"] == self.NOT_LEADER
+
+    @known_fault("answered twice instead of refused")
+    def test_asking_twice_for_the_offset_of_one_partition_is_refused(self, topic, connection):
+        part = {"partition_index": 0, "current_leader_epoch": -1, "timestamp": -1}
+        values = {"replica_id": -1, "topics": [{"name": topic(), "partitions": [part, part]}]}
+        answer = connection.call("ListOffsets", 5, values)["topics"][0]["partitions"]
+        assert {p["error_code"] for p in answer} == {self.INVALID_REQUEST}
+
+    @known_fault("the topic is deleted, and the second mention is unknown")
+    def test_deleting_a_topic_twice_in_one_request_is_refused_and_keeps_it(self, address, topic, connection):
+        topic()
+        values = {"topic_names": [topic.last, topic.last], "timeout_ms": 10_000}
+        answer = connection.call("DeleteTopics", 3, values)["responses"]
+        assert {r["error_code"] for r in answer} == {self.INVALID_REQUEST}
+        assert topic.last in topic_names(address)
+
+    @known_fault("answered with UNKNOWN_TOPIC_ID")
+    def test_deleting_neither_a_name_nor_an_id_is_refused(self, connection):
+        values = {"topics": [{"name": None, "topic_id": bytes(16)}], "timeout_ms": 10_000}
+        assert connection.call("DeleteTopics", 6, values)["responses"][0]["error_code"] == self.INVALID_REQUEST
+
+    @known_fault("answered twice")
+    def test_a_topic_that_is_asked_for_twice_is_described_once(self, topic, connection):
+        answer = connection.call("Metadata", 5, {"topics": [{"name": topic()}, {"name": topic.last}]})
+        assert [t["name"] for t in answer["topics"]] == [topic.last]
+
+    @known_fault("answered with INVALID_TOPIC_EXCEPTION")
+    def test_the_offsets_topic_exists_already(self, topic, connection):
+        commit = sample("OffsetCommit", topic(), topic.name("group"))
+        wait_until(
+            lambda: connection.call("OffsetCommit", 5, commit)["topics"][0]["partitions"][0]["error_code"] == 0, "a commit"
+        )
+        assert self.create(connection, "__consumer_offsets") == TOPIC_EXISTS
+
+    @known_fault("answered with POLICY_VIOLATION")
+    def test_records_of_an_internal_topic_cannot_be_deleted(self, connection):
+        asked = [{"name": "__consumer_offsets", "partitions": [{"partition_index": 0, "offset": 0}]}]
+        answer = connection.call("DeleteRecords", 1, {"topics": asked, "timeout_ms": 1000})
+        assert answer["topics"][0]["partitions"][0]["error_code"] == INVALID_TOPIC
+
+    @known_fault("refused as unknown, so tools that set it cannot create their topics")
+    @pytest.mark.parametrize(
+        "key, value",
+        [
+            ("flush.messages", "10000"),
+            ("flush.ms", "1000"),
+            ("file.delete.delay.ms", "60000"),
+            ("delete.retention.ms", "86400000"),
+            ("unclean.leader.election.enable", "false"),
+            ("segment.jitter.ms", "0"),
+            ("min.compaction.lag.ms", "0"),
+            ("min.cleanable.dirty.ratio", "0.5"),
+        ],
+    )
+    def test_a_topic_may_carry_the_configuration(self, key, value, topic, connection):
+        assert self.create(connection, topic.name(), configs=[{"name": key, "value": value}]) == NONE
+
+    @known_fault("defaults are given from version 4 on only")
+    def test_minus_one_means_the_default_in_every_version(self, topic, connection):
+        asked = {"name": topic.name(), "num_partitions": -1, "replication_factor": -1}
+        values = {"topics": [asked], "timeout_ms": 10_000, "validate_only": True}
+        assert connection.call("CreateTopics", 2, values)["topics"][0]["error_code"] == NONE
+
+    @known_fault("answered with INVALID_RECORD, which a client does not retry")
+    def test_bytes_that_are_no_batch_are_corrupt(self, topic, connection):
+        assert connection.produce(topic(), 0, bytes(20))["error_code"] == CORRUPT
+
+    @known_fault("answered with CORRUPT_MESSAGE, which a client retries for ever")
+    def test_a_batch_that_says_it_is_longer_than_it_is_is_invalid(self, topic, connection):
+        batch = batches.build([Record(b"k", b"v", (), 0)], length=500)
+        assert connection.produce(topic(), 0, batch)["error_code"] == INVALID_RECORD
+
+    @known_fault("answered with INVALID_REQUEST; kafka-configs asks for it")
+    def test_the_defaults_of_the_cluster_can_be_described(self, connection):
+        asked = [{"resource_type": 4, "resource_name": "", "configuration_keys": None}]
+        assert connection.call("DescribeConfigs", 1, {"resources": asked})["results"][0]["error_code"] == NONE
