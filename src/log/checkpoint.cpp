@@ -16,6 +16,7 @@ Failure corrupt(const char* what) { return failure(Errc::corrupt, std::string("c
 
 Bytes encode(const Checkpoints& checkpoints) {
   Bytes bytes;
+  bytes.reserve(6 + checkpoints.size() * (numbers_bytes + 32));
   append_be(bytes, version);
   append_be(bytes, static_cast<std::uint32_t>(checkpoints.size()));
   for (const auto& [directory, checkpoint] : checkpoints) {
