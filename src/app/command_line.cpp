@@ -23,7 +23,7 @@ constexpr std::size_t help_width = 80;  ///< of the words beside the flags
 bool is_foreign_variable(std::string_view name) {
   name.remove_prefix(variable_prefix.size());
   return name.starts_with("SERVICE_") || name == "PORT" || name.starts_with("PORT_") || name.starts_with("TEST_") ||
-         name.starts_with("E2E_");
+         name.starts_with("E2E_") || name.starts_with("SEED");
 }
 
 struct Given {

@@ -66,11 +66,12 @@ TEST(Refusal, NamesAnUnknownVariable) {
             "environment: unknown variable MILLRACE_LISTENER; did you mean MILLRACE_LISTENERS?");
 }
 
-TEST(Refusal, LeavesTheVariablesOfAnOrchestratorAlone) {
+TEST(Refusal, LeavesTheVariablesOfOrchestratorsAndTestsAlone) {
   Configuration given;
   given.env("MILLRACE_SERVICE_HOST", "10.0.0.1")
       .env("MILLRACE_PORT_9092_TCP_ADDR", "10.0.0.1")
       .env("MILLRACE_PORT", "x");
+  given.env("MILLRACE_SEED", "1").env("MILLRACE_E2E_BIN", "x");
   EXPECT_THAT(given.refusal(), IsEmpty());
 }
 
