@@ -27,7 +27,7 @@ struct ProduceOptions {
   std::size_t burst = 1;  ///< requests that are sent together once so many may be
   std::uint64_t warm_up_requests = 100;
   std::uint64_t bytes = 1'000'000'000;
-  double seconds = 0;  ///< when not 0: for so long, whatever the bytes
+  double seconds = 0;  ///< when not 0: at most for so long
 };
 [[nodiscard]] Result<void> produce(const Target& target, const ProduceOptions& options, const Report& report);
 

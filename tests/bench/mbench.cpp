@@ -39,7 +39,7 @@ void describe_produce(CLI::App& load, ProduceOptions& options) {
   load.add_option("--burst", options.burst, "requests sent together")->check(at_least_one);
   load.add_option("--warm-up", options.warm_up_requests, "requests before the measurement");
   load.add_option("--bytes", options.bytes, "of batches to send while measuring");
-  load.add_option("--seconds", options.seconds, "instead of --bytes");
+  load.add_option("--seconds", options.seconds, "to go on at most; 0 is without limit");
 }
 
 void describe_fetch(CLI::App& load, FetchOptions& options) {

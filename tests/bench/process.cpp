@@ -64,7 +64,7 @@ Result<Memory> memory_of(pid_t process) {
   const auto path = directory_of(process) + "/smaps_rollup";
   Memory memory{.resident_bytes = number_after(path, "Rss") * kib,
                 .proportional_bytes = number_after(path, "Pss") * kib,
-                .own_bytes = (number_after(path, "Private_Dirty") + number_after(path, "Shared_Dirty")) * kib};
+                .own_bytes = number_after(path, "Anonymous") * kib};
   if (memory.resident_bytes == 0) return cannot_see(process, "memory");
   return memory;
 }

@@ -22,7 +22,7 @@ struct Use {
 struct Memory {
   double resident_bytes = 0;      ///< RSS
   double proportional_bytes = 0;  ///< PSS: pages shared with other processes count by their share
-  double own_bytes = 0;           ///< written by it alone: heap, stacks, relocated data
+  double own_bytes = 0;           ///< of no file: heap, stacks, data that was written to
 };
 
 [[nodiscard]] Result<Use> use_of(pid_t process);

@@ -22,7 +22,6 @@ using protocol::ProduceResponse;
 
 constexpr auto version = ProduceRequest::shape.newest;
 constexpr std::size_t correlation_id_at = 8;
-constexpr std::uint64_t no_end = UINT64_MAX;
 
 std::int32_t correlation_id_of(std::uint64_t number) { return static_cast<std::int32_t>(number & INT32_MAX); }
 
@@ -57,9 +56,7 @@ class ProduceLoad {
     for (std::size_t slot = 0; slot < slots_; ++slot) append_bytes(ring_, frame_for(slot % partitions));
     frame_bytes_ = ring_.size() / slots_;
     sent_at_.resize(slots_);
-    if (options.seconds == 0) {
-      last_ = options.warm_up_requests + (options.bytes + batch_.size() - 1) / batch_.size();
-    }
+    last_ = options.warm_up_requests + (options.bytes + batch_.size() - 1) / batch_.size();
   }
 
   Result<void> run(const Report& report);
@@ -86,7 +83,7 @@ class ProduceLoad {
   std::vector<Clock::time_point> sent_at_;
   std::uint64_t issued_ = 0, answered_ = 0;  ///< requests
   std::uint64_t sent_bytes_ = 0;             ///< of everything issued, as if the ring were endless
-  std::uint64_t last_ = no_end;
+  std::uint64_t last_ = 0;                   ///< how many requests there will be
   Latencies latencies_;
   bool measuring_ = false;
 };
@@ -195,10 +192,10 @@ Result<void> ProduceLoad::run(const Report& report) {
   if (auto started = meter.start(); !started) return started;
   measuring_ = true;
   const auto first = answered_;
-  const auto deadline = meter.began() + std::chrono::duration<double>(options_.seconds);
+  const std::chrono::duration<double> limit(options_.seconds > 0 ? options_.seconds : 1e9);
   while (answered_ < last_) {
     if (auto done = step(); !done) return done;
-    if (last_ == no_end && Clock::now() >= deadline) last_ = issued_;
+    if (Clock::now() - meter.began() >= limit) last_ = issued_;
   }
   if (auto passed = barrier(); !passed) return passed;
   const auto requests = static_cast<double>(answered_ - first);
