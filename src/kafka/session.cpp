@@ -91,9 +91,18 @@ void Session::handle_frames() {
     slots_.push_back({.ready = false, .outgoing = std::nullopt, .request_bytes = (*frame)->size(), .cancel = {}});
     in_flight_bytes_ += (*frame)->size();
     const auto number = first_slot_ + slots_.size() - 1;
-    if (auto why = handle_(**frame, peer_, Reply(shared_from_this(), number))) return close(*why);
+    if (auto why = handle_one(**frame, number)) return close(*why);
   }
   frames_.settle();
+}
+
+/// What escapes a handler ends this connection and nothing else.
+std::optional<std::string> Session::handle_one(MutableBytes frame, std::uint64_t slot) {
+  try {
+    return handle_(frame, peer_, Reply(shared_from_this(), slot));
+  } catch (const std::exception& escaped) {
+    return "request ended by exception: " + std::string(escaped.what());
+  }
 }
 
 void Session::answer(std::uint64_t slot, std::optional<Outgoing> outgoing) {
@@ -172,13 +181,18 @@ void Session::close(const std::string& why) {
   for (auto& slot : std::exchange(slots_, {})) {
     if (slot.cancel) slot.cancel();
   }
+  // Replies that are still owed may keep this object for long; they shall keep nothing else.
+  frames_ = FrameAssembler(0);
+  sender_ = Sender();
   on_close_(shared_from_this(), why);
 }
 
 void Session::check_deadlines(Clock::time_point now) {
   const auto quiet = now - last_progress_;
   if (!sender_.empty() && quiet > limits_.stall_timeout) return close("peer does not take its answer");
-  if (frames_.is_partial() && quiet > limits_.stall_timeout) return close("peer does not finish its request");
+  // What we do not read because of our own limits is not the peer's fault.
+  const bool unfinished = frames_.is_partial() && has_room();
+  if (unfinished && quiet > limits_.stall_timeout) return close("peer does not finish its request");
   if (slots_.empty() && quiet > limits_.idle_timeout.load()) close("idle");
 }
 

@@ -2,8 +2,9 @@
 // One connection: reads frames, hands each to the dispatcher with a Reply, and sends the answers in request order.
 //
 // Reading goes on while earlier answers are waited for, up to in_flight_requests_max requests, in_flight_bytes_max
-// bytes of requests or unsent_bytes_max bytes of answers; beyond that it stops reading, and TCP pushes back. Belongs to one network thread, and everything but answer()
-// and hang_up() runs there. While nothing is under way it holds no buffer, no timer and no coroutine: one armed wait.
+// bytes of requests or unsent_bytes_max bytes of answers; beyond that it stops reading, and TCP pushes back. Belongs to
+// one network thread, and everything but answer() and hang_up() runs there. While nothing is under way it holds no
+// buffer, no timer and no coroutine: one armed wait.
 
 #include <atomic>
 #include <chrono>
@@ -72,6 +73,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void take_turn();
   [[nodiscard]] bool read_once();
   void handle_frames();
+  [[nodiscard]] std::optional<std::string> handle_one(MutableBytes frame, std::uint64_t slot);
   void settle(std::uint64_t slot, std::optional<Outgoing> outgoing);
   void flush();
   void arm_writing();
