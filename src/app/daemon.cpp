@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <future>
-#include <thread>
 
 #include "diagnostics.hpp"
 #include "millrace/disk/posix_disk.hpp"
@@ -22,7 +21,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int stopped = 0, failed = 1, stopped_late = 3;
-constexpr auto closing_time = std::chrono::seconds(2);
+constexpr auto closing_time = std::chrono::milliseconds(2'000);
 
 /// The signals that the main thread waits for; blocked in every thread, so that they arrive nowhere else.
 sigset_t awaited_signals() {
@@ -110,13 +109,14 @@ Result<void> Daemon::start() {
 void Daemon::announce(SteadyClock::duration took) {
   std::string addresses;
   for (const auto& each : kafka_->addresses()) addresses += (addresses.empty() ? "" : ",") + each.to_string();
-  say_->info("ready kafka={} data_dir={} durability={} cluster_id={} broker_id={} version={} start_ms={:.1f}", addresses,
-             settings_.data_dir, name_of(settings_.durability), broker_->cluster_id(), settings_.broker_id,
+  say_->info("ready kafka={} data_dir={} durability={} cluster_id={} broker_id={} version={} start_ms={:.1f}",
+             addresses, settings_.data_dir, name_of(settings_.durability), broker_->cluster_id(), settings_.broker_id,
              MILLRACE_VERSION, std::chrono::duration<double, std::milli>(took).count());
   if (settings_.durability != Durability::fsync) {
-    say_->warn("durability={} acknowledges what is not yet on disk: it survives a crash of the broker, not of the "
-               "machine",
-               name_of(settings_.durability));
+    say_->warn(
+        "durability={} acknowledges what is not yet on disk: it survives a crash of the broker, not of the "
+        "machine",
+        name_of(settings_.durability));
   }
   manager_.ready("serving Kafka on " + addresses);
 }
@@ -163,12 +163,10 @@ int Daemon::stop() {
   groups_->stop();
   const bool in_time = drained->get_future().wait_for(settings_.shutdown_timeout_ms) == std::future_status::ready;
   kafka_->close();
-  for (const auto until = SteadyClock::now() + closing_time; kafka_->connections() > 0 && SteadyClock::now() < until;) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  if (!in_time) say_->warn("connections were closed before they were answered shutdown_timeout_ms={}",
-                           settings_.shutdown_timeout_ms.count());
-  threads_->stop();
+  if (!in_time)
+    say_->warn("connections were closed before they were answered shutdown_timeout_ms={}",
+               settings_.shutdown_timeout_ms.count());
+  if (!threads_->finish(closing_time)) say_->warn("network threads were stopped with work left");
   const auto closed = broker_->close();
   kafka_.reset();
   groups_.reset();

@@ -18,7 +18,8 @@ class logger;
 
 namespace millrace::kafka {
 
-/// The addresses that clients are sent to, one for each listener; none: where the client reached us. Shared: any thread.
+/// The addresses that clients are sent to, one for each listener; none: where the client reached us. Shared: any
+/// thread.
 class Advertised {
  public:
   void set(std::vector<Endpoint> addresses) {

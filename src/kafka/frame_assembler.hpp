@@ -39,9 +39,9 @@ class FrameAssembler {
   [[nodiscard]] MutableBytes unread() { return filled_.subspan(taken_); }
 
   std::int32_t frame_bytes_max_;
-  Bytes held_;           ///< the incomplete frame, with its prefix; its size is its capacity to receive
-  std::size_t kept_ = 0; ///< bytes of held_ that are filled
-  MutableBytes filled_;  ///< what was received, in scratch or held_
+  Bytes held_;            ///< the incomplete frame, with its prefix; its size is its capacity to receive
+  std::size_t kept_ = 0;  ///< bytes of held_ that are filled
+  MutableBytes filled_;   ///< what was received, in scratch or held_
   std::size_t taken_ = 0;
   MutableBytes room_;
 };

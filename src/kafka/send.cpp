@@ -17,9 +17,7 @@ namespace {
 constexpr std::size_t pieces_max = 64;
 constexpr std::size_t sendfile_max = limits::MiB;
 
-SendState state_of_errno() {
-  return errno == EAGAIN || errno == EWOULDBLOCK ? SendState::blocked : SendState::failed;
-}
+SendState state_of_errno() { return errno == EAGAIN || errno == EWOULDBLOCK ? SendState::blocked : SendState::failed; }
 
 }  // namespace
 

@@ -59,7 +59,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         diagnostics(std::move(logger)),
         dispatcher(Context{broker, groups, *diagnostics, advertised}),
         connections(options.connections_max, options.connections_per_address_max, io.size()),
-        tasks([logger = diagnostics](std::string_view what) { logger->error("task ended by exception what={}", what); }) {
+        tasks(
+            [logger = diagnostics](std::string_view what) { logger->error("task ended by exception what={}", what); }) {
     limits.request_bytes_max = options.request_bytes_max;
     limits.idle_timeout = options.idle_timeout;
     advertised.set(options.advertised);
@@ -227,8 +228,6 @@ Result<void> Server::start() {
 }
 
 const std::vector<Endpoint>& Server::addresses() const { return impl_->bound; }
-
-std::size_t Server::connections() const { return impl_->connections.size(); }
 
 void Server::reconfigure(const ServerOptions& options) {
   impl_->advertised.set(options.advertised);

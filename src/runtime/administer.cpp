@@ -71,8 +71,14 @@ DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
 }
 
 Result<void> BrokerRuntime::Impl::finish_deletion(const broker::Tombstone& deleted) {
-  auto moved = store_->put_away(deleted);
+  Result<std::vector<std::string>> moved;
+  {
+    const std::lock_guard lock(paths_mutex_);
+    moved = store_->put_away(deleted);
+  }
   if (!moved) return failure_of(moved);
+  // What the checkpoint says of these logs must not be told to the next topic of that name.
+  if (auto written = write_checkpoint(); !written) return written;
   if (auto done = carry_out(catalog_.purge(deleted.id)); !done) return done;
   for (auto& directory : *moved) {
     housekeeper_->post([this, name = std::move(directory)] {

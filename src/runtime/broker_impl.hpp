@@ -31,7 +31,9 @@ struct BrokerRuntime::Impl {
   [[nodiscard]] Result<void> close();
   [[nodiscard]] std::shared_ptr<const Topology> topology() const;
   void publish(Topology changed);
-  [[nodiscard]] BrokerOptions options() const { return options_.with([](const BrokerOptions& held) { return held; }); }
+  [[nodiscard]] BrokerOptions options() const {
+    return options_.with([](const BrokerOptions& held) { return held; });
+  }
   void reconfigure(const BrokerOptions& options);
   [[nodiscard]] broker::TopicSettings settings_of(const broker::Topic& topic) const;
   [[nodiscard]] std::vector<std::shared_ptr<HostedPartition>> all_partitions() const;
@@ -75,6 +77,9 @@ struct BrokerRuntime::Impl {
   std::function<void(const std::vector<std::string>&)> on_topics_deleted_;
 
   std::mutex checkpoint_mutex_;  ///< one writer of the checkpoint file at a time
+  /// Held while the housekeeper works on files of a partition by their names, and while directories of a deleted topic
+  /// are renamed: else it could lay hands on a new topic of the same name. Before checkpoint_mutex_.
+  std::mutex paths_mutex_;
   std::atomic<bool> out_of_space_ = false;
   std::atomic<bool> stop_waiting_ = false;
   bool closed_ = false;

@@ -60,7 +60,9 @@ Result<void> BrokerRuntime::Impl::open() {
 
   committer_ = std::make_unique<Committer>(disk_, flush_helpers);
   store_ = std::make_unique<TopicStore>(disk_, *committer_, clock_, std::move(store), *diagnostics_);
-  const auto escaped = [log = diagnostics_](std::string_view what) { log->error("work ended by exception what={}", what); };
+  const auto escaped = [log = diagnostics_](std::string_view what) {
+    log->error("work ended by exception what={}", what);
+  };
   administrator_ = std::make_unique<WorkThread>("administrator", escaped);
   housekeeper_ = std::make_unique<WorkThread>("housekeeper", escaped);
   if (auto opened = open_metadata(); !opened) return opened;
@@ -203,9 +205,8 @@ void BrokerRuntime::Impl::reconfigure(const BrokerOptions& options) {
 
 std::vector<std::shared_ptr<HostedPartition>> BrokerRuntime::Impl::all_partitions() const {
   std::vector<std::shared_ptr<HostedPartition>> all;
-  topology()->for_each([&](const HostedTopic& topic) {
-    all.insert(all.end(), topic.partitions.begin(), topic.partitions.end());
-  });
+  topology()->for_each(
+      [&](const HostedTopic& topic) { all.insert(all.end(), topic.partitions.begin(), topic.partitions.end()); });
   return all;
 }
 

@@ -33,8 +33,10 @@ Result<Identity> parse(std::string_view text, std::int32_t broker_id) {
   const auto id = Uuid::parse(cluster->get<std::string>());
   if (!id) return broken("cluster_id \"" + cluster->get<std::string>() + "\" is not a 22-character id");
   if (broker->get<std::int64_t>() != broker_id) {
-    return failure(Errc::invalid, "broker_id " + std::to_string(broker_id) + " is configured, but the data directory "
-                                  "belongs to broker_id " + broker->dump());
+    return failure(Errc::invalid, "broker_id " + std::to_string(broker_id) +
+                                      " is configured, but the data directory "
+                                      "belongs to broker_id " +
+                                      broker->dump());
   }
   return Identity{*id, broker_id};
 }
@@ -76,8 +78,9 @@ Result<Identity> identify(disk::Disk& disk, std::int32_t broker_id, Random& rand
   if (!entries) return failure_of(entries);
   for (const auto& entry : *entries) {
     if (is_virgin(entry)) continue;
-    return failure(Errc::invalid, "the data directory holds \"" + entry.name + "\" but no broker.json: it is not a "
-                                  "millrace directory, or its volume is not the one that was mounted before");
+    return failure(Errc::invalid, "the data directory holds \"" + entry.name +
+                                      "\" but no broker.json: it is not a "
+                                      "millrace directory, or its volume is not the one that was mounted before");
   }
   const Identity identity{Uuid::from_random(random.next(), random.next()), broker_id};
   if (auto done = write(disk, identity); !done) return failure_of(done);

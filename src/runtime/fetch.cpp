@@ -1,7 +1,7 @@
 // Reading: at once when there is enough, else parked until the partitions grew by what is missing or the wait is over.
 
-#include <boost/asio/post.hpp>
 #include <atomic>
+#include <boost/asio/post.hpp>
 
 #include "broker_impl.hpp"
 
@@ -21,8 +21,10 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
   [[nodiscard]] bool start() {
     if (try_to_answer(request_.max_wait <= Milliseconds::zero())) return true;
     timer_.emplace(executor_, request_.max_wait);
-    timer_->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error) self->give_up_waiting();
+    // Weakly, for the partitions keep it alive while it waits: a timer must not outlive its io_context by its handler.
+    timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (!error && self) self->give_up_waiting();
     });
     return false;
   }

@@ -81,9 +81,9 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
   void ask(Request request, GroupDone<Reply> done,
            groups::Effects (Coordinator::*decide)(const Request&, Ticket, Now)) {
     auto& shard = shard_of(request.group_id);
-    shard.ask([&](Coordinator& coordinator, Ticket ticket,
-                  Now now) { return (coordinator.*decide)(request, ticket, now); },
-              only(std::move(done)));
+    shard.ask(
+        [&](Coordinator& coordinator, Ticket ticket, Now now) { return (coordinator.*decide)(request, ticket, now); },
+        only(std::move(done)));
     rearm(shard.next_deadline());
   }
 
@@ -96,9 +96,9 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
     std::size_t part = 0;
     for (auto& [shard, request] : parts) {
       GroupDone<Reply> put = [gather, part](GroupAnswer<Reply> answer) { gather->put(part, std::move(answer)); };
-      shard->ask([&](Coordinator& coordinator, Ticket ticket,
-                     Now now) { return (coordinator.*decide)(request, ticket, now); },
-                 only(std::move(put)));
+      shard->ask(
+          [&](Coordinator& coordinator, Ticket ticket, Now now) { return (coordinator.*decide)(request, ticket, now); },
+          only(std::move(put)));
       ++part;
     }
   }
@@ -106,7 +106,9 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
   /// Arms the timer anew if `due` is earlier than what it is set to.
   void rearm(std::optional<Instant> due) {
     if (!due || due->time_since_epoch().count() >= armed_for.load()) return;
-    asio::post(timer.get_executor(), [self = shared_from_this(), at = *due] { self->arm(at); });
+    asio::post(timer.get_executor(), [weak = weak_from_this(), at = *due] {
+      if (const auto self = weak.lock()) self->arm(at);
+    });
   }
 
   void arm(Instant due) {
@@ -114,8 +116,10 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
     armed_for.store(due.time_since_epoch().count());
     const auto wait = due - broker.now().steady;
     timer.expires_after(std::max(wait, Milliseconds::zero()));
-    timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error) self->fire();
+    // Weakly: a timer that its own handler keeps alive would be destroyed by its own io_context.
+    timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (!error && self) self->fire();
     });
   }
 

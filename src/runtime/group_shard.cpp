@@ -8,7 +8,8 @@ namespace millrace::runtime {
 
 namespace {
 constexpr Milliseconds reload_interval{1'000};
-}
+constexpr std::size_t batch_bytes = limits::MiB;  ///< a decision about many offsets becomes several batches
+}  // namespace
 
 /// Answers that are kept back until the log is durable.
 class GroupShard::Held final : public AppendWait {
@@ -21,6 +22,7 @@ class GroupShard::Held final : public AppendWait {
     }
     deliver(std::move(answers_));
   }
+  [[nodiscard]] Answers take() { return std::move(answers_); }
 
  private:
   Answers answers_;
@@ -32,6 +34,7 @@ GroupShard::GroupShard(std::shared_ptr<HostedPartition> partition, const groups:
 
 Result<void> GroupShard::load() {
   return state_.with([&](State& state) -> Result<void> {
+    if (state.stopped) return {};
     auto coordinator = std::make_unique<groups::Coordinator>(config_);
     std::size_t not_understood = 0;
     std::string why;
@@ -72,8 +75,13 @@ bool GroupShard::append(State& state, const std::vector<groups::LogRecord>& reco
   for (const auto& each : records) {
     const auto value = each.value ? std::optional<ByteView>(*each.value) : std::nullopt;
     builder.add({.timestamp = each.timestamp, .key = ByteView(each.key), .value = value, .headers = {}});
+    const bool last = &each == &records.back();
+    if ((last || builder.uncompressed_bytes() >= batch_bytes) && !append(state, builder.finish(), now)) return false;
   }
-  auto batch = builder.finish();
+  return true;
+}
+
+bool GroupShard::append(State& state, Bytes batch, Now now) {
   broker::AppendAnswer answer;
   (void)partition_->append(batch, record::read_header(batch), now, nullptr, 0, answer);
   if (answer.error != ErrorCode::none) {
@@ -102,8 +110,12 @@ void GroupShard::settle(State& state, groups::Effects effects, Now now, Answers&
   if (answers.empty()) return;
   auto held = std::make_shared<Held>(std::move(answers));
   if (partition_->wait_for_flush(state.log_end, held, 0)) return;
+  // Durable already, or never: the caller answers, when it has left the lock.
   const bool lost = partition_->with([&](broker::Partition& each) { return each.durable_end() < state.log_end; });
-  held->settled(0, lost ? ErrorCode::kafka_storage_error : ErrorCode::none);
+  for (auto& each : held->take()) {
+    if (lost) each.answer = tl::unexpected(gone);
+    due.push_back(std::move(each));
+  }
 }
 
 void GroupShard::take_all(State& state, Answers& refused) {

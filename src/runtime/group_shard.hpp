@@ -83,6 +83,7 @@ class GroupShard {
 
   void settle(State& state, groups::Effects effects, Now now, Answers& now_due);
   [[nodiscard]] bool append(State& state, const std::vector<groups::LogRecord>& records, Now now);
+  [[nodiscard]] bool append(State& state, Bytes batch, Now now);
   void take_all(State& state, Answers& refused);
   static void deliver(Answers answers);
 

@@ -51,7 +51,7 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
 
 bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot) {
   const bool waits = state_.with([&](State& state) {
-    if (state.partition->durable_end() >= until || state.partition->offline()) return false;
+    if (is_gone() || state.partition->durable_end() >= until || state.partition->offline()) return false;
     state.appends.push_back({until, wait, slot});
     return true;
   });
@@ -60,7 +60,12 @@ bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendW
 }
 
 broker::FetchAnswer HostedPartition::read(const broker::FetchSpec& spec) {
-  return with([&](broker::Partition& partition) { return partition.read(spec); });
+  return state_.with([&](State& state) {
+    if (!is_gone()) return state.partition->read(spec);
+    broker::FetchAnswer gone;
+    gone.error = ErrorCode::unknown_topic_or_partition;
+    return gone;
+  });
 }
 
 bool HostedPartition::wait_for_growth(const std::shared_ptr<FetchWait>& wait, broker::Isolation isolation,
@@ -83,15 +88,25 @@ void HostedPartition::stop_waiting(const FetchWait* wait) {
 void HostedPartition::request_flush() { committer_.submit(shared_from_this()); }
 
 std::optional<log::FlushTicket> HostedPartition::prepare_flush() {
-  return with([](broker::Partition& partition) { return partition.prepare_flush(); });
+  bool in_vain = false;
+  auto ticket = state_.with([&](State& state) -> std::optional<log::FlushTicket> {
+    if (is_gone()) return std::nullopt;
+    in_vain = state.partition->offline().has_value();
+    return state.partition->prepare_flush();
+  });
+  if (in_vain) fail_appends();
+  return ticket;
 }
 
 void HostedPartition::flushed(const log::FlushTicket& ticket) {
   std::vector<DurableWait> settled;
   std::vector<std::shared_ptr<FetchWait>> woken;
   broker::Progress progress;
+  bool in_vain = false;
   state_.with([&](State& state) {
+    if (is_gone()) return;  // its paths may be another topic's by now
     progress = state.partition->flushed(ticket);
+    in_vain = state.partition->offline().has_value();
     const auto durable = state.partition->durable_end();
     const auto kept = std::stable_partition(state.appends.begin(), state.appends.end(),
                                             [&](const DurableWait& waiting) { return waiting.next > durable; });
@@ -100,6 +115,7 @@ void HostedPartition::flushed(const log::FlushTicket& ticket) {
     if (progress.after > progress.before) woken = state.fetches;
   });
   for (const auto& waiting : settled) waiting.wait->settled(waiting.slot, ErrorCode::none);
+  if (in_vain) fail_appends();
   wake(woken, progress.bytes);
 }
 

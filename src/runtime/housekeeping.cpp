@@ -50,6 +50,8 @@ void BrokerRuntime::Impl::write_snapshots() {
       return each.prepare_snapshot();
     });
     if (!ticket) continue;
+    const std::lock_guard lock(paths_mutex_);
+    if (partition->is_gone()) continue;
     const auto written = broker::write_snapshot(disk_, *ticket);
     if (!written) diagnostics_->warn("producer snapshot not written why=\"{}\"", written.error().message);
     partition->with([&](broker::Partition& each) { each.snapshot_done(*ticket, written.has_value()); });
@@ -59,6 +61,8 @@ void BrokerRuntime::Impl::write_snapshots() {
 void BrokerRuntime::Impl::apply_retention() {
   const auto now = clock_.now();
   for (const auto& partition : all_partitions()) {
+    const std::lock_guard lock(paths_mutex_);
+    if (partition->is_gone()) continue;
     const auto doomed = partition->with([&](broker::Partition& each) { return each.retire(now); });
     if (!doomed) {
       diagnostics_->error("retention failed log={} why=\"{}\"", partition->directory(), doomed.error().message);

@@ -19,10 +19,23 @@ IoThreads::~IoThreads() {
 }
 
 void IoThreads::start() {
+  running_ = lanes_.size();
   for (auto& lane : lanes_) {
     auto* of = lane.get();
     lane->thread = std::thread([this, of] { run(*of); });
   }
+}
+
+bool IoThreads::finish(std::chrono::milliseconds limit) {
+  for (auto& lane : lanes_) lane->work.reset();
+  std::unique_lock lock(mutex_);
+  const bool in_time = ended_.wait_for(lock, limit, [this] { return running_ == 0; });
+  lock.unlock();
+  if (!in_time) stop();
+  for (auto& lane : lanes_) {
+    if (lane->thread.joinable()) lane->thread.join();
+  }
+  return in_time;
 }
 
 void IoThreads::stop() {
@@ -36,13 +49,18 @@ void IoThreads::run(Lane& lane) {
   for (;;) {
     try {
       lane.context.run();
-      return;
+      break;
     } catch (const std::exception& escaped) {
       on_escape_(escaped.what());
     } catch (...) {
       on_escape_("unknown exception");
     }
   }
+  {
+    const std::lock_guard lock(mutex_);
+    --running_;
+  }
+  ended_.notify_all();
 }
 
 std::size_t usable_cpus() {

@@ -40,7 +40,8 @@ Result<broker::Catalog> MetadataLog::replay(spdlog::logger& diagnostics) {
   });
   if (!walked) return failure_of(walked);
   if (!outcome) return failure_of(outcome);
-  const bool damaged = partition_->with([](broker::Partition& partition) { return !partition.log().damaged().empty(); });
+  const bool damaged =
+      partition_->with([](broker::Partition& partition) { return !partition.log().damaged().empty(); });
   if (damaged) return failure(Errc::corrupt, "the metadata log is damaged: topics could be missing");
   return catalog;
 }
@@ -53,7 +54,8 @@ Result<void> MetadataLog::append(const std::vector<broker::MetadataEvent>& event
   const bool waits = partition_->append(batch, record::read_header(batch), now, settled, 0, answer);
   const auto error = answer.error == ErrorCode::none && waits ? settled->wait() : answer.error;
   if (error != ErrorCode::none) {
-    return failure(Errc::io, "the metadata log refused a change: " + std::string(name_of(error)) + " " + answer.message);
+    return failure(Errc::io,
+                   "the metadata log refused a change: " + std::string(name_of(error)) + " " + answer.message);
   }
   return {};
 }

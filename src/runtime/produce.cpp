@@ -80,8 +80,8 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
     }
     auto batch = verdict.rebuilt ? MutableBytes(*verdict.rebuilt) : part.records;
     if (request.wait_for_disk) wait->expect();
-    const bool waits = partition->append(batch, verdict.header, now, request.wait_for_disk ? wait : nullptr, slot,
-                                         answer.append);
+    const bool waits =
+        partition->append(batch, verdict.header, now, request.wait_for_disk ? wait : nullptr, slot, answer.append);
     if (request.wait_for_disk && !waits) wait->finish_one();
   }
   wait->finish_one();

@@ -2,6 +2,7 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -19,6 +20,16 @@ constexpr std::size_t opening_threads_max = 8;
 /// Of the topic's id alone: its name may fill a directory name by itself.
 std::string deleted_name(const Uuid& id, PartitionIndex index) {
   return partition_directory(id.to_string(), index) + std::string(deleted_suffix);
+}
+
+/// Is it a name that deleted_name() gives?
+bool was_put_away(std::string_view name) {
+  if (!name.ends_with(deleted_suffix)) return false;
+  name.remove_suffix(deleted_suffix.size());
+  const auto dash = name.rfind('-');
+  if (dash == std::string_view::npos || dash + 1 == name.size()) return false;
+  const auto is_digit = [](char each) { return each >= '0' && each <= '9'; };
+  return std::ranges::all_of(name.substr(dash + 1), is_digit) && Uuid::parse(name.substr(0, dash)).has_value();
 }
 
 std::string metadata_text(const Uuid& id) { return "version: 0\ntopic_id: " + id.to_string() + "\n"; }
@@ -61,8 +72,9 @@ void TopicStore::report(const std::string& directory, const broker::Partition::O
                       found.cut_at.value());
   }
   for (const auto& range : found.damaged) {
-    diagnostics_.error("damaged records quarantined log={} segment={} position={} first_offset={} next_offset={} why=\"{}\"",
-                       directory, range.segment, range.position, range.first.value(), range.next.value(), range.reason);
+    diagnostics_.error(
+        "damaged records quarantined log={} segment={} position={} first_offset={} next_offset={} why=\"{}\"",
+        directory, range.segment, range.position, range.first.value(), range.next.value(), range.reason);
   }
   for (const auto& name : found.set_aside) {
     diagnostics_.warn("unknown file set aside log={} file={}", directory, name);
@@ -77,6 +89,17 @@ void TopicStore::report(const std::string& directory, const broker::Partition::O
   }
 }
 
+Result<void> TopicStore::clear_the_way(const std::string& directory) {
+  const auto exists = disk_.exists(directory);
+  if (!exists) return failure_of(exists);
+  if (!*exists) return {};
+  // Of a creation that failed half-way, or somebody else's: not ours to delete, and no topic may find it as its own.
+  const auto place = set_aside(disk_, directory);
+  if (!place) return failure_of(place);
+  diagnostics_.warn("directory in the way of a new topic set aside directory={} place={}", directory, *place);
+  return {};
+}
+
 Result<HostedTopicPtr> TopicStore::create(std::shared_ptr<const broker::Topic> topic,
                                           const broker::TopicSettings& settings) {
   auto hosted = std::make_shared<HostedTopic>();
@@ -86,6 +109,7 @@ Result<HostedTopicPtr> TopicStore::create(std::shared_ptr<const broker::Topic> t
   const auto build = [&]() -> Result<void> {
     for (PartitionIndex index = 0; index < topic->partitions; ++index) {
       const auto directory = partition_directory(topic->name, index);
+      if (auto free = clear_the_way(directory); !free) return free;
       made.push_back(directory);
       if (auto done = make_directory(directory, topic->id); !done) return done;
       auto partition = open_partition(directory, settings, true);
@@ -117,8 +141,8 @@ Result<HostedTopicPtr> TopicStore::open(std::shared_ptr<const broker::Topic> top
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (auto index = next++; index < count; index = next++) {
-      opened[index] = open_partition(partition_directory(topic->name, static_cast<PartitionIndex>(index)), settings,
-                                     false);
+      opened[index] =
+          open_partition(partition_directory(topic->name, static_cast<PartitionIndex>(index)), settings, false);
     }
   };
   // Recovery waits for the disk more than for a CPU, so a few threads pay even on two of them.
@@ -176,7 +200,7 @@ Result<std::vector<std::string>> TopicStore::sweep(const broker::Catalog& catalo
   std::vector<std::string> deleted;
   for (const auto& entry : *entries) {
     if (!entry.is_directory || owned.contains(entry.name) || entry.name == "lost+found") continue;
-    if (entry.name.ends_with(deleted_suffix)) {
+    if (was_put_away(entry.name)) {
       deleted.push_back(entry.name);
       continue;
     }

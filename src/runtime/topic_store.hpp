@@ -1,6 +1,6 @@
 #pragma once
-// Topics as directories: `<topic>-<partition>/` with its log and `partition.metadata`, which names the topic id that the
-// directory belongs to (docs/formats/data_directory.md).
+// Topics as directories: `<topic>-<partition>/` with its log and `partition.metadata`, which names the topic id that
+// the directory belongs to (docs/formats/data_directory.md).
 //
 // Used by the administrator's thread alone, and while opening. A directory is made and durable before the metadata log
 // says that its topic exists, and it is out of the way before that log says that the topic is purged.
@@ -26,7 +26,7 @@ namespace millrace::runtime {
 
 struct StoreOptions {
   log::Checkpoints known;  ///< of the last shutdown or checkpoint
-  bool clean = false;        ///< the last broker closed everything
+  bool clean = false;      ///< the last broker closed everything
   broker::ProducerLimits producer_limits;
 };
 
@@ -50,6 +50,8 @@ class TopicStore {
   [[nodiscard]] Result<std::vector<std::string>> sweep(const broker::Catalog& catalog);
 
  private:
+  /// Moves what lies where a new topic will be to lost+found.
+  [[nodiscard]] Result<void> clear_the_way(const std::string& directory);
   [[nodiscard]] Result<void> make_directory(const std::string& directory, const Uuid& id);
   [[nodiscard]] Result<std::shared_ptr<HostedPartition>> open_partition(const std::string& directory,
                                                                         const broker::TopicSettings& settings,

@@ -8,7 +8,8 @@ namespace millrace::inline core {
 
 }  // namespace millrace::inline core
 
-#define CHECK(condition, why)                                                                  \
-  do {                                                                                         \
-    if (!(condition)) [[unlikely]] ::millrace::check_failed(__FILE__, __LINE__, #condition, why); \
+#define CHECK(condition, why)                                        \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::millrace::check_failed(__FILE__, __LINE__, #condition, why); \
   } while (false)

@@ -18,20 +18,20 @@ inline constexpr std::size_t unsent_bytes_max = 4 * MiB;      ///< answers that 
 inline constexpr std::size_t in_flight_bytes_max = 32 * MiB;  ///< per connection; one larger request may pass alone
 inline constexpr std::int32_t connections_max = 10'000;       ///< a laptop's descriptor limit, halved
 inline constexpr std::int32_t connections_per_address_max = 10'000;  ///< loopback is one address
-inline constexpr std::int32_t idle_timeout_ms = 600'000;      ///< Kafka's connections.max.idle.ms
+inline constexpr std::int32_t idle_timeout_ms = 600'000;             ///< Kafka's connections.max.idle.ms
 
 // What one request may ask for.
-inline constexpr std::size_t tags_max = 64;                       ///< tagged fields of one struct
-inline constexpr std::size_t tag_bytes_max = 128 * KiB;           ///< one unknown tagged field
-inline constexpr std::size_t client_text_max = 256;               ///< of a client's text in one diagnostics line
-inline constexpr std::int32_t fetch_bytes_max = 55 * MiB;         ///< Kafka's fetch.max.bytes
-inline constexpr std::size_t offset_metadata_bytes_max = 4096;    ///< Kafka's offset.metadata.max.bytes
+inline constexpr std::size_t tags_max = 64;                     ///< tagged fields of one struct
+inline constexpr std::size_t tag_bytes_max = 128 * KiB;         ///< one unknown tagged field
+inline constexpr std::size_t client_text_max = 256;             ///< of a client's text in one diagnostics line
+inline constexpr std::int32_t fetch_bytes_max = 55 * MiB;       ///< Kafka's fetch.max.bytes
+inline constexpr std::size_t offset_metadata_bytes_max = 4096;  ///< Kafka's offset.metadata.max.bytes
 
 // Records.
-inline constexpr std::int32_t batch_bytes_max = 1'048'588;        ///< Kafka's message.max.bytes: 1 MiB and a header
-inline constexpr std::size_t inflated_bytes_max = 64 * MiB;       ///< one batch, decompressed (compression bombs)
-inline constexpr std::size_t inflated_window = 64 * KiB;          ///< it passes through a window of this size
-inline constexpr std::size_t headers_per_record_max = 16 * KiB;   ///< far above any client; bounds a walk
+inline constexpr std::int32_t batch_bytes_max = 1'048'588;       ///< Kafka's message.max.bytes: 1 MiB and a header
+inline constexpr std::size_t inflated_bytes_max = 64 * MiB;      ///< one batch, decompressed (compression bombs)
+inline constexpr std::size_t inflated_window = 64 * KiB;         ///< it passes through a window of this size
+inline constexpr std::size_t headers_per_record_max = 16 * KiB;  ///< far above any client; bounds a walk
 
 // Names and counts that strangers create.
 inline constexpr std::size_t topic_name_max = 249;                ///< a directory name of 255 with "-" and five digits

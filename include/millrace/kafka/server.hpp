@@ -54,7 +54,6 @@ class Server {
   [[nodiscard]] Result<void> start();
   /// What was bound, with the ports that the system chose.
   [[nodiscard]] const std::vector<Endpoint>& addresses() const;
-  [[nodiscard]] std::size_t connections() const;
   /// Takes what may change at run time: advertised addresses and all limits. Listeners stay as they are.
   void reconfigure(const ServerOptions& options);
   void drain(std::function<void()> when_done);

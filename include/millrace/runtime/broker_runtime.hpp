@@ -39,8 +39,8 @@ class BrokerRuntime {
 
   /// Takes the data directory that is the root of `disk`: locks it, recovers what a crash left, opens every topic.
   /// Errc::busy when another process holds it. All references must outlive the broker.
-  [[nodiscard]] static Result<std::unique_ptr<BrokerRuntime>> open(disk::Disk& disk, const Clock& clock,
-                                                                   Random& random, const BrokerOptions& options,
+  [[nodiscard]] static Result<std::unique_ptr<BrokerRuntime>> open(disk::Disk& disk, const Clock& clock, Random& random,
+                                                                   const BrokerOptions& options,
                                                                    std::shared_ptr<spdlog::logger> diagnostics);
   ~BrokerRuntime();
   BrokerRuntime(const BrokerRuntime&) = delete;

@@ -85,6 +85,7 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
     std::vector<DurableWait> appends;
     std::vector<std::shared_ptr<FetchWait>> fetches;
   };
+  /// Nothing is flushed any more, because the log went offline or is gone: tells everyone who waits for it.
   void fail_appends();
 
   std::string directory_;

@@ -2,13 +2,15 @@
 // The network threads: one io_context each, one thread each. A connection belongs to one of them for life; everything
 // of it runs there and needs no lock. Work is handed over with asio::post(threads.at(i), …).
 //
-// Owned by app. start() once; stop() from any thread lets the contexts run dry of ready handlers and ends them;
-// the destructor joins. An exception that escapes a handler is handed to `on_escape` and the thread goes on.
+// Owned by app. start() once, finish() once; the destructor stops and joins. An exception that escapes a handler is
+// handed to `on_escape` and the thread goes on.
 
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -28,7 +30,10 @@ class IoThreads {
   IoThreads& operator=(const IoThreads&) = delete;
 
   void start();
-  void stop();
+  /// Ends the threads when nothing is left to do: no connection, no timer, nothing posted. What a context still holds
+  /// when it is destroyed is destroyed with it, at a moment when the rest is gone. After `limit` it stops them anyway
+  /// and says false.
+  bool finish(std::chrono::milliseconds limit);
 
   [[nodiscard]] std::size_t size() const { return lanes_.size(); }
   [[nodiscard]] asio::io_context& at(std::size_t index) { return lanes_[index]->context; }
@@ -40,9 +45,13 @@ class IoThreads {
     std::thread thread;
   };
   void run(Lane& lane);
+  void stop();
 
   OnEscape on_escape_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t running_ = 0;
 };
 
 /// CPUs in this process's affinity mask, at least 1.

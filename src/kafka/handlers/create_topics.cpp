@@ -77,14 +77,14 @@ void handle(const Context& context, const Call& call, CreateTopicsRequest reques
     slots.push_back(response.topics.size() - 1);
     commands.push_back(command_of(topic, request.validate_only));
   }
-  context.broker.create_topics(
-      std::move(commands), [&broker = context.broker, response = std::move(response), slots = std::move(slots),
-                            answer = std::move(answer)](std::vector<broker::CreateAnswer> created) mutable {
-        for (std::size_t i = 0; i < created.size(); ++i) {
-          fill(response.topics[slots[i]], created[i], broker.topic_defaults());
-        }
-        answer.send(response);
-      });
+  context.broker.create_topics(std::move(commands),
+                               [&broker = context.broker, response = std::move(response), slots = std::move(slots),
+                                answer = std::move(answer)](std::vector<broker::CreateAnswer> created) mutable {
+                                 for (std::size_t i = 0; i < created.size(); ++i) {
+                                   fill(response.topics[slots[i]], created[i], broker.topic_defaults());
+                                 }
+                                 answer.send(response);
+                               });
 }
 
 }  // namespace millrace::kafka::handlers

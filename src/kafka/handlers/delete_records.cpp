@@ -17,18 +17,17 @@ void handle(const Context& context, const Call&, DeleteRecordsRequest request, A
       parts.push_back({topic.name, partition.partition_index, Offset(partition.offset)});
     }
   }
-  context.broker.delete_records(std::move(parts),
-                                [response = std::move(response), answer = std::move(answer)](
-                                    std::vector<broker::DeleteRecordsAnswer> deleted) mutable {
-                                  std::size_t slot = 0;
-                                  for (auto& topic : response.topics) {
-                                    for (auto& partition : topic.partitions) {
-                                      partition.error_code = deleted[slot].error;
-                                      partition.low_watermark = deleted[slot++].low_watermark.value();
-                                    }
-                                  }
-                                  answer.send(response);
-                                });
+  context.broker.delete_records(std::move(parts), [response = std::move(response), answer = std::move(answer)](
+                                                      std::vector<broker::DeleteRecordsAnswer> deleted) mutable {
+    std::size_t slot = 0;
+    for (auto& topic : response.topics) {
+      for (auto& partition : topic.partitions) {
+        partition.error_code = deleted[slot].error;
+        partition.low_watermark = deleted[slot++].low_watermark.value();
+      }
+    }
+    answer.send(response);
+  });
 }
 
 }  // namespace millrace::kafka::handlers

@@ -46,7 +46,8 @@ void describe_topic(const Context& context, const DescribeConfigsRequest& reques
     return refuse(into, ErrorCode::invalid_topic_exception, *fault);
   }
   const auto hosted = context.broker.topology()->find(asked.resource_name);
-  if (!hosted) return refuse(into, ErrorCode::unknown_topic_or_partition, "topic " + asked.resource_name + " is unknown");
+  if (!hosted)
+    return refuse(into, ErrorCode::unknown_topic_or_partition, "topic " + asked.resource_name + " is unknown");
   for (auto& fact : broker::describe(context.broker.topic_defaults(), hosted->topic->configs)) {
     if (is_wanted(asked, fact.name)) add(into, request, std::move(fact));
   }

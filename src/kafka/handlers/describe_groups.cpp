@@ -28,27 +28,25 @@ DescribeGroupsResponse::Group group_of(groups::DescribeReply::Group&& from) {
 
 }  // namespace
 
-void handle(const Context& context, const Call&, DescribeGroupsRequest request,
-            Answer<DescribeGroupsResponse> answer) {
+void handle(const Context& context, const Call&, DescribeGroupsRequest request, Answer<DescribeGroupsResponse> answer) {
   auto asked = request.groups;
   const bool operations = request.include_authorized_operations;
-  context.groups.describe(
-      {.group_ids = std::move(request.groups)},
-      [asked = std::move(asked), operations,
-       answer = std::move(answer)](runtime::GroupAnswer<groups::DescribeReply> reply) mutable {
-        DescribeGroupsResponse response;
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-          auto& group = response.groups.emplace_back();
-          if (reply) {
-            group = group_of(std::move(reply->groups[i]));
-            if (operations) group.authorized_operations = group_operations;
-          } else {
-            group.group_id = asked[i];
-            group.error_code = reply.error();
-          }
-        }
-        answer.send(response);
-      });
+  context.groups.describe({.group_ids = std::move(request.groups)},
+                          [asked = std::move(asked), operations,
+                           answer = std::move(answer)](runtime::GroupAnswer<groups::DescribeReply> reply) mutable {
+                            DescribeGroupsResponse response;
+                            for (std::size_t i = 0; i < asked.size(); ++i) {
+                              auto& group = response.groups.emplace_back();
+                              if (reply) {
+                                group = group_of(std::move(reply->groups[i]));
+                                if (operations) group.authorized_operations = group_operations;
+                              } else {
+                                group.group_id = asked[i];
+                                group.error_code = reply.error();
+                              }
+                            }
+                            answer.send(response);
+                          });
 }
 
 }  // namespace millrace::kafka::handlers

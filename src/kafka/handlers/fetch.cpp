@@ -62,8 +62,8 @@ runtime::FetchRequest command_of(const FetchRequest& request) {
   command.min_bytes = request.min_bytes;
   command.max_bytes = std::min(request.max_bytes, limits::fetch_bytes_max);
   command.max_wait = Milliseconds(std::max(request.max_wait_ms, 0));
-  command.isolation = request.isolation_level == 1 ? broker::Isolation::read_committed
-                                                   : broker::Isolation::read_uncommitted;
+  command.isolation =
+      request.isolation_level == 1 ? broker::Isolation::read_committed : broker::Isolation::read_uncommitted;
   command.for_follower = request.replica_id >= 0;
   for (const auto& topic : request.topics) {
     for (const auto& partition : topic.partitions) {
@@ -92,19 +92,19 @@ void handle(const Context& context, const Call& call, FetchRequest request, Answ
     for (const auto& partition : topic.partitions) into.partitions.emplace_back().partition_index = partition.partition;
   }
   const auto when_closed = answer.closing_hook();
-  auto cancel = context.broker.fetch(
-      command_of(request), call.peer.executor,
-      [response = std::move(response), version = call.version,
-       answer = std::move(answer)](std::vector<broker::FetchAnswer> parts) mutable {
-        Draft draft;
-        draft.response = std::move(response);
-        draft.copies.reserve(parts.size());  // its elements are borrowed: it must not move them
-        std::size_t slot = 0;
-        for (auto& topic : draft.response.responses) {
-          for (auto& partition : topic.partitions) fill(draft, partition, parts[slot++], version);
-        }
-        answer.send(draft.response, std::move(draft.ranges));
-      });
+  auto cancel =
+      context.broker.fetch(command_of(request), call.peer.executor,
+                           [response = std::move(response), version = call.version,
+                            answer = std::move(answer)](std::vector<broker::FetchAnswer> parts) mutable {
+                             Draft draft;
+                             draft.response = std::move(response);
+                             draft.copies.reserve(parts.size());  // its elements are borrowed: it must not move them
+                             std::size_t slot = 0;
+                             for (auto& topic : draft.response.responses) {
+                               for (auto& partition : topic.partitions) fill(draft, partition, parts[slot++], version);
+                             }
+                             answer.send(draft.response, std::move(draft.ranges));
+                           });
   if (cancel) when_closed(std::move(cancel));
 }
 

@@ -73,9 +73,8 @@ MetadataResponse build(const Inquiry& inquiry) {
   }
   const auto topology = inquiry.broker.topology();
   if (asks_for_all(inquiry)) {
-    topology->for_each([&](const runtime::HostedTopic& hosted) {
-      response.topics.push_back(describe(inquiry, hosted));
-    });
+    topology->for_each(
+        [&](const runtime::HostedTopic& hosted) { response.topics.push_back(describe(inquiry, hosted)); });
   } else {
     for (const auto& asked : *inquiry.request.topics) response.topics.push_back(look_up(inquiry, *topology, asked));
   }
@@ -101,22 +100,20 @@ void handle(const Context& context, const Call& call, MetadataRequest request, A
   Inquiry inquiry{context.broker, context.advertised.address_for(call.peer), call.version, std::move(request)};
   auto missing = to_create(inquiry);
   if (missing.empty()) return answer.send(build(inquiry));
-  context.broker.create_topics(
-      std::move(missing),
-      [inquiry = std::move(inquiry), answer = std::move(answer)](std::vector<broker::CreateAnswer> created) mutable {
-        auto response = build(inquiry);
-        // What could not be created says why: a name that collides, for one.
-        for (auto& topic : response.topics) {
-          if (topic.error_code != ErrorCode::unknown_topic_or_partition) continue;
-          for (const auto& each : created) {
-            if (each.error != ErrorCode::none && each.error != ErrorCode::topic_already_exists &&
-                created.size() == 1) {
-              topic.error_code = each.error;
-            }
-          }
+  context.broker.create_topics(std::move(missing), [inquiry = std::move(inquiry), answer = std::move(answer)](
+                                                       std::vector<broker::CreateAnswer> created) mutable {
+    auto response = build(inquiry);
+    // What could not be created says why: a name that collides, for one.
+    for (auto& topic : response.topics) {
+      if (topic.error_code != ErrorCode::unknown_topic_or_partition) continue;
+      for (const auto& each : created) {
+        if (each.error != ErrorCode::none && each.error != ErrorCode::topic_already_exists && created.size() == 1) {
+          topic.error_code = each.error;
         }
-        answer.send(response);
-      });
+      }
+    }
+    answer.send(response);
+  });
 }
 
 }  // namespace millrace::kafka::handlers

@@ -48,23 +48,23 @@ void handle(const Context& context, const Call& call, OffsetCommitRequest reques
     }
     if (!known.partitions.empty()) command.topics.push_back(std::move(known));
   }
-  context.groups.commit(std::move(command), [response = std::move(response), places = std::move(places),
-                                             answer = std::move(answer)](
-                                                runtime::GroupAnswer<groups::CommitReply> reply) mutable {
-    std::size_t next = 0;
-    const auto put = [&](ErrorCode error) {
-      const auto place = places[next++];
-      response.topics[place.topic].partitions[place.partition].error_code = error;
-    };
-    if (reply) {
-      for (const auto& topic : reply->topics) {
-        for (const auto& partition : topic.partitions) put(partition.error);
-      }
-    } else {
-      while (next < places.size()) put(reply.error());
-    }
-    answer.send(response);
-  });
+  context.groups.commit(std::move(command),
+                        [response = std::move(response), places = std::move(places),
+                         answer = std::move(answer)](runtime::GroupAnswer<groups::CommitReply> reply) mutable {
+                          std::size_t next = 0;
+                          const auto put = [&](ErrorCode error) {
+                            const auto place = places[next++];
+                            response.topics[place.topic].partitions[place.partition].error_code = error;
+                          };
+                          if (reply) {
+                            for (const auto& topic : reply->topics) {
+                              for (const auto& partition : topic.partitions) put(partition.error);
+                            }
+                          } else {
+                            while (next < places.size()) put(reply.error());
+                          }
+                          answer.send(response);
+                        });
 }
 
 }  // namespace millrace::kafka::handlers

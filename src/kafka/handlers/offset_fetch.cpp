@@ -63,28 +63,27 @@ void handle(const Context& context, const Call& call, OffsetFetchRequest request
     command.groups.push_back(group_of(std::move(request.group_id), std::move(request.topics)));
   }
   auto asked = command.groups;
-  context.groups.fetch_offsets(
-      std::move(command), [several, asked = std::move(asked),
-                           answer = std::move(answer)](runtime::GroupAnswer<groups::OffsetFetchReply> reply) mutable {
-        OffsetFetchResponse response;
-        if (several) {
-          for (std::size_t i = 0; i < asked.size(); ++i) {
-            if (reply) {
-              response.groups.push_back(group_of(std::move(reply->groups[i])));
-            } else {
-              response.groups.push_back({.group_id = asked[i].group_id, .topics = {}, .error_code = reply.error()});
-            }
-          }
-        } else if (reply) {
-          auto group = group_of(std::move(reply->groups.front()));
-          response.topics = std::move(group.topics);
-          response.error_code = group.error_code;
+  context.groups.fetch_offsets(std::move(command), [several, asked = std::move(asked), answer = std::move(answer)](
+                                                       runtime::GroupAnswer<groups::OffsetFetchReply> reply) mutable {
+    OffsetFetchResponse response;
+    if (several) {
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (reply) {
+          response.groups.push_back(group_of(std::move(reply->groups[i])));
         } else {
-          response.error_code = reply.error();
-          refuse_partitions(response, asked.front(), reply.error());
+          response.groups.push_back({.group_id = asked[i].group_id, .topics = {}, .error_code = reply.error()});
         }
-        answer.send(response);
-      });
+      }
+    } else if (reply) {
+      auto group = group_of(std::move(reply->groups.front()));
+      response.topics = std::move(group.topics);
+      response.error_code = group.error_code;
+    } else {
+      response.error_code = reply.error();
+      refuse_partitions(response, asked.front(), reply.error());
+    }
+    answer.send(response);
+  });
 }
 
 }  // namespace millrace::kafka::handlers

@@ -66,9 +66,8 @@ void handle(const Context& context, const Call& call, ProduceRequest request, An
   command.zstd_allowed = call.version >= 7;
   for (auto& topic : request.topic_data) {
     for (const auto& partition : topic.partition_data) {
-      command.parts.push_back({.topic = topic.name,
-                               .partition = partition.index,
-                               .records = partition.records.value_or(MutableBytes())});
+      command.parts.push_back(
+          {.topic = topic.name, .partition = partition.index, .records = partition.records.value_or(MutableBytes())});
     }
   }
   const bool silent = request.acks == 0;
