@@ -192,7 +192,7 @@ DeleteRecordsAnswer Partition::delete_records(Offset before) {
 std::optional<SnapshotTicket> Partition::prepare_snapshot() {
   if (snapshot_out_ || offline()) return std::nullopt;
   // One that lies below the log start could not be used at the next start.
-  const bool useless = snapshot_at_ < log_->start();
+  const bool useless = std::max(snapshot_at_, Offset(0)) < log_->start();
   if (!snapshot_waiting_ && batches_since_snapshot_ > 0 &&
       (useless || batches_since_snapshot_ >= snapshot_every_batches)) {
     snapshot_waiting_ = SnapshotTicket{snapshot_path(*log_), log_->end(), producers_.encode(log_->end())};
