@@ -15,11 +15,7 @@ void Machine::rebalance_or_complete(Group& group, Turn& turn) {
 }
 
 void Machine::prepare_rebalance(Group& group, Turn& turn) {
-  if (group.is(GroupState::completing_rebalance)) {
-    for (const auto& [id, member] : group.members()) group.set_assignment(*group.member(id), {});
-    answer_parked_syncs(group, ErrorCode::rebalance_in_progress, turn);
-  }
-  for (const auto& [id, member] : group.members()) group.member(id)->owes_sync = false;
+  if (group.is(GroupState::completing_rebalance)) answer_parked_syncs(group, ErrorCode::rebalance_in_progress, turn);
   timers_.cancel({TimerKind::sync, group.id(), {}});
 
   const bool initial = group.is(GroupState::empty);

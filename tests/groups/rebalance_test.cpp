@@ -162,6 +162,18 @@ TEST(Rebalance, AParkedMemberThatIsNotNewDoesNotTimeOut) {
   EXPECT_EQ(s.joined(again).error, ErrorCode::none);
 }
 
+TEST(Rebalance, AMemberThatJoinsAgainInsteadOfWaitingForItsSyncDoesNotTimeOut) {
+  Scenario s;
+  s.join(consumer("a").session(5min));
+  const Ticket b = s.join(consumer("b").session(6s));
+  s.pass(6s);
+  const Ticket sync = s.sync(s.seat(b));
+  const Ticket again = s.join(Client("b").as(s.seat(b).id).knows("range", "changed").session(6s));
+  EXPECT_EQ(s.synced(sync).error, ErrorCode::rebalance_in_progress);
+  s.pass(30s);
+  EXPECT_FALSE(s.answered(again));
+}
+
 TEST(Rebalance, AJoinRestartsTheSession) {
   Scenario s;
   const Ticket a = s.join(consumer("a").session(6s));
