@@ -51,9 +51,7 @@ struct Log::Impl {
 
   Impl(disk::Disk& on, std::string in, const Config& with) : disk(on), directory(std::move(in)), config(with) {}
 
-  [[nodiscard]] Surroundings surroundings() {
-    return {disk, directory, epochs, epochs_known, config.index_interval_bytes};
-  }
+  [[nodiscard]] Surroundings surroundings() { return {disk, directory, epochs, config.index_interval_bytes}; }
   [[nodiscard]] Segment& active() const { return *segments.back(); }
   [[nodiscard]] Offset end() const { return segments.back()->next; }
   /// Requires: offset >= base of the first segment.
@@ -75,6 +73,11 @@ struct Log::Impl {
   [[nodiscard]] std::uint64_t unflushed_bytes() const;
   void seal_durable(Offset from);
 
+  // epoch_rebuild.cpp
+  /// Finds the epochs from batch headers. One that fewer than `support` batches show is taken for damage.
+  [[nodiscard]] Result<void> rebuild_epochs(std::size_t support);
+  [[nodiscard]] Result<void> write_epochs();
+
   // transactions.cpp
   [[nodiscard]] Result<void> load_aborted(Segment& segment);
   [[nodiscard]] Result<void> rebuild_aborted(Segment& segment);
@@ -92,6 +95,8 @@ struct Log::Impl {
   /// Makes sure that `offset` lies in a run of `segment`; Errc::corrupt when it lies in a hole.
   [[nodiscard]] Result<void> serveable(Segment& segment, Offset offset);
   [[nodiscard]] Result<void> rescan(Segment& segment);
+  /// To be called when `segment` may have more than `holes` holes now.
+  [[nodiscard]] Result<void> noticed(Segment& segment, std::size_t holes);
   void collect_damaged();
   /// Where the batch that holds `offset` begins. Requires: serveable(offset).
   [[nodiscard]] Result<Place> locate(Segment& segment, Offset offset);

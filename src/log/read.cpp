@@ -34,10 +34,26 @@ Result<void> Log::Impl::rescan(Segment& segment) {
   return scanned;
 }
 
+Result<void> Log::Impl::noticed(Segment& segment, std::size_t holes) {
+  if (segment.damaged.size() == holes) return {};
+  if (!epochs_known) {
+    // Without its file, epochs may be what is wrong and not the batches.
+    constexpr std::size_t not_a_flipped_bit = 2;
+    const auto before = epochs.entries().size();
+    if (auto rebuilt = rebuild_epochs(not_a_flipped_bit); !rebuilt) return rebuilt;
+    if (epochs.entries().size() != before) {
+      if (auto written = write_epochs(); !written) return written;
+      return rescan(segment);
+    }
+  }
+  collect_damaged();
+  return {};
+}
+
 Result<void> Log::Impl::serveable(Segment& segment, Offset offset) {
   const auto holes = segment.damaged.size();
   if (auto verified = segment.verify(surroundings(), offset); !verified) return verified;
-  if (segment.damaged.size() != holes) collect_damaged();
+  if (auto taken = noticed(segment, holes); !taken) return taken;
   if (const auto* const hole = segment.hole_at(offset)) {
     return failure(Errc::corrupt, directory + "/" + hole->segment + ": offsets " + offset_text(hole->first) + " to " +
                                       offset_text(hole->next - 1) + " are damaged: " + hole->reason);
@@ -127,7 +143,7 @@ Result<Slice> Log::Impl::read(Offset from, std::size_t max_bytes, Offset below, 
   const auto wanted_end = max_bytes >= segment.size - begin->position ? segment.size : begin->position + max_bytes;
   const auto holes = segment.damaged.size();
   if (auto more = segment.verify_through(surroundings(), from, wanted_end); !more) return failure_of(more);
-  if (segment.damaged.size() != holes) collect_damaged();
+  if (auto taken = noticed(segment, holes); !taken) return failure_of(taken);
   if (segment.run_at(from) == nullptr) return failure(Errc::corrupt, "offset " + offset_text(from) + " is damaged");
   return cut(segment, *begin, max_bytes, below, at_least_one);
 }
@@ -161,7 +177,7 @@ Result<bool> Log::Impl::walk(Segment& segment, Offset from, const Each& each) {
     const auto holes = segment.damaged.size();
     const auto wanted_end = begin->position + walk_step;
     if (auto more = segment.verify_through(surroundings(), from, wanted_end); !more) return failure_of(more);
-    if (segment.damaged.size() != holes) collect_damaged();
+    if (auto taken = noticed(segment, holes); !taken) return failure_of(taken);
     const Run* const found = segment.run_at(from);
     if (found == nullptr) continue;
     const Run run = *found;

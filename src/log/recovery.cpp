@@ -26,7 +26,7 @@ class Recovery {
     if (!listing) return failure_of(listing);
     listing_ = std::move(*listing);
     report_.set_aside = listing_.set_aside;
-    if (known_ && (known_->start.value() < 0 || known_->start > known_->durable_end)) known_.reset();
+    if (known_ && !is_sane(*known_)) known_.reset();
     if (listing_.bases.empty()) return begin_empty();
     if (auto added = add_segments(); !added) return added;
     clean_ = clean_ && is_as_left();
@@ -46,6 +46,11 @@ class Recovery {
   }
 
  private:
+  [[nodiscard]] static bool is_sane(const Checkpoint& known) {
+    return known.start.value() >= 0 && known.start <= known.durable_end && known.segment_base.value() >= 0 &&
+           known.segment_base <= known.durable_end && known.durable_end <= offset_max;
+  }
+
   [[nodiscard]] Result<void> begin_empty() {
     if (known_ && known_->start < known_->durable_end) {
       return failure(Errc::corrupt, impl_.directory + " holds no segment, but offsets " +
@@ -68,7 +73,7 @@ class Recovery {
   }
 
   [[nodiscard]] Result<void> read_epochs() {
-    if (!listing_.has_epochs) return {};
+    if (!listing_.has_epochs) return guess_epochs();
     const auto path = impl_.directory + "/" + std::string(epochs_name);
     if (auto settled = settle_small_file(path); !settled) return settled;
     const auto bytes = read_small_file(impl_.disk, path);
@@ -77,7 +82,24 @@ class Recovery {
     impl_.epochs = std::move(decoded.epochs);
     impl_.epochs_known = decoded.whole;
     impl_.epochs_file_size = bytes->size();
-    return {};
+    if (decoded.whole || impl_.segments.empty()) return {};
+    if (auto rebuilt = impl_.rebuild_epochs(1); !rebuilt) return rebuilt;
+    return clean_ ? settle_epochs() : Result<void>{};
+  }
+
+  /// Most logs never leave epoch 0 and have no file; one that did has lost it.
+  [[nodiscard]] Result<void> guess_epochs() {
+    const auto filled = std::ranges::find_if(impl_.segments.rbegin(), impl_.segments.rend(),
+                                             [](const auto& s) { return s->size >= record::header_bytes; });
+    if (filled == impl_.segments.rend()) return {};
+    const auto file = (*filled)->open_file(impl_.surroundings());
+    if (!file) return failure_of(file);
+    HeaderWalk walk(**file, 0, (*filled)->size, (*filled)->base);
+    const auto first = walk.here();
+    (*filled)->file.reset();
+    if (!first || !*first || (*first)->leader_epoch == 0) return {};
+    if (auto rebuilt = impl_.rebuild_epochs(2); !rebuilt) return rebuilt;
+    return clean_ ? settle_epochs() : Result<void>{};
   }
 
   [[nodiscard]] Result<void> add_segments() {
@@ -208,6 +230,7 @@ class Recovery {
 
   [[nodiscard]] Result<std::shared_ptr<disk::File>> open_for_recovery(Segment& segment) {
     segment.active = true;  // any segment may turn out to be the last
+    segment.file.reset();
     return segment.open_file(impl_.surroundings());
   }
 
@@ -277,19 +300,10 @@ class Recovery {
   /// The epoch file says nothing about what was cut, and all that was learned.
   [[nodiscard]] Result<void> settle_epochs() {
     const bool cut = impl_.epochs.cut(impl_.end());
-    const Bytes content = impl_.epochs.encode();
     const bool whole = impl_.epochs_known || !listing_.has_epochs;
-    if (whole && !cut && content.size() == impl_.epochs_file_size) return {};
-    const auto path = impl_.directory + "/" + std::string(epochs_name);
-    const auto fresh = path + std::string(temporary_suffix);
-    const auto file = write_small_file(impl_.disk, fresh, content);
-    if (!file) return failure_of(file);
-    if (auto synced = (*file)->sync_data(); !synced) return synced;
-    if (auto renamed = impl_.disk.rename(fresh, path); !renamed) return renamed;
-    impl_.epochs_file_size = content.size();
-    impl_.epochs_known = true;
+    if (whole && !cut && impl_.epochs.encode().size() == impl_.epochs_file_size) return {};
     report_.rebuilt.emplace_back(epochs_name);
-    return impl_.disk.sync_directory(impl_.directory);
+    return impl_.write_epochs();
   }
 
   Log::Impl& impl_;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "millrace/core/crc32c.hpp"
+#include "millrace/log/segment_format.hpp"
 
 namespace millrace::log {
 
@@ -45,8 +46,7 @@ std::optional<std::string> fault_of_header(ByteView bytes, std::uint64_t room) {
     return "batch_length is " + number(header.batch_length) + ", beyond the end of the data";
   }
   if (header.last_offset_delta < 0) return "last_offset_delta is " + number(header.last_offset_delta);
-  if (header.base_offset.value() < 0 ||
-      header.base_offset.value() > std::numeric_limits<std::int64_t>::max() - relative_max - 1) {
+  if (header.base_offset.value() < 0 || header.base_offset > offset_max) {
     return "base_offset is " + number(header.base_offset.value());
   }
   return std::nullopt;

@@ -33,7 +33,7 @@ std::optional<Seal> Segment::read_seal(const Surroundings& in) const {
   const auto bytes = read_small_file(in.disk, path(in.directory, FileKind::seal));
   if (!bytes) return std::nullopt;
   const auto seal = Seal::decode(*bytes);
-  if (!seal || seal->base != base) return std::nullopt;
+  if (!seal || seal->base != base || seal->next < base || seal->next > offset_max) return std::nullopt;
   return *seal;
 }
 
@@ -82,7 +82,7 @@ Result<void> Segment::rescan(const Surroundings& in) {
                             .durable = beyond_all,
                             .next = next,
                             .index_interval_bytes = in.index_interval_bytes};
-  auto scanned = scan(request, in.epochs, !in.epochs_known);
+  auto scanned = scan(request, in.epochs, false);
   if (!scanned) return failure_of(scanned);
   caches = std::move(scanned->caches);
   cached_from = 0;

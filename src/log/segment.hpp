@@ -26,7 +26,6 @@ struct Surroundings {
   disk::Disk& disk;
   const std::string& directory;
   Epochs& epochs;
-  bool epochs_known = true;  ///< false when the epoch file was missing: then epochs are learned from batches
   std::int32_t index_interval_bytes = 4096;
 };
 

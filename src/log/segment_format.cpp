@@ -32,7 +32,8 @@ std::optional<SegmentFile> parse_file_name(std::string_view name) {
   if (name.size() <= digits) return std::nullopt;
   std::int64_t base = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + digits, base);
-  if (error != std::errc() || end != name.data() + digits || base < 0 || name.front() == '-') return std::nullopt;
+  if (error != std::errc() || end != name.data() + digits || name.front() == '-') return std::nullopt;
+  if (Offset(base) > offset_max) return std::nullopt;
   for (const FileKind kind : file_kinds) {
     if (name.substr(digits) == suffix_of(kind)) return SegmentFile{.base = Offset(base), .kind = kind};
   }

@@ -139,7 +139,8 @@ class Log {
   [[nodiscard]] Result<void> advance_start(Offset to);
 
   /// Segments that the policy lets go and that lie wholly below `below`, taken out of the log: their batches are
-  /// renamed to "*.deleted", their files handed over for remove(), and start() moves up. The active segment is rolled if it is due.
+  /// renamed to "*.deleted", their files handed over for remove(), and start() moves up. The active segment is rolled
+  /// if it is due.
   [[nodiscard]] Result<Doomed> retire(const Retention& policy, Offset below, Timestamp wall_now);
   /// Rolls the active segment if it is older than segment_ms. Called now and then; append does it as well.
   [[nodiscard]] Result<void> roll_if_due(Timestamp wall_now);

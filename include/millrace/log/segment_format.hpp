@@ -13,6 +13,7 @@
 // Values, pure; for whoever reads a directory of a log.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ inline constexpr std::string_view temporary_suffix = ".tmp";
 inline constexpr std::string_view broker_file_prefix = "producer.snapshot";  ///< written by broker, left alone by log
 inline constexpr std::string_view topic_file_prefix = "partition.metadata";  ///< written by the engine, likewise
 inline constexpr std::string_view lost_and_found = "lost+found";
+
+/// No record has an offset beyond it, so that adding what a batch may span never overflows.
+inline constexpr Offset offset_max{std::numeric_limits<std::int64_t>::max() - (std::int64_t{1} << 32)};
 
 struct SegmentFile {
   Offset base;
