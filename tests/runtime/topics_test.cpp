@@ -1,0 +1,259 @@
+// Topics through the whole engine: made, written, deleted, opened again.
+
+#include "runtime/world.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+using support::Crash;
+
+TEST(BrokerTopics, OpenAnEmptyDirectoryAndServe) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.topics(), "");
+  EXPECT_EQ(world.create("orders", 2), "done");
+  EXPECT_EQ(world.topics(), "orders:2");
+  EXPECT_EQ(world.create("orders"), "TOPIC_ALREADY_EXISTS");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  EXPECT_EQ(world.send("orders-1", "pear"), "at 0");
+  EXPECT_EQ(world.send("orders-0", "plum"), "at 1");
+  EXPECT_EQ(world.fetch("orders-0"), "apple plum");
+  EXPECT_EQ(world.fetch("orders-1"), "pear");
+  EXPECT_EQ(world.send("orders-2", "quince"), "UNKNOWN_TOPIC_OR_PARTITION");
+  EXPECT_EQ(world.send("nowhere-0", "quince"), "UNKNOWN_TOPIC_OR_PARTITION");
+}
+
+TEST(BrokerTopics, AreWrittenByTheBrokerAloneWhenInternal) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.send("__millrace_metadata-0", "forged"), "INVALID_TOPIC_EXCEPTION");
+  EXPECT_EQ(world.remove("__millrace_metadata"), "INVALID_TOPIC_EXCEPTION");
+  EXPECT_EQ(world.delete_records("__millrace_metadata-0", -1), "POLICY_VIOLATION");
+}
+
+TEST(BrokerTopics, AreThereAfterACleanRestart) {
+  World world;
+  world.start();
+  (void)world.create("orders", 3);
+  (void)world.send("orders-1", "apple");
+  const auto id = world.id_of("orders");
+  const auto cluster = world.broker->cluster_id();
+  world.restart();
+  EXPECT_EQ(world.topics(), "orders:3");
+  EXPECT_EQ(world.id_of("orders"), id);
+  EXPECT_EQ(world.broker->cluster_id(), cluster);
+  EXPECT_EQ(world.fetch("orders-1"), "apple");
+  EXPECT_EQ(world.send("orders-1", "pear"), "at 1");
+}
+
+TEST(BrokerTopics, KeepWhatWasAcknowledgedInACrash) {
+  for (const auto how : support::all_crashes) {
+    World world;
+    world.start();
+    (void)world.create("orders", 2);
+    const auto id = world.id_of("orders");
+    EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+    EXPECT_EQ(world.send("orders-0", "pear"), "at 1");
+    world.crash_and_start(how, 3);
+    EXPECT_EQ(world.topics(), "orders:2");
+    EXPECT_EQ(world.id_of("orders"), id);
+    EXPECT_EQ(world.fetch("orders-0"), "apple pear");
+    EXPECT_EQ(world.send("orders-0", "plum"), "at 2");
+  }
+}
+
+TEST(BrokerTopics, TellNobodyOfWhatIsNotDurable) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  world.disk->hold();
+  auto answer = world.begin_send("orders-0", "apple");
+  world.disk->wait_until_waiting();
+  EXPECT_FALSE(answer.came());
+  EXPECT_EQ(world.latest("orders-0"), "0");
+  world.disk->release();
+  EXPECT_EQ(World::line_of(std::move(answer)), "at 0");
+  EXPECT_EQ(world.latest("orders-0"), "1");
+}
+
+TEST(BrokerTopics, AnswerAnErrorWhenTheFlushFails) {
+  World world;
+  world.start();
+  (void)world.create("orders", 2);
+  world.fake->fail(1, Errc::io, support::Call::sync);
+  EXPECT_EQ(world.send("orders-0", "apple"), "KAFKA_STORAGE_ERROR");
+  EXPECT_EQ(world.send("orders-0", "apple"), "KAFKA_STORAGE_ERROR") << "a log whose flush failed takes nothing more";
+  EXPECT_EQ(world.send("orders-1", "pear"), "at 0") << "its neighbour goes on";
+}
+
+TEST(BrokerTopics, AreGoneWhenDeletedAndTheirNameIsFreeAtOnce) {
+  World world;
+  world.start();
+  (void)world.create("orders", 2);
+  const auto id = world.id_of("orders");
+  (void)world.send("orders-0", "old");
+  EXPECT_EQ(world.remove("orders"), "done");
+  EXPECT_EQ(world.topics(), "");
+  EXPECT_EQ(world.send("orders-0", "late"), "UNKNOWN_TOPIC_OR_PARTITION");
+  EXPECT_EQ(world.remove("orders"), "UNKNOWN_TOPIC_OR_PARTITION");
+  EXPECT_EQ(world.create("orders"), "done");
+  EXPECT_NE(world.id_of("orders"), id);
+  EXPECT_EQ(world.latest("orders-0"), "0");
+  EXPECT_EQ(world.send("orders-0", "new"), "at 0");
+  EXPECT_EQ(world.fetch("orders-0"), "new");
+}
+
+TEST(BrokerTopics, GiveTheirFilesBackWhenDeleted) {
+  World world;
+  world.start();
+  (void)world.create("orders", 2);
+  (void)world.send("orders-0", "old");
+  EXPECT_TRUE(world.has_directory("orders-0/"));
+  (void)world.remove("orders");
+  ASSERT_TRUE(world.broker->close());
+  EXPECT_FALSE(world.has_directory("orders-"));
+  for (const auto& path : world.fake->files()) EXPECT_EQ(path.find(".deleted"), std::string::npos) << path;
+}
+
+TEST(BrokerTopics, OfTheSameNameInheritNothingAfterACrash) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  for (int i = 0; i < 20; ++i) (void)world.send("orders-0", "old");
+  EXPECT_EQ(world.delete_records("orders-0", 15), "from 15");  // and a checkpoint that says so
+  EXPECT_EQ(world.remove("orders"), "done");
+  EXPECT_EQ(world.create("orders"), "done");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  EXPECT_EQ(world.send("orders-0", "pear"), "at 1");
+  for (const auto how : support::all_crashes) {
+    world.crash_and_start(how, 7);
+    EXPECT_EQ(world.fetch("orders-0"), "apple pear");
+  }
+  EXPECT_EQ(world.send("orders-0", "plum"), "at 2");
+}
+
+TEST(BrokerTopics, KeepTheirNewStartAfterDeletingRecords) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  for (const auto* text : {"a", "b", "c", "d"}) (void)world.send("orders-0", text);
+  EXPECT_EQ(world.delete_records("orders-0", 2), "from 2");
+  EXPECT_EQ(world.delete_records("orders-0", 9), "OFFSET_OUT_OF_RANGE");
+  EXPECT_EQ(world.fetch("orders-0", 0), "OFFSET_OUT_OF_RANGE");
+  world.restart();
+  EXPECT_EQ(world.fetch("orders-0", 0), "OFFSET_OUT_OF_RANGE");
+  EXPECT_EQ(world.fetch("orders-0", 2), "c d");
+  EXPECT_EQ(world.delete_records("orders-0", -1), "from 4");
+  world.crash_and_start();
+  EXPECT_EQ(world.fetch("orders-0", 3), "OFFSET_OUT_OF_RANGE");
+  EXPECT_EQ(world.send("orders-0", "e"), "at 4");
+}
+
+TEST(BrokerTopics, LeaveADirectoryAloneThatIsNotTheirs) {
+  World world;
+  world.start();
+  ASSERT_TRUE(world.fake->make_directory("orders-0"));
+  world.fake->set_content("orders-0/precious", as_bytes("somebody's"));
+  EXPECT_EQ(world.create("orders"), "done");
+  EXPECT_EQ(world.fake->content("lost+found/orders-0/precious"), to_bytes("somebody's"));
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+}
+
+TEST(BrokerTopics, SweepAsideWhatNoTopicOwnsAndDeleteOnlyWhatTheyPutAway) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  (void)world.send("orders-0", "apple");
+  ASSERT_TRUE(world.broker->close());
+  world.end();
+  for (const auto* stray : {"strange-0", "backup.deleted", "my-0.deleted"}) {
+    ASSERT_TRUE(world.fake->make_directory(stray));
+    world.fake->set_content(std::string(stray) + "/precious", as_bytes("somebody's"));
+  }
+  world.fake->restart();
+  world.start();
+  ASSERT_TRUE(world.broker->close());
+  for (const auto* stray : {"strange-0", "backup.deleted", "my-0.deleted"}) {
+    EXPECT_EQ(world.fake->content("lost+found/" + std::string(stray) + "/precious"), to_bytes("somebody's")) << stray;
+  }
+  EXPECT_TRUE(world.has_directory("orders-0/"));
+}
+
+TEST(BrokerTopics, RefuseProduceWhileTheDiskIsNearlyFull) {
+  World world;
+  world.fake->set_capacity(10 * 1024 * 1024);
+  world.options.free_bytes_min = 1024;
+  world.start();
+  (void)world.create("orders");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  world.options.free_bytes_min = 100 * 1024 * 1024;
+  world.broker->reconfigure(world.options);
+  EXPECT_EQ(world.send("orders-0", "pear"), "KAFKA_STORAGE_ERROR");
+  EXPECT_EQ(world.fetch("orders-0"), "apple");
+  world.options.free_bytes_min = 1024;
+  world.broker->reconfigure(world.options);
+  EXPECT_EQ(world.send("orders-0", "plum"), "at 1");
+}
+
+TEST(BrokerTopics, GoOnWhenAFullDiskHasRoomAgain) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  world.fake->set_capacity(0);
+  EXPECT_EQ(world.send("orders-0", "pear"), "KAFKA_STORAGE_ERROR");
+  world.fake->set_capacity(std::nullopt);
+  EXPECT_EQ(world.send("orders-0", "plum"), "at 1");
+  world.crash_and_start();
+  EXPECT_EQ(world.fetch("orders-0"), "apple plum");
+}
+
+TEST(BrokerTopics, CanBeCreatedAgainAfterTheDiskWasFull) {
+  World world;
+  world.start();
+  world.fake->set_capacity(0);
+  EXPECT_EQ(world.create("orders", 2), "KAFKA_STORAGE_ERROR");
+  world.fake->set_capacity(std::nullopt);
+  EXPECT_EQ(world.create("orders", 2), "done");
+  EXPECT_EQ(world.send("orders-1", "apple"), "at 0");
+}
+
+TEST(BrokerTopics, FollowNewDefaultsOfTheBroker) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  (void)world.create("large", 1, {{"max.message.bytes", "1000000"}});
+  world.options.topic_defaults["max.message.bytes"] = "200";
+  world.broker->reconfigure(world.options);
+  const std::string text(500, 'x');
+  EXPECT_EQ(world.send("orders-0", text), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(world.send("large-0", text), "at 0");
+}
+
+TEST(ProducerIds, NeverRepeat) {
+  World world;
+  world.start();
+  std::set<std::int64_t> seen;
+  for (const auto how : support::all_crashes) {
+    for (int i = 0; i < 3; ++i) {
+      const auto id = world.producer_id();
+      EXPECT_GE(id, 0);
+      EXPECT_TRUE(seen.insert(id).second) << id;
+    }
+    world.crash_and_start(how, 5);
+  }
+  for (int i = 0; i < 2'500; ++i) EXPECT_TRUE(seen.insert(world.producer_id()).second);
+  world.restart();
+  EXPECT_TRUE(seen.insert(world.producer_id()).second);
+}
+
+TEST(BrokerDirectory, IsHeldByOneBroker) {
+  World world;
+  world.start();
+  const auto other = BrokerRuntime::open(*world.disk, world.clock, world.random, world.options, World::silent());
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Errc::busy);
+}
+
+}  // namespace
+}  // namespace millrace::runtime
