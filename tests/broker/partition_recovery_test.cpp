@@ -121,23 +121,6 @@ TEST(ProducerRecovery, RestoresTheTransactionIndexThatACrashTook) {
   EXPECT_EQ(bench.aborted(Bench::committed_from(0)), "7@0 8@1 7@6") << "and a second time";
 }
 
-TEST(ProducerRecovery, ASnapshotWhoseAbortsTheIndexLostIsNotUsed) {
-  Bench bench;
-  bench.send("7/0 0-0 t");
-  bench.decide(7, Marker::abort);
-  bench.restart();
-  bench.known = bench.partition->checkpoint();
-  bench.partition.reset();
-  for (const auto& path : bench.disk.files()) {
-    if (path.ends_with(".txnindex") || path.ends_with(".seal")) bench.disk.erase(path);
-  }
-  bench.open(false);
-  EXPECT_EQ(bench.recovery.snapshot_at, std::nullopt);
-  EXPECT_THAT(bench.recovery.snapshot_fault, HasSubstr("transaction index lacks the abort at offset 1"));
-  EXPECT_EQ(bench.recovery.aborts_indexed, 1U);
-  EXPECT_EQ(bench.aborted(Bench::committed_from(0)), "7@0");
-}
-
 /// A partition that was closed, its snapshot file as it stands on the disk.
 struct Closed {
   Bench bench;
