@@ -1,26 +1,46 @@
 """Fixtures: an address to talk to, topics with names of their own, and brokers that a test may kill."""
 
+import itertools
 import os
 import pathlib
+import shutil
 import sys
+import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("harness.contract", "harness.records", "harness.wire", "harness.schema")
 
-from harness import wire  # noqa: E402
+from harness import members, wire  # noqa: E402
 from harness.broker import Broker  # noqa: E402
 
 
+_numbers = itertools.count()
+MEMORY_DISK = pathlib.Path("/dev/shm")
+MEMORY_DISK_BYTES = 2 << 30
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    """A directory for brokers whose test is not about the disk: in memory where there is room, since a disk that others
+    keep busy makes a flush take seconds, and a session time out that the test is not about."""
+    if not MEMORY_DISK.is_dir() or shutil.disk_usage(MEMORY_DISK).free < MEMORY_DISK_BYTES:
+        yield tmp_path_factory.mktemp("workshop")
+        return
+    path = pathlib.Path(tempfile.mkdtemp(prefix="millrace-e2e-", dir=MEMORY_DISK))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
 @pytest.fixture(scope="module")
-def shared_broker(tmp_path_factory):
+def shared_broker(workshop, request):
     """One daemon for the tests of a file that only talk to it; None when the address is somebody else's broker."""
     if os.environ.get("MILLRACE_E2E_ADDRESS"):
         yield None
         return
     # The three seconds that a new group waits for more members would be most of the time of these tests.
-    broker = Broker(tmp_path_factory.mktemp("broker"), group_initial_rebalance_delay_ms=0)
+    broker = Broker(workshop / request.module.__name__, group_initial_rebalance_delay_ms=0)
     broker.start()
     yield broker
     broker.stop()
@@ -62,18 +82,44 @@ def topic(address, request):
 
 
 @pytest.fixture
-def own_broker(tmp_path):
-    """A factory of daemons that the test may kill, stop and start again; stops what is left and checks its log."""
+def own_broker(tmp_path, workshop, request):
+    """A factory of daemons that the test may kill, stop and start again; stops what is left and checks its log.
+
+    Their data is on the disk if the test is marked `on_disk`, else in the workshop."""
     if os.environ.get("MILLRACE_E2E_ADDRESS"):
         pytest.skip("needs a daemon of its own")
     brokers = []
+    place = tmp_path if request.node.get_closest_marker("on_disk") else workshop / f"own{next(_numbers)}"
 
     def make(**settings):
-        broker = Broker(tmp_path / f"broker{len(brokers)}", **settings)
+        broker = Broker(place / f"broker{len(brokers)}", **settings)
         brokers.append(broker)
         return broker
 
     yield make
+    members.crash_all()
     for broker in brokers:
         broker.kill()
         broker.assert_quiet_log()
+    if place != tmp_path and request.node.stash.get(PASSED, False):
+        shutil.rmtree(place, ignore_errors=True)
+
+
+PASSED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+        if report.failed and "own_broker" in item.fixturenames:
+            # What is in memory is gone after the session, so the log goes into the report.
+            for log in sorted((item.funcargs.get("workshop") or pathlib.Path()).glob("own*/broker*/log")):
+                report.sections.append((f"log of {log.parent}", log.read_text(errors="replace")[-4000:]))
+
+
+@pytest.fixture(autouse=True)
+def no_member_outlives_its_test():
+    yield
+    members.crash_all()

@@ -76,6 +76,7 @@ SHAPES = {
 }  # fmt: skip
 
 
+@pytest.mark.on_disk
 @pytest.mark.parametrize("shape", SHAPES)
 def test_nothing_acknowledged_is_lost_or_doubled_over_many_crashes(shape, own_broker):
     crashes = CRASHES if shape == "as shipped" else max(1, CRASHES // 3)
@@ -104,6 +105,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_over_many_crashes(shape, own_br
     broker.stop()
 
 
+@pytest.mark.on_disk
 def test_a_producer_without_idempotence_loses_nothing_either(own_broker):
     broker = own_broker().start()
     topic = create_topic(broker.address, "journal", partitions=2)
@@ -202,6 +204,7 @@ class TestClientsResume:
         assert committed(broker.address, "g", "t") == {0: (29, "note 29")}
 
 
+@pytest.mark.on_disk
 class TestState:
     """What the broker itself must remember."""
 
@@ -308,6 +311,7 @@ class TestState:
             assert c.produce("t", 0, batches.build(text_records(1)))["base_offset"] == 30
 
 
+@pytest.mark.on_disk
 class TestFiles:
     """What lies in the data directory after a crash, and what is made of it."""
 

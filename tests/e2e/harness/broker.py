@@ -17,15 +17,20 @@ from . import wire
 READY = re.compile(r"\binfo +app: ready kafka=(\S+)")
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehaviorSanitizer)")
 ERROR_LINE = re.compile(r"^\S+Z error |^millraced stops:|terminate called|CHECK")
-START_TIMEOUT = 30.0
-STOP_TIMEOUT = 30.0
+START_TIMEOUT = 90.0
+STOP_TIMEOUT = 90.0
+
+
+_next_port = 20_000 + (os.getpid() * 37) % 12_000
 
 
 def free_port(host="127.0.0.1"):
-    """A port that nobody has now, outside the range the kernel hands to clients, so that nobody takes it later."""
+    """A port that nobody has now, outside the range the kernel hands to clients, so that nobody takes it later;
+    never the same twice in a row, so that a client of an earlier test does not find a later broker."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    start = 20_000 + (os.getpid() * 7) % 8_000
-    for port in range(start, 32_000):
+    global _next_port
+    for _ in range(12_000):
+        port = _next_port = _next_port + 1 if _next_port < 31_999 else 20_000
         with contextlib.closing(socket.socket(family)) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):

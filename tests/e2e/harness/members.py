@@ -24,6 +24,17 @@ def _command(kind):
     return [sys.executable, "-B", str(_HERE / script)]
 
 
+_running = []
+
+
+def crash_all():
+    """Ends every member that is still there, so that none joins the group of a later test."""
+    while _running:
+        member = _running.pop()
+        if member.process.poll() is None:
+            member.crash()
+
+
 class Member:
     """`partitions` is what it owns now; `records` what it has read; `events` everything it said, in order."""
 
@@ -40,6 +51,7 @@ class Member:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
         )
+        _running.append(self)
         self._stderr = []
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._collect_stderr, daemon=True).start()
