@@ -93,13 +93,14 @@ AppendAnswer Partition::append_marker(ProducerId id, ProducerEpoch epoch, Marker
   auto header = record::read_header(batch);
   auto answer = store(batch, header, now);
   if (answer.error != ErrorCode::none) return answer;
-  const auto closed = producers_.update_marker(header, {marker, coordinator_epoch}, now.steady);
+  const auto closed = producers_.update_marker(header, coordinator_epoch, now.steady);
   producers_.settle(high_watermark());
   if (!closed || marker == Marker::commit) return answer;
   auto indexed = log_->append_aborted(
       {closed->producer_id, closed->first_offset, closed->marker_offset, closed->last_stable_offset});
   if (indexed) return answer;
-  // The marker is in the log and its entry is not: nobody may read past it, and the next start writes the entry.
+  // The marker is in the log and its entry is not: nothing more is taken in, and the log finds the abort again when it
+  // is opened.
   log_->take_offline(indexed.error());
   return refuse(ErrorCode::kafka_storage_error, indexed.error().message);
 }

@@ -1,19 +1,11 @@
 #include "millrace/broker/producer_recovery.hpp"
 
-#include <algorithm>
-
 #include "millrace/disk/atomic_file.hpp"
 #include "millrace/record/builder.hpp"
 
 namespace millrace::broker {
 
 namespace {
-
-Result<bool> is_indexed(log::Log& log, Offset marker) {
-  const auto entries = log.aborted(marker, marker + 1);
-  if (!entries) return failure_of(entries);
-  return std::ranges::find(*entries, marker, &log::AbortedTransaction::last_offset) != entries->end();
-}
 
 /// What the snapshot says, if it is whole and fits the log.
 Result<ProducerState> usable_snapshot(const Result<disk::AtomicContent>& file, log::Log& log, Instant now,
@@ -26,17 +18,6 @@ Result<ProducerState> usable_snapshot(const Result<disk::AtomicContent>& file, l
     return failure(Errc::invalid, "producer snapshot of offset " + std::to_string(at.value()) +
                                       " is outside of the log, " + std::to_string(log.start().value()) + " to " +
                                       std::to_string(log.end().value()));
-  }
-  if (state.last_abort() >= log.start()) {
-    // The transaction index is not flushed with every marker. What a crash took of it is below the snapshot, and only
-    // the log knows it.
-    const auto indexed = is_indexed(log, state.last_abort());
-    if (!indexed) return failure_of(indexed);
-    if (!*indexed) {
-      return failure(Errc::invalid, "the transaction index lacks the abort at offset " +
-                                        std::to_string(state.last_abort().value()) +
-                                        " that the producer snapshot knows");
-    }
   }
   if (file->used_older) report.snapshot_fault = "the newest producer snapshot is not whole, the one before it is used";
   report.snapshot_at = at;
@@ -59,17 +40,6 @@ Result<std::optional<ProducerState>> load_snapshot(disk::Disk& disk, log::Log& l
   return std::nullopt;
 }
 
-/// Puts the abort into the transaction index if the crash took its entry.
-Result<bool> index_abort(log::Log& log, const ClosedTransaction& closed) {
-  const auto indexed = is_indexed(log, closed.marker_offset);
-  if (!indexed) return indexed;
-  if (*indexed) return false;
-  auto written =
-      log.append_aborted({closed.producer_id, closed.first_offset, closed.marker_offset, closed.last_stable_offset});
-  if (!written) return failure_of(std::move(written));
-  return true;
-}
-
 Result<std::optional<MarkerRecord>> marker_at(log::Log& log, Offset offset) {
   std::optional<MarkerRecord> marker;
   auto walked = log.walk(offset, [&](const record::BatchHeader& header, ByteView batch) {
@@ -80,8 +50,8 @@ Result<std::optional<MarkerRecord>> marker_at(log::Log& log, Offset offset) {
   return marker;
 }
 
-/// Takes in every batch from `from` on. The walk stops at each control batch, because only its record, not its header,
-/// tells what it decides.
+/// Takes in every batch from `from` on. The walk stops at each control batch, because the epoch of its coordinator
+/// stands in its record. Which transactions were aborted is the log's to know: it finds that again by itself.
 Result<void> replay(log::Log& log, Offset from, Instant now, ProducerState& state, ProducerRecovery& report) {
   while (from < log.end()) {
     std::optional<record::BatchHeader> control;
@@ -102,11 +72,7 @@ Result<void> replay(log::Log& log, Offset from, Instant now, ProducerState& stat
     const auto marker = marker_at(log, control->base_offset);
     if (!marker) return failure_of(marker);
     if (!*marker) continue;
-    const auto closed = state.update_marker(*control, **marker, now);
-    if (!closed || (*marker)->marker != Marker::abort) continue;
-    const auto written = index_abort(log, *closed);
-    if (!written) return failure_of(written);
-    if (*written) ++report.aborts_indexed;
+    (void)state.update_marker(*control, (*marker)->coordinator_epoch, now);
   }
   return {};
 }

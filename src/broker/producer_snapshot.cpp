@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t magic = 0x4D525053;  // "MRPS"
 constexpr std::int16_t version = 1;
-constexpr std::size_t header_bytes = 26;
+constexpr std::size_t header_bytes = 18;
 constexpr std::size_t producer_bytes = 23;
 constexpr std::size_t batch_bytes = 24;
 
@@ -42,7 +42,6 @@ Bytes ProducerState::encode(Offset at) const {
   append_be(to, magic);
   append_be(to, version);
   append_be(to, at.value());
-  append_be(to, last_abort_.value());
   append_be(to, static_cast<std::uint32_t>(by_id_.size()));
   for (const auto* producers : {&idle_, &open_}) {
     for (const auto& producer : *producers) {
@@ -68,13 +67,8 @@ Result<ProducerState::Snapshot> ProducerState::decode(ByteView bytes, Instant no
   const auto found_version = from.take<std::int16_t>();
   if (found_version != version) return broken("version " + std::to_string(found_version) + " is not 1");
   Snapshot snapshot{Offset(from.take<std::int64_t>()), ProducerState(bounds)};
-  snapshot.state.last_abort_ = Offset(from.take<std::int64_t>());
   const auto count = from.take<std::uint32_t>();
   if (from.short_of || snapshot.at < Offset(0)) return broken("the header is short or its offset negative");
-  if (snapshot.state.last_abort_ < no_offset || snapshot.state.last_abort_ >= snapshot.at) {
-    return broken("last abort " + std::to_string(snapshot.state.last_abort_.value()) + " is not below the offset " +
-                  std::to_string(snapshot.at.value()));
-  }
   if (count > from.rest.size() / producer_bytes) return broken(std::to_string(count) + " producers do not fit in it");
   auto& state = snapshot.state;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -78,17 +78,16 @@ void ProducerState::update(const record::BatchHeader& appended, Instant now) {
 }
 
 std::optional<ClosedTransaction> ProducerState::update_marker(const record::BatchHeader& appended,
-                                                              const MarkerRecord& record, Instant now) {
+                                                              std::int32_t coordinator_epoch, Instant now) {
   if (!appended.has_producer()) return std::nullopt;
   const auto producer = touch(appended.producer_id, appended.producer_epoch, now);
-  producer->coordinator_epoch = std::max(producer->coordinator_epoch, record.coordinator_epoch);
+  producer->coordinator_epoch = std::max(producer->coordinator_epoch, coordinator_epoch);
   if (!producer->transaction_start) return std::nullopt;
   ClosedTransaction closed{producer->id, *producer->transaction_start, appended.base_offset, appended.next_offset()};
   producer->transaction_start.reset();
   idle_.splice(idle_.end(), open_, producer);
   if (!open_.empty()) closed.last_stable_offset = *open_.front().transaction_start;
   unsettled_.push_back({closed.first_offset, closed.marker_offset});
-  if (record.marker == Marker::abort) last_abort_ = closed.marker_offset;
   return closed;
 }
 

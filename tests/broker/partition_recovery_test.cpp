@@ -103,7 +103,7 @@ TEST(ProducerRecovery, AnswersTheSameWithASnapshotAndALaterTail) {
   EXPECT_EQ(answers(bench), expected);
 }
 
-TEST(ProducerRecovery, RestoresTheTransactionIndexThatACrashTook) {
+TEST(ProducerRecovery, ReadersAreToldOfAbortsWhoseIndexACrashTook) {
   Bench bench;
   bench.send("7/0 0-0 t");         // 0
   bench.send("8/0 0-0 t");         // 1
@@ -119,6 +119,27 @@ TEST(ProducerRecovery, RestoresTheTransactionIndexThatACrashTook) {
   EXPECT_EQ(bench.aborted(Bench::committed_from(0)), "7@0 8@1 7@6");
   bench.crash();
   EXPECT_EQ(bench.aborted(Bench::committed_from(0)), "7@0 8@1 7@6") << "and a second time";
+}
+
+TEST(ProducerRecovery, ReadersAreToldOfAbortsWhoseIndexFilesAreGone) {
+  for (const bool with_snapshot : {true, false}) {
+    Bench bench;
+    bench.send("7/0 0-0 t");          // 0
+    bench.send("8/0 0-0 t");          // 1
+    bench.decide(7, Marker::abort);   // 2
+    bench.decide(8, Marker::commit);  // 3
+    bench.restart();
+    bench.known = bench.partition->checkpoint();
+    bench.partition.reset();
+    for (const auto& path : bench.disk.files()) {
+      if (path.ends_with(".txnindex") || path.ends_with(".seal")) bench.disk.erase(path);
+    }
+    if (!with_snapshot) bench.disk.erase(snapshot_file);
+    bench.open(false);
+    EXPECT_EQ(bench.recovery.snapshot_at.has_value(), with_snapshot);
+    EXPECT_EQ(bench.aborted(Bench::committed_from(0)), "7@0");
+    EXPECT_EQ(bench.partition->last_stable_offset(), Offset(4));
+  }
 }
 
 /// A partition that was closed, its snapshot file as it stands on the disk.

@@ -47,14 +47,13 @@ struct Producers {
     return "at " + std::to_string(header.base_offset.value());
   }
 
-  /// "7/0": the marker that aborts its transaction.
-  std::optional<ClosedTransaction> decide(const std::string& line, std::int32_t coordinator_epoch = 0,
-                                          Marker marker = Marker::abort) {
+  /// "7/0": the marker of whichever outcome, from a coordinator of this epoch.
+  std::optional<ClosedTransaction> decide(const std::string& line, std::int32_t coordinator_epoch = 0) {
     auto header = batch_of(line);
     header.attributes = 0x30;
     header.base_offset = end;
     end = end + 1;
-    return state.update_marker(header, {marker, coordinator_epoch}, now);
+    return state.update_marker(header, coordinator_epoch, now);
   }
 
   std::string first_unstable() const {

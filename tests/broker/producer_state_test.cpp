@@ -187,17 +187,6 @@ TEST(ProducerState, AMarkerWithoutATransactionClosesNothing) {
   EXPECT_FALSE(producers.decide("7/0"));
 }
 
-TEST(ProducerState, KnowsTheNewestMarkerThatAbortedATransaction) {
-  Producers producers;
-  EXPECT_EQ(producers.state.last_abort(), no_offset);
-  producers.send("7/0 0-0 t");
-  producers.decide("7/0");  // at 1
-  producers.decide("7/0");  // at 2, closes nothing
-  producers.send("7/0 1-1 t");
-  producers.decide("7/0", 0, Marker::commit);
-  EXPECT_EQ(producers.state.last_abort(), Offset(1));
-}
-
 TEST(ProducerState, AMarkerThatRaisesTheEpochFencesTheOldOne) {
   Producers producers;
   producers.send("7/0 0-0 t");

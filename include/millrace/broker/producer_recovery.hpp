@@ -27,7 +27,6 @@ struct ProducerRecovery {
   std::optional<Offset> snapshot_at;  ///< nothing: there was none, or it could not be used
   std::string snapshot_fault;         ///< what was wrong with it or with its newest generation
   std::uint64_t replayed_batches = 0;
-  std::uint64_t aborts_indexed = 0;  ///< entries of the transaction index that had to be written again
 };
 
 struct RecoveredProducers {

@@ -76,7 +76,7 @@ class ProducerState {
   /// A data batch as it stands in the log, with its real offset. Batches without a producer change nothing.
   void update(const record::BatchHeader& appended, Instant now);
   /// A control batch as it stands in the log. Gives the transaction that it closed, if one was open.
-  std::optional<ClosedTransaction> update_marker(const record::BatchHeader& appended, const MarkerRecord& record,
+  std::optional<ClosedTransaction> update_marker(const record::BatchHeader& appended, std::int32_t coordinator_epoch,
                                                  Instant now);
 
   /// Forgets the producers that were idle too long. Called now and then.
@@ -88,9 +88,6 @@ class ProducerState {
   /// Markers below are visible: their transactions no longer hold back anything.
   void settle(Offset high_watermark);
 
-  /// Where the newest marker lies that aborted a transaction; no_offset when none did. The log's transaction index must
-  /// hold an entry of it.
-  [[nodiscard]] Offset last_abort() const { return last_abort_; }
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
   [[nodiscard]] bool knows(ProducerId id) const { return by_id_.contains(id); }
 
@@ -133,7 +130,6 @@ class ProducerState {
   Producers open_;  ///< with one, in order of its first offset: the front holds back the last stable offset
   std::unordered_map<ProducerId, Producers::iterator> by_id_;
   std::deque<Unsettled> unsettled_;  ///< closed, the marker not visible yet; in order of the marker
-  Offset last_abort_ = no_offset;
 };
 
 struct ProducerState::Snapshot {
