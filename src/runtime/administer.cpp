@@ -13,10 +13,13 @@ using broker::DeleteAnswer;
 using broker::DeleteRecordsAnswer;
 
 Result<void> BrokerRuntime::Impl::carry_out(const std::vector<broker::MetadataEvent>& events) {
-  if (auto written = metadata_->append(events, clock_.now()); !written) return written;
+  // What the image refuses must not be written: the next start would refuse it, too, and with it the whole log.
+  auto changed = catalog_;
   for (const auto& event : events) {
-    if (auto applied = catalog_.apply(event); !applied) return applied;
+    if (auto applied = changed.apply(event); !applied) return applied;
   }
+  if (auto written = metadata_->append(events, clock_.now()); !written) return written;
+  catalog_ = std::move(changed);
   return {};
 }
 

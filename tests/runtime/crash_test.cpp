@@ -144,6 +144,25 @@ TEST(BrokerFailure, OfAnyCallWhileATopicIsMadeLeavesItWholeOrAbsent) {
   }
 }
 
+TEST(BrokerFailure, OfAnyCallForWantOfSpaceLetsTheTopicBeMadeLater) {
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    World world(1'000 + nth, prepared().copy());
+    world.start();
+    world.fake->fail(nth, Errc::no_space, support::Call::write);
+    const auto made = world.create("orders", 2);
+    const bool failed = world.fake->failed();
+    world.fake->fail(0);  // the records that follow find room
+    if (made != "done") {
+      ASSERT_EQ(world.create("orders", 2), "done") << world.last_message;
+    }
+    expect_serves(world, "orders", 2);
+    world.restart();
+    ASSERT_EQ(world.topics(), "kept:1 orders:2");
+    if (!failed) break;
+  }
+}
+
 TEST(BrokerFailure, OfAnyCallWhileOpeningIsSaidAndHarmsNothing) {
   for (std::uint64_t nth = 1;; ++nth) {
     SCOPED_TRACE("call " + std::to_string(nth));
