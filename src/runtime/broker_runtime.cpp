@@ -99,8 +99,10 @@ Result<void> BrokerRuntime::Impl::open_metadata() {
     }
     // A crash came between making the directory and the first event: begin again with a directory of its own.
     metadata_.reset();
+    if (auto alone = store_->expect_no_topics(); !alone) return alone;
     if (auto moved = set_aside(disk_, partition_directory(name, 0)); !moved) return failure_of(moved);
   }
+  if (auto alone = store_->expect_no_topics(); !alone) return alone;
   const auto wanted = broker::CreateTopic{.name = name,
                                           .partitions = 1,
                                           .assignments = {},

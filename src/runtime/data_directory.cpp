@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view identity_file = "broker.json";
 constexpr std::string_view identity_draft = "broker.json.tmp";
-constexpr std::string_view lost_and_found = "lost+found";
 constexpr int layout_version = 1;
 constexpr std::size_t identity_bytes_max = 4096;
 

@@ -23,6 +23,7 @@ struct Identity {
 
 inline constexpr std::string_view clean_mark_file = "clean-shutdown";
 inline constexpr std::string_view checkpoint_file = "checkpoint";
+inline constexpr std::string_view lost_and_found = "lost+found";
 
 /// Reads broker.json, or writes it into a directory that holds nothing yet. Refuses a directory that has data but no
 /// identity (an unmounted volume, R-7), one of a newer layout, and one of another broker id.

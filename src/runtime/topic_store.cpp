@@ -53,6 +53,21 @@ Result<void> TopicStore::make_directory(const std::string& directory, const Uuid
   return disk_.sync_directory(directory);
 }
 
+Result<void> TopicStore::check_owner(const std::string& directory, const Uuid& id) {
+  const auto file = disk_.open(directory + "/" + std::string(metadata_file), disk::Open::read);
+  if (!file && file.error().code == Errc::not_found) {
+    return failure(Errc::corrupt, directory + " or the " + std::string(metadata_file) + " in it is missing");
+  }
+  if (!file) return failure_of(file);
+  const auto expected = metadata_text(id);
+  Bytes text(expected.size() + 1);
+  const auto size = (*file)->read_at(0, text);
+  if (!size) return failure_of(size);
+  if (as_text(ByteView(text).first(*size)) == expected) return {};
+  return failure(Errc::corrupt, directory + "/" + std::string(metadata_file) + " does not name the topic id " +
+                                    id.to_string() + ": these are the records of another topic");
+}
+
 Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::string& directory,
                                                                     const broker::TopicSettings& settings,
                                                                     bool is_new) {
@@ -141,8 +156,10 @@ Result<HostedTopicPtr> TopicStore::open(std::shared_ptr<const broker::Topic> top
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (auto index = next++; index < count; index = next++) {
-      opened[index] =
-          open_partition(partition_directory(topic->name, static_cast<PartitionIndex>(index)), settings, false);
+      const auto directory = partition_directory(topic->name, static_cast<PartitionIndex>(index));
+      // The metadata topic is opened before its own id is known.
+      const auto owned = topic->id.is_zero() ? Result<void>() : check_owner(directory, topic->id);
+      opened[index] = owned ? open_partition(directory, settings, false) : failure_of(owned);
     }
   };
   // Recovery waits for the disk more than for a CPU, so a few threads pay even on two of them.
@@ -188,6 +205,18 @@ Result<void> TopicStore::remove_tree(const std::string& directory) {
   return disk_.remove_directory(directory);
 }
 
+Result<void> TopicStore::expect_no_topics() {
+  const auto entries = disk_.list("");
+  if (!entries) return failure_of(entries);
+  for (const auto& entry : *entries) {
+    const bool explained = entry.name == lost_and_found || entry.name == partition_directory(broker::metadata_topic, 0);
+    if (!entry.is_directory || explained) continue;
+    return failure(Errc::corrupt, "the metadata log is missing or empty, but the data directory holds \"" + entry.name +
+                                      "\": which topics there are cannot be known");
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> TopicStore::sweep(const broker::Catalog& catalog) {
   const auto entries = disk_.list("");
   if (!entries) return failure_of(entries);
@@ -199,7 +228,7 @@ Result<std::vector<std::string>> TopicStore::sweep(const broker::Catalog& catalo
   }
   std::vector<std::string> deleted;
   for (const auto& entry : *entries) {
-    if (!entry.is_directory || owned.contains(entry.name) || entry.name == "lost+found") continue;
+    if (!entry.is_directory || owned.contains(entry.name) || entry.name == lost_and_found) continue;
     if (was_put_away(entry.name)) {
       deleted.push_back(entry.name);
       continue;

@@ -45,6 +45,9 @@ class TopicStore {
   /// Frees a directory that put_away() renamed. Slow; the housekeeper's.
   [[nodiscard]] Result<void> remove_tree(const std::string& directory);
 
+  /// Errc::corrupt when the root holds directories that only a metadata log can explain.
+  [[nodiscard]] Result<void> expect_no_topics();
+
   /// Directories of the root that no topic of `catalog` owns: those of deleted topics are freed (their names are given
   /// back for remove_tree), all others are moved to lost+found.
   [[nodiscard]] Result<std::vector<std::string>> sweep(const broker::Catalog& catalog);
@@ -52,6 +55,8 @@ class TopicStore {
  private:
   /// Moves what lies where a new topic will be to lost+found.
   [[nodiscard]] Result<void> clear_the_way(const std::string& directory);
+  /// Is the directory there, and that of this topic? One that is missing must not come back empty.
+  [[nodiscard]] Result<void> check_owner(const std::string& directory, const Uuid& id);
   [[nodiscard]] Result<void> make_directory(const std::string& directory, const Uuid& id);
   [[nodiscard]] Result<std::shared_ptr<HostedPartition>> open_partition(const std::string& directory,
                                                                         const broker::TopicSettings& settings,

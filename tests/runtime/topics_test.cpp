@@ -234,6 +234,49 @@ TEST(BrokerTopics, WriteNoChangeThatTheNextStartWouldRefuse) {
   EXPECT_EQ(world.topics(), "orders:1");
 }
 
+/// A broker that died with one record in each of two partitions; what befalls its disk is the test's affair.
+struct Meddled : World {
+  Meddled() {
+    start();
+    (void)create("orders", 2);
+    (void)send("orders-0", "apple");
+    (void)send("orders-1", "pear");
+    crash();
+  }
+  void lose(const std::string& directory) {
+    for (const auto& path : fake->files()) {
+      if (path.starts_with(directory + "/")) fake->erase(path);
+    }
+    fake->erase(directory);
+  }
+  /// What the broker says when it is started; "" when it starts.
+  std::string refusal() {
+    const auto started = try_to_start();
+    return started ? "" : started.error().message;
+  }
+};
+
+TEST(BrokerStart, DoesNotMakeAMissingPartitionAnewAndEmpty) {
+  Meddled world;
+  world.lose("orders-1");
+  EXPECT_EQ(world.refusal(), "orders-1 or the partition.metadata in it is missing");
+  EXPECT_FALSE(world.has_directory("orders-1/"));
+}
+
+TEST(BrokerStart, RefusesTheDirectoryOfAnotherTopic) {
+  Meddled world;
+  world.fake->set_content("orders-0/partition.metadata", as_bytes("version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n"));
+  EXPECT_NE(world.refusal().find("orders-0/partition.metadata does not name the topic id"), std::string::npos);
+}
+
+TEST(BrokerStart, MovesNothingWhenTheMetadataLogIsGone) {
+  Meddled world;
+  world.lose("__millrace_metadata-0");
+  EXPECT_NE(world.refusal().find("which topics there are cannot be known"), std::string::npos);
+  EXPECT_TRUE(world.has_directory("orders-0/"));
+  EXPECT_FALSE(world.has_directory("lost+found/"));
+}
+
 TEST(BrokerTopics, FollowNewDefaultsOfTheBroker) {
   World world;
   world.start();
