@@ -80,6 +80,9 @@ Result<AtomicContent> read_atomic(Disk& disk, std::string_view path) {
   const std::string present(path);
   auto newest = read_generation(disk, present);
   if (newest) return AtomicContent{.content = std::move(*newest)};
+  // Only what is wrong with the file itself is a reason to take the older one; too many open files is not.
+  const auto kind = newest.error().code;
+  if (kind != Errc::not_found && kind != Errc::corrupt && kind != Errc::io) return failure_of(newest);
   auto older = read_generation(disk, present + ".old");
   if (older) return AtomicContent{.content = std::move(*older), .used_older = true};
   const bool absent = newest.error().code == Errc::not_found && older.error().code == Errc::not_found;

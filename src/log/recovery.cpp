@@ -138,10 +138,12 @@ class Recovery {
       last.file.reset();
       if (auto added = impl_.add_segment(last.next); !added) return added;
     }
-    if (found_anything_ || behind_hole || listing_.changed) {
+    const bool new_names = behind_hole || impl_.segments.size() > first_ + 1;
+    if (found_anything_ || new_names || listing_.changed) {
       if (auto synced = impl_.disk.sync_directory(impl_.directory); !synced) return synced;
     }
-    if (!known_) {
+    // Before the first flush the very names of segment and directory may be unsafe.
+    if (!known_ || known_->segment_position == 0) {
       impl_.mark_dirty_directory(impl_.directory);
       impl_.mark_dirty_directory(parent());
     }

@@ -13,7 +13,9 @@ constexpr std::size_t crc_at = 60;
 }  // namespace
 
 Bytes Seal::encode() const {
-  Bytes bytes = to_bytes(magic);
+  Bytes bytes;
+  bytes.reserve(seal_bytes);
+  append_bytes(bytes, as_bytes(magic));
   append_be(bytes, base.value());
   append_be(bytes, next.value());
   append_be(bytes, size);

@@ -17,6 +17,11 @@ Result<void> Log::append_aborted(const AbortedTransaction& transaction) {
     return failure(Errc::invalid,
                    "abort marker at offset " + std::to_string(transaction.last_offset.value()) + " is not in the log");
   }
+  if (transaction.first_offset >= transaction.last_offset || transaction.first_offset.value() < 0) {
+    return failure(Errc::invalid, "a transaction that begins at offset " +
+                                      std::to_string(transaction.first_offset.value()) + " cannot end at " +
+                                      std::to_string(transaction.last_offset.value()));
+  }
   auto& segment = *impl.segments[impl.index_of(transaction.last_offset)];
   if (auto loaded = impl.load_aborted(segment); !loaded) return loaded;
   if (!segment.aborted.insert(transaction)) return {};
