@@ -137,8 +137,8 @@ class World {
 
   /// The answers that the engine lets go now.
   void confirm() {
-    for (auto& [id, flight] : in_flight_) {
-      std::erase_if(flight, [&, id = id](const Flight& each) {
+    for (auto& [producer, flight] : in_flight_) {
+      std::erase_if(flight, [&, id = producer](const Flight& each) {
         if (!each.answered || each.answered->next > partition_->durable_end()) return false;
         for (auto sequence = each.sent.first; sequence <= each.sent.last; ++sequence) {
           confirmed_[{id, sequence}] = each.answered->base_offset + (sequence - each.sent.first);
