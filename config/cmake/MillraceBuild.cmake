@@ -4,9 +4,9 @@ add_library(millrace_warnings INTERFACE)
 target_compile_options(millrace_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(millrace_warnings INTERFACE -Wno-restrict) # false alarms on "a" + string (gcc bug 105651)
-  if(CMAKE_BUILD_TYPE MATCHES Rel)
-    # What gcc 12's optimiser believes of std::variant and std::vector is mostly wrong; the sanitizers and clang look for
-    # the real thing.
+  if(CMAKE_BUILD_TYPE MATCHES Rel OR MILLRACE_SANITIZE)
+    # What gcc 12's optimiser believes of std::variant, std::vector and std::regex is mostly wrong, more so between the
+    # checks that a sanitizer adds; the sanitizers themselves and clang look for the real thing.
     target_compile_options(millrace_warnings INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
   endif()
 endif()
