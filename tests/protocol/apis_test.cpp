@@ -1,4 +1,4 @@
-// What we tell clients that we serve, and that docs/protocol.md says the same.
+// What we tell clients that we serve, and that the documentation says the same.
 
 #include "millrace/protocol/apis.hpp"
 
@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
+
+#include "support/page_table.hpp"
 
 namespace millrace::protocol {
 namespace {
@@ -71,21 +71,10 @@ std::string table() {
   return out.str();
 }
 
-// MILLRACE_WRITE_DOCS=1 writes the table into the page instead of comparing it.
-TEST(ProtocolPage, HasTheTableOfTheApisServed) {
-  const std::string begin = "<!-- table of apis.hpp -->\n";
-  const std::string end = "<!-- end of table -->\n";
-  std::ifstream in(MILLRACE_PROTOCOL_PAGE);
-  std::string page((std::istreambuf_iterator<char>(in)), {});
-  const auto from = page.find(begin);
-  const auto to = page.find(end);
-  ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << "markers in " << MILLRACE_PROTOCOL_PAGE;
-  const auto at = from + begin.size();
-  if (std::getenv("MILLRACE_WRITE_DOCS") != nullptr) {
-    std::ofstream(MILLRACE_PROTOCOL_PAGE) << page.replace(at, to - at, table());
-    return;
+TEST(Documentation, HasTheTableOfTheApisServed) {
+  for (const std::string page : {"protocol.md", "compatibility.md"}) {
+    EXPECT_EQ(support::hold_page_table(MILLRACE_DOCS + page, "apis.hpp", table()), "");
   }
-  EXPECT_EQ(page.substr(at, to - at), table()) << "run this test with MILLRACE_WRITE_DOCS=1";
 }
 
 }  // namespace
