@@ -81,13 +81,14 @@ std::optional<CreateAnswer> Catalog::name_refusal(const CreateTopic& wanted) con
   if (auto fault = topic_name_fault(wanted.name)) {
     return refused(ErrorCode::invalid_topic_exception, std::move(*fault));
   }
+  const auto other = by_name_.find(wanted.name);
+  if (other != by_name_.end() && other->first == wanted.name) {
+    return refused(ErrorCode::topic_already_exists, quoted(wanted.name) + " already exists");
+  }
   if (is_reserved_name(wanted.name) && !wanted.by_broker) {
     return refused(ErrorCode::invalid_topic_exception, quoted(wanted.name) + ": the name is the broker's own");
   }
-  if (const auto other = by_name_.find(wanted.name); other != by_name_.end()) {
-    if (other->first == wanted.name) {
-      return refused(ErrorCode::topic_already_exists, quoted(wanted.name) + " already exists");
-    }
+  if (other != by_name_.end()) {
     return refused(ErrorCode::invalid_topic_exception,
                    quoted(wanted.name) + " collides with " + quoted(other->first) + ": '.' and '_' count as the same");
   }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::int16_t delete_horizon_bit = 0x40;
 constexpr std::int16_t log_append_time_bit = 0x08;
 constexpr int codec_id_max = 4;
+constexpr std::int32_t old_length_min = 14;  // of a message of magic 0
+constexpr std::int32_t length_min = header_bytes - length_prefix_bytes;
 constexpr std::size_t scratch_bytes_kept = limits::MiB;
 
 /// The thread's room for inflated records. What a big batch made of it is given back at once.
@@ -49,22 +51,26 @@ Verdict refused(ErrorCode error, const char* field, Value value, const std::stri
 /// Step 1: these bytes are one whole batch of magic 2. The length and magic are outside the CRC and judged before it.
 std::optional<Verdict> refuse_frame(ByteView bytes, const Rules& rules) {
   if (bytes.empty()) return refused(ErrorCode::invalid_record, "records: no batch, one is asked for");
-  if (bytes.size() <= 16) {
-    return refused(ErrorCode::corrupt_message, "records", bytes.size(), "a batch header has 61 bytes");
+  if (bytes.size() < length_prefix_bytes) {
+    return refused(ErrorCode::invalid_record, "records", bytes.size(), "a batch header has 61 bytes");
+  }
+  // Kafka's order: what ends before its batch does is no batch, and a length that no batch has is damage.
+  const auto length = load_be<std::int32_t>(bytes.data() + 8);
+  const auto refused_length = [&](ErrorCode error) {
+    return refused(error, "batch_length", length,
+                   "must be from 49 to the " + std::to_string(bytes.size() - length_prefix_bytes) + " bytes behind it");
+  };
+  if (length < old_length_min) return refused_length(ErrorCode::corrupt_message);
+  if (length > static_cast<std::int64_t>(bytes.size() - length_prefix_bytes)) {
+    return refused_length(ErrorCode::invalid_record);
   }
   const auto magic = load_be<std::int8_t>(bytes.data() + 16);
   if (magic == 0 || magic == 1) {
     return refused(ErrorCode::invalid_record, "magic", magic, "must be 2: Produce version 3 and later send no other");
   }
   if (magic != magic_2) return refused(ErrorCode::corrupt_message, "magic", magic, "must be 2");
-  if (bytes.size() < header_bytes) {
-    return refused(ErrorCode::corrupt_message, "records", bytes.size(), "a batch header has 61 bytes");
-  }
+  if (length < length_min) return refused_length(ErrorCode::corrupt_message);
   const auto header = read_header(bytes);
-  if (header.size() < std::int64_t{header_bytes} || header.size() > static_cast<std::int64_t>(bytes.size())) {
-    return refused(ErrorCode::corrupt_message, "batch_length", header.batch_length,
-                   "must be from 49 to the " + std::to_string(bytes.size() - length_prefix_bytes) + " bytes behind it");
-  }
   if (header.size() < static_cast<std::int64_t>(bytes.size())) {
     return refused(ErrorCode::invalid_record, "batch_length", header.batch_length,
                    "must reach to the end of the " + std::to_string(bytes.size()) +

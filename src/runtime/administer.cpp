@@ -113,8 +113,8 @@ DeleteRecordsAnswer BrokerRuntime::Impl::delete_records(const DeleteRecordsPart&
             no_offset};
   }
   if (broker::is_reserved_name(part.topic)) {
-    return {ErrorCode::policy_violation, "records of the broker's own topic " + part.topic + " cannot be deleted",
-            no_offset};
+    return {ErrorCode::invalid_topic_exception,
+            "records of the broker's own topic " + part.topic + " cannot be deleted", no_offset};
   }
   // Only what is durable can be deleted; under interval and os the high watermark may lie beyond it.
   if (auto ticket = partition->prepare_flush()) {

@@ -41,6 +41,12 @@ void refuse(ProducePartAnswer& answer, ErrorCode error, std::string message) {
   answer.append.message = std::move(message);
 }
 
+/// The log was fit to take a batch, and this one was not fit to be taken: where the log begins is told, as in Kafka.
+bool is_about_records(ErrorCode error) {
+  return error == ErrorCode::invalid_record || error == ErrorCode::invalid_timestamp ||
+         error == ErrorCode::unsupported_compression_type;
+}
+
 }  // namespace
 
 void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
@@ -70,6 +76,9 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
     auto verdict = record::validate(part.records, rules, now.wall);
     if (verdict.error != ErrorCode::none) {
       refuse(answer, verdict.error, std::move(verdict.message));
+      if (is_about_records(verdict.error)) {
+        answer.append.log_start_offset = partition->with([](broker::Partition& p) { return p.start(); });
+      }
       answer.faults = std::move(verdict.faults);
       continue;
     }

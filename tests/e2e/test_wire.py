@@ -540,26 +540,23 @@ class TestOffsetForLeaderEpoch:
 class TestRefusals:
     """Error codes that tools tell apart; each was read off Apache Kafka."""
 
-    INVALID_REQUEST, NOT_LEADER, INVALID_CONFIG = 42, 6, 40
+    INVALID_REQUEST, NOT_LEADER, INVALID_CONFIG, INCONSISTENT_PROTOCOL = 42, 6, 40, 23
 
     def create(self, connection, name, **topic):
         topic = {"name": name, "num_partitions": 1, "replication_factor": 1} | topic
         values = {"topics": [topic], "timeout_ms": 10_000, "validate_only": True}
         return connection.call("CreateTopics", 4, values)["topics"][0]["error_code"]
 
-    @known_fault("a stranger who calls himself a follower reads what is not yet durable")
     def test_a_stranger_cannot_fetch_as_a_follower(self, topic, connection):
         values = sample("Fetch", topic()) | {"replica_id": 7}
         assert connection.call("Fetch", 11, values)["responses"][0]["partitions"][0]["error_code"] == self.NOT_LEADER
 
-    @known_fault("answered twice instead of refused")
     def test_asking_twice_for_the_offset_of_one_partition_is_refused(self, topic, connection):
         part = {"partition_index": 0, "current_leader_epoch": -1, "timestamp": -1}
         values = {"replica_id": -1, "topics": [{"name": topic(), "partitions": [part, part]}]}
         answer = connection.call("ListOffsets", 5, values)["topics"][0]["partitions"]
         assert {p["error_code"] for p in answer} == {self.INVALID_REQUEST}
 
-    @known_fault("the topic is deleted, and the second mention is unknown")
     def test_deleting_a_topic_twice_in_one_request_is_refused_and_keeps_it(self, address, topic, connection):
         topic()
         values = {"topic_names": [topic.last, topic.last], "timeout_ms": 10_000}
@@ -567,17 +564,14 @@ class TestRefusals:
         assert {r["error_code"] for r in answer} == {self.INVALID_REQUEST}
         assert topic.last in topic_names(address)
 
-    @known_fault("answered with UNKNOWN_TOPIC_ID")
     def test_deleting_neither_a_name_nor_an_id_is_refused(self, connection):
         values = {"topics": [{"name": None, "topic_id": bytes(16)}], "timeout_ms": 10_000}
         assert connection.call("DeleteTopics", 6, values)["responses"][0]["error_code"] == self.INVALID_REQUEST
 
-    @known_fault("answered twice")
     def test_a_topic_that_is_asked_for_twice_is_described_once(self, topic, connection):
         answer = connection.call("Metadata", 5, {"topics": [{"name": topic()}, {"name": topic.last}]})
         assert [t["name"] for t in answer["topics"]] == [topic.last]
 
-    @known_fault("answered with INVALID_TOPIC_EXCEPTION")
     def test_the_offsets_topic_exists_already(self, topic, connection):
         commit = sample("OffsetCommit", topic(), topic.name("group"))
         wait_until(
@@ -585,7 +579,6 @@ class TestRefusals:
         )
         assert self.create(connection, "__consumer_offsets") == TOPIC_EXISTS
 
-    @known_fault("answered with POLICY_VIOLATION")
     def test_records_of_an_internal_topic_cannot_be_deleted(self, connection):
         asked = [{"name": "__consumer_offsets", "partitions": [{"partition_index": 0, "offset": 0}]}]
         answer = connection.call("DeleteRecords", 1, {"topics": asked, "timeout_ms": 1000})
@@ -608,22 +601,53 @@ class TestRefusals:
     def test_a_topic_may_carry_the_configuration(self, key, value, topic, connection):
         assert self.create(connection, topic.name(), configs=[{"name": key, "value": value}]) == NONE
 
-    @known_fault("defaults are given from version 4 on only")
     def test_minus_one_means_the_default_in_every_version(self, topic, connection):
         asked = {"name": topic.name(), "num_partitions": -1, "replication_factor": -1}
         values = {"topics": [asked], "timeout_ms": 10_000, "validate_only": True}
         assert connection.call("CreateTopics", 2, values)["topics"][0]["error_code"] == NONE
 
-    @known_fault("answered with INVALID_RECORD, which a client does not retry")
     def test_bytes_that_are_no_batch_are_corrupt(self, topic, connection):
         assert connection.produce(topic(), 0, bytes(20))["error_code"] == CORRUPT
 
-    @known_fault("answered with CORRUPT_MESSAGE, which a client retries for ever")
     def test_a_batch_that_says_it_is_longer_than_it_is_is_invalid(self, topic, connection):
         batch = batches.build([Record(b"k", b"v", (), 0)], length=500)
         assert connection.produce(topic(), 0, batch)["error_code"] == INVALID_RECORD
 
-    @known_fault("answered with INVALID_REQUEST; kafka-configs asks for it")
+    def test_a_refused_batch_comes_with_the_log_start(self, topic, connection):
+        future = batches.build([Record(b"k", b"v", (), now_ms() + 7_200_000)])
+        answer = connection.produce(topic(), 0, future)
+        assert (answer["error_code"], answer["base_offset"], answer["log_start_offset"]) == (INVALID_TIMESTAMP, -1, 0)
+        assert connection.produce(topic.last, 0, batches.build([Record()], crc=1))["log_start_offset"] == -1
+
+    def test_every_negative_epoch_of_a_fetch_means_none(self, topic, connection):
+        values = sample("Fetch", topic())
+        values["topics"][0]["partitions"][0]["current_leader_epoch"] = -2
+        assert connection.call("Fetch", 11, values)["responses"][0]["partitions"][0]["error_code"] == NONE
+
+    def test_a_sync_without_its_protocol_is_refused_from_version_5_on(self, connection):
+        values = sample("SyncGroup", "t") | {"protocol_type": None, "protocol_name": None}
+        assert connection.call("SyncGroup", 5, values)["error_code"] == self.INCONSISTENT_PROTOCOL
+
+    @pytest.mark.parametrize("id_and_epoch", [(5, -1), (-1, 3)])
+    def test_a_producer_id_and_its_epoch_come_together(self, id_and_epoch, connection):
+        producer_id, epoch = id_and_epoch
+        values = sample("InitProducerId", "t") | {"producer_id": producer_id, "producer_epoch": epoch}
+        answer = connection.call("InitProducerId", 4, values)
+        assert (answer["error_code"], answer["producer_id"], answer["producer_epoch"]) == (self.INVALID_REQUEST, -1, -1)
+
+    def test_no_keys_mean_all_keys(self, topic, connection):
+        def keys(asked):
+            values = {"resources": [{"resource_type": 2, "resource_name": topic.last, "configuration_keys": asked}]}
+            return {c["name"] for c in connection.call("DescribeConfigs", 1, values)["results"][0]["configs"]}
+
+        topic()
+        assert keys([]) == keys(None) != set()
+
+    def test_a_group_knows_five_operations(self, connection):
+        answer = connection.call("DescribeGroups", 5, {"groups": ["g"], "include_authorized_operations": True})
+        # READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS
+        assert answer["groups"][0]["authorized_operations"] == sum(1 << n for n in (3, 6, 8, 10, 11))
+
     def test_the_defaults_of_the_cluster_can_be_described(self, connection):
         asked = [{"resource_type": 4, "resource_name": "", "configuration_keys": None}]
         assert connection.call("DescribeConfigs", 1, {"resources": asked})["results"][0]["error_code"] == NONE

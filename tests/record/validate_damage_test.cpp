@@ -21,8 +21,8 @@ TEST_P(DamagedBatch, R27EveryTruncationIsRefused) {
   const auto whole = Crafted::of(2, GetParam()).bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-    const auto error = validate(cut, Rules{}, noon).error;
-    EXPECT_EQ(error, size == 0 ? ErrorCode::invalid_record : ErrorCode::corrupt_message) << size;
+    // As in Kafka: what is cut short is no batch, and sending it again would not help.
+    EXPECT_EQ(validate(cut, Rules{}, noon).error, ErrorCode::invalid_record) << size;
   }
 }
 

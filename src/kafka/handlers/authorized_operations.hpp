@@ -28,7 +28,7 @@ enum Operation {
 
 inline constexpr auto topic_operations =
     bits({read, write, create, remove, alter, describe, describe_configs, alter_configs});
-inline constexpr auto group_operations = bits({read, remove, describe});
+inline constexpr auto group_operations = bits({read, remove, describe, describe_configs, alter_configs});
 inline constexpr auto cluster_operations =
     bits({create, alter, describe, cluster_action, describe_configs, alter_configs, idempotent_write});
 

@@ -22,22 +22,6 @@ broker::CreateTopic command_of(const CreateTopicsRequest::Topic& topic, bool val
   return command;
 }
 
-/// What is wrong with the request before anybody looks at topics.
-std::optional<std::pair<ErrorCode, std::string>> fault_of(const CreateTopicsRequest::Topic& topic, int times,
-                                                          std::int16_t version) {
-  if (times > 1) return {{ErrorCode::invalid_request, "name: \"" + topic.name + "\" occurs twice in the request"}};
-  // Asking for the broker's defaults by -1 came with version 4 (KIP-464).
-  if (version < 4 && topic.assignments.empty()) {
-    if (topic.num_partitions == -1) {
-      return {{ErrorCode::invalid_partitions, "num_partitions: -1 needs version 4 of CreateTopics"}};
-    }
-    if (topic.replication_factor == -1) {
-      return {{ErrorCode::invalid_replication_factor, "replication_factor: -1 needs version 4 of CreateTopics"}};
-    }
-  }
-  return std::nullopt;
-}
-
 void fill(CreateTopicsResponse::Topic& into, const broker::CreateAnswer& from, const broker::ConfigMap& defaults) {
   into.error_code = from.error;
   if (!from.message.empty()) into.error_message = from.message;
@@ -57,8 +41,7 @@ void fill(CreateTopicsResponse::Topic& into, const broker::CreateAnswer& from, c
 
 }  // namespace
 
-void handle(const Context& context, const Call& call, CreateTopicsRequest request,
-            Answer<CreateTopicsResponse> answer) {
+void handle(const Context& context, const Call&, CreateTopicsRequest request, Answer<CreateTopicsResponse> answer) {
   std::map<std::string, int> times;
   for (const auto& topic : request.topics) ++times[topic.name];
   CreateTopicsResponse response;
@@ -68,9 +51,9 @@ void handle(const Context& context, const Call& call, CreateTopicsRequest reques
     if (times[topic.name] == 0) continue;  // a duplicate that was answered already
     auto& into = response.topics.emplace_back();
     into.name = topic.name;
-    if (const auto fault = fault_of(topic, times[topic.name], call.version)) {
-      into.error_code = fault->first;
-      into.error_message = fault->second;
+    if (times[topic.name] > 1) {
+      into.error_code = ErrorCode::invalid_request;
+      into.error_message = "name: \"" + topic.name + "\" occurs twice in the request";
       times[topic.name] = 0;
       continue;
     }

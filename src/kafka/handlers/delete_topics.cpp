@@ -1,3 +1,5 @@
+#include <map>
+
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -19,13 +21,27 @@ std::optional<std::string> name_of_topic(const runtime::Topology& topology, cons
     into.error_message = "topic_id: a topic is named by its name or by its id, not by both";
     return std::nullopt;
   }
+  if (asked.topic_id.is_zero()) {
+    into.error_code = ErrorCode::invalid_request;
+    into.error_message = "topic_id: neither it nor a name is given";
+    return std::nullopt;
+  }
   const auto hosted = topology.find(asked.topic_id);
   if (!hosted) {
     into.error_code = ErrorCode::unknown_topic_id;
+    into.error_message = "topic_id: no topic has this id";
     return std::nullopt;
   }
   into.name = hosted->topic->name;
   return hosted->topic->name;
+}
+
+/// Whether a topic that is named twice shall go once or not at all is not for us to guess; Kafka refuses too.
+void refuse_repeated(const DeleteTopicsRequest::Topic& asked, DeleteTopicsResponse::Topic& into) {
+  into.name = asked.name;
+  into.topic_id = asked.topic_id;
+  into.error_code = ErrorCode::invalid_request;
+  into.error_message = "topics: this one is named more than once";
 }
 
 }  // namespace
@@ -39,8 +55,17 @@ void handle(const Context& context, const Call& call, DeleteTopicsRequest reques
   DeleteTopicsResponse response;
   std::vector<std::string> names;
   std::vector<std::size_t> slots;
+  std::map<std::pair<std::optional<std::string>, Uuid>, int> times;
+  for (const auto& asked : request.topics) ++times[{asked.name, asked.topic_id}];
   for (const auto& asked : request.topics) {
+    const int named = times[{asked.name, asked.topic_id}];
+    if (named == 0) continue;  // its first mention was refused for all of them
     auto& into = response.responses.emplace_back();
+    if (named > 1) {
+      refuse_repeated(asked, into);
+      times[{asked.name, asked.topic_id}] = 0;
+      continue;
+    }
     const auto name = name_of_topic(*topology, asked, into);
     if (!name) continue;
     if (const auto hosted = topology->find(*name)) into.topic_id = hosted->topic->id;

@@ -17,9 +17,10 @@ void refuse(DescribeConfigsResponse::Result& into, ErrorCode error, std::string 
   into.error_message = std::move(message);
 }
 
+/// No keys and an empty list both mean all, as in Kafka.
 bool is_wanted(const DescribeConfigsRequest::Resource& asked, std::string_view name) {
   const auto& keys = asked.configuration_keys;
-  return !keys || std::find(keys->begin(), keys->end(), name) != keys->end();
+  return !keys || keys->empty() || std::find(keys->begin(), keys->end(), name) != keys->end();
 }
 
 void add(DescribeConfigsResponse::Result& into, const DescribeConfigsRequest& request, broker::ConfigFact fact) {
@@ -56,6 +57,7 @@ void describe_topic(const Context& context, const DescribeConfigsRequest& reques
 /// A broker's configurations are the defaults of its topics, under the names that a broker has for them.
 void describe_broker(const Context& context, const DescribeConfigsRequest& request,
                      const DescribeConfigsRequest::Resource& asked, DescribeConfigsResponse::Result& into) {
+  if (asked.resource_name.empty()) return;  // what is set for all brokers together, which is nothing
   if (asked.resource_name != std::to_string(context.broker.broker_id())) {
     return refuse(into, ErrorCode::invalid_request,
                   "resource_name: \"" + asked.resource_name + "\" is not the id of this broker, " +

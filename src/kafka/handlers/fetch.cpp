@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -64,17 +66,30 @@ runtime::FetchRequest command_of(const FetchRequest& request) {
   command.max_wait = Milliseconds(std::max(request.max_wait_ms, 0));
   command.isolation =
       request.isolation_level == 1 ? broker::Isolation::read_committed : broker::Isolation::read_uncommitted;
-  command.for_follower = request.replica_id >= 0;
   for (const auto& topic : request.topics) {
     for (const auto& partition : topic.partitions) {
       command.parts.push_back({.topic = topic.topic,
                                .partition = partition.partition,
                                .offset = Offset(partition.fetch_offset),
                                .max_bytes = partition.partition_max_bytes,
-                               .current_leader_epoch = partition.current_leader_epoch});
+                               .current_leader_epoch = std::max(partition.current_leader_epoch, LeaderEpoch{-1})});
     }
   }
   return command;
+}
+
+/// There are no followers, and a stranger who claims to be one must not read what consumers may not see yet.
+void refuse_follower(FetchResponse response, std::int16_t version, Answer<FetchResponse>& answer) {
+  Draft draft;
+  draft.response = std::move(response);
+  for (auto& topic : draft.response.responses) {
+    for (auto& partition : topic.partitions) {
+      broker::FetchAnswer refused;
+      refused.error = ErrorCode::not_leader_or_follower;
+      fill(draft, partition, refused, version);
+    }
+  }
+  answer.send(draft.response, {});
 }
 
 }  // namespace
@@ -91,6 +106,7 @@ void handle(const Context& context, const Call& call, FetchRequest request, Answ
     into.topic = topic.topic;
     for (const auto& partition : topic.partitions) into.partitions.emplace_back().partition_index = partition.partition;
   }
+  if (request.replica_id >= 0) return refuse_follower(std::move(response), call.version, answer);
   const auto when_closed = answer.closing_hook();
   auto cancel =
       context.broker.fetch(command_of(request), call.peer.executor,

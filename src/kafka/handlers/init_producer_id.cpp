@@ -8,6 +8,11 @@ using protocol::InitProducerIdResponse;
 
 void handle(const Context& context, const Call&, InitProducerIdRequest request, Answer<InitProducerIdResponse> answer) {
   InitProducerIdResponse response;
+  response.producer_epoch = -1;
+  if ((request.producer_id == -1) != (request.producer_epoch == -1)) {
+    response.error_code = ErrorCode::invalid_request;
+    return answer.send(response);
+  }
   if (request.transactional_id) {
     // Kafka's own code for an empty id; for others the one on which clients give up at once.
     response.error_code = request.transactional_id->empty() ? ErrorCode::invalid_request

@@ -1,3 +1,6 @@
+#include <map>
+#include <set>
+
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -15,18 +18,41 @@ bool is_understood(Timestamp timestamp, std::int16_t version) {
   return timestamp == of_max_timestamp && version >= 7;
 }
 
+/// Partitions that a request names more than once: refused, once each, as in Kafka. The count is how often they were
+/// met while answering.
+using Twice = std::map<std::pair<std::string_view, PartitionIndex>, int>;
+
+Twice named_twice(const ListOffsetsRequest& request) {
+  std::set<Twice::key_type> seen;
+  Twice twice;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) {
+      const Twice::key_type key{topic.name, partition.partition_index};
+      if (!seen.insert(key).second) twice.emplace(key, 0);
+    }
+  }
+  return twice;
+}
+
 }  // namespace
 
 void handle(const Context& context, const Call& call, ListOffsetsRequest request, Answer<ListOffsetsResponse> answer) {
   const auto isolation =
       request.isolation_level == 1 ? broker::Isolation::read_committed : broker::Isolation::read_uncommitted;
+  auto twice = named_twice(request);
   ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& into = response.topics.emplace_back();
     into.name = topic.name;
     for (const auto& partition : topic.partitions) {
+      const auto again = twice.find({topic.name, partition.partition_index});
+      if (again != twice.end() && again->second++ > 0) continue;
       auto& found = into.partitions.emplace_back();
       found.partition_index = partition.partition_index;
+      if (again != twice.end()) {
+        found.error_code = ErrorCode::invalid_request;
+        continue;
+      }
       if (!is_understood(partition.timestamp, call.version)) {
         found.error_code = ErrorCode::unsupported_version;
         continue;

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "authorized_operations.hpp"
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
@@ -76,7 +78,12 @@ MetadataResponse build(const Inquiry& inquiry) {
     topology->for_each(
         [&](const runtime::HostedTopic& hosted) { response.topics.push_back(describe(inquiry, hosted)); });
   } else {
-    for (const auto& asked : *inquiry.request.topics) response.topics.push_back(look_up(inquiry, *topology, asked));
+    std::set<std::pair<std::optional<std::string_view>, Uuid>> seen;
+    for (const auto& asked : *inquiry.request.topics) {
+      if (seen.emplace(asked.name, asked.topic_id).second) {
+        response.topics.push_back(look_up(inquiry, *topology, asked));
+      }
+    }
   }
   return response;
 }

@@ -40,10 +40,10 @@ void fill(ProduceResponse::Partition& answer, const runtime::ProducePartAnswer& 
   for (const auto& fault : part.faults) {
     answer.record_errors.push_back({.batch_index = fault.index, .batch_index_error_message = fault.message});
   }
+  answer.log_start_offset = part.append.log_start_offset.value();
   if (part.append.error != ErrorCode::none) return;
   answer.base_offset = part.append.base_offset.value();
   answer.log_append_time_ms = part.append.log_append_time;
-  answer.log_start_offset = part.append.log_start_offset.value();
 }
 
 }  // namespace

@@ -6,7 +6,12 @@ namespace millrace::kafka::handlers {
 using protocol::SyncGroupRequest;
 using protocol::SyncGroupResponse;
 
-void handle(const Context& context, const Call&, SyncGroupRequest request, Answer<SyncGroupResponse> answer) {
+void handle(const Context& context, const Call& call, SyncGroupRequest request, Answer<SyncGroupResponse> answer) {
+  if (call.version >= 5 && (!request.protocol_type || !request.protocol_name)) {
+    SyncGroupResponse refused;
+    refused.error_code = ErrorCode::inconsistent_group_protocol;
+    return answer.send(refused);
+  }
   groups::SyncRequest command;
   command.group_id = std::move(request.group_id);
   command.generation_id = request.generation_id;
