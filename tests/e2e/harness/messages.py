@@ -167,6 +167,11 @@ _APIS = [
     Api(33, "AlterConfigs", 2,
         "resources[]{resource_type:i8 resource_name:str configs[]{name:str value:str?}} validate_only:bool",
         "throttle_time_ms:i32 responses[]{error_code:i16 error_message:str? resource_type:i8 resource_name:str}"),
+    Api(35, "DescribeLogDirs", 2,
+        "topics[]{topic:str partitions[i32]}?",
+        "throttle_time_ms:i32 error_code:i16@3+ results[]{error_code:i16 log_dir:str topics[]{name:str "
+        "partitions[]{partition_index:i32 partition_size:i64 offset_lag:i64 is_future_key:bool}} total_bytes:i64@4+ "
+        "usable_bytes:i64@4+ is_cordoned:bool@5}"),
     Api(36, "SaslAuthenticate", 2,
         "auth_bytes:bytes",
         "error_code:i16 error_message:str? auth_bytes:bytes session_lifetime_ms:i64@1+"),
@@ -176,10 +181,23 @@ _APIS = [
     Api(42, "DeleteGroups", 2,
         "groups_names[str]",
         "throttle_time_ms:i32 results[]{group_id:str error_code:i16 error_message:str?@3}"),
+    Api(43, "ElectLeaders", 2,
+        "election_type:i8@1+ topic_partitions[]{topic:str partitions[i32]}? timeout_ms:i32",
+        "throttle_time_ms:i32 error_code:i16@1+ replica_election_results[]{topic:str "
+        "partition_result[]{partition_id:i32 error_code:i16 error_message:str?}}"),
     Api(44, "IncrementalAlterConfigs", 1,
         "resources[]{resource_type:i8 resource_name:str configs[]{name:str config_operation:i8 value:str?}} "
         "validate_only:bool",
         "throttle_time_ms:i32 responses[]{error_code:i16 error_message:str? resource_type:i8 resource_name:str}"),
+    Api(45, "AlterPartitionReassignments", 0,
+        "timeout_ms:i32 allow_replication_factor_change:bool@1 topics[]{name:str partitions[]{partition_index:i32 "
+        "replicas[i32]?}}",
+        "throttle_time_ms:i32 allow_replication_factor_change:bool@1 error_code:i16 error_message:str? "
+        "responses[]{name:str partitions[]{partition_index:i32 error_code:i16 error_message:str?}}"),
+    Api(46, "ListPartitionReassignments", 0,
+        "timeout_ms:i32 topics[]{name:str partition_indexes[i32]}?",
+        "throttle_time_ms:i32 error_code:i16 error_message:str? topics[]{name:str partitions[]{partition_index:i32 "
+        "replicas[i32] adding_replicas[i32] removing_replicas[i32]}}"),
     Api(47, "OffsetDelete", None,
         "group_id:str topics[]{name:str partitions[]{partition_index:i32}}",
         "error_code:i16 throttle_time_ms:i32 topics[]{name:str partitions[]{partition_index:i32 error_code:i16}}"),
@@ -188,6 +206,28 @@ _APIS = [
         "throttle_time_ms:i32 error_code:i16 error_message:str? endpoint_type:i8@1+ cluster_id:str "
         "controller_id:i32 brokers[]{broker_id:i32 host:str port:i32 rack:str? is_fenced:bool@2} "
         "cluster_authorized_operations:i32"),
+    Api(61, "DescribeProducers", 0,
+        "topics[]{name:str partition_indexes[i32]}",
+        "throttle_time_ms:i32 topics[]{name:str partitions[]{partition_index:i32 error_code:i16 error_message:str? "
+        "active_producers[]{producer_id:i64 producer_epoch:i32 last_sequence:i32 last_timestamp:i64 "
+        "coordinator_epoch:i32 current_txn_start_offset:i64}}}"),
+    Api(68, "ConsumerGroupHeartbeat", 0,
+        "group_id:str member_id:str member_epoch:i32 instance_id:str? rack_id:str? rebalance_timeout_ms:i32 "
+        "subscribed_topic_names[str]? subscribed_topic_regex:str?@1 server_assignor:str? "
+        "topic_partitions[]{topic_id:uuid partitions[i32]}?",
+        "throttle_time_ms:i32 error_code:i16 error_message:str? member_id:str? member_epoch:i32 "
+        "heartbeat_interval_ms:i32 assignment{topic_partitions[]{topic_id:uuid partitions[i32]}}?"),
+    Api(69, "ConsumerGroupDescribe", 0,
+        "group_ids[str] include_authorized_operations:bool",
+        "throttle_time_ms:i32 groups[]{error_code:i16 error_message:str? group_id:str group_state:str group_epoch:i32 "
+        "assignment_epoch:i32 assignor_name:str members[]{member_id:str instance_id:str? rack_id:str? "
+        "member_epoch:i32 client_id:str client_host:str subscribed_topic_names[str] subscribed_topic_regex:str? "
+        "assignment{topic_partitions[]{topic_id:uuid topic_name:str partitions[i32]}} "
+        "target_assignment{topic_partitions[]{topic_id:uuid topic_name:str partitions[i32]}} member_type:i8@1} "
+        "authorized_operations:i32}"),
+    Api(74, "ListConfigResources", 0,
+        "resource_types[i8]@1",
+        "throttle_time_ms:i32 error_code:i16 config_resources[]{resource_name:str resource_type:i8@1}"),
     Api(75, "DescribeTopicPartitions", 0,
         "topics[]{name:str} response_partition_limit:i32 cursor{topic_name:str partition_index:i32}?",
         "throttle_time_ms:i32 topics[]{error_code:i16 name:str? topic_id:uuid is_internal:bool "

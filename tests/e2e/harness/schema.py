@@ -176,7 +176,10 @@ class Encoder:
         elif f.type:
             self._primitive(f.type, value, what)
         else:
-            self.struct(f.fields, value, what + ".")
+            if f.nullable(self.version) and f.tag is None:
+                self.out += b"\xff" if value is None else b"\1"
+            if value is not None:
+                self.struct(f.fields, value, what + ".")
 
     def _tags(self, fields, values):
         given = [f for f in fields if f.tag is not None and f.in_version(self.version) and f.name in values]
