@@ -4,6 +4,7 @@
 #   tests/run.sh               everything: release, sanitizers, clang, format
 #   tests/run.sh --quick       one release build and all of its tests
 #   tests/run.sh --tidy        clang-tidy over the sources as well (minutes)
+#   tests/run.sh --interop     what needs more registries than Debian's: comparison with Apache Kafka
 #   tests/run.sh --no-install  with the packages that are there
 #
 # A step that fails does not stop the next one. The last line counts; the exit code is 0 only if nothing failed.
@@ -13,13 +14,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=config/install.sh
 . config/install.sh
 
-quick=no tidy=no install=yes
+quick=no tidy=no interop=no install=yes
 for word in "$@"; do
   case $word in
     --quick) quick=yes ;;
     --tidy) tidy=yes ;;
+    --interop) interop=yes ;;
     --no-install) install=no ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -81,6 +83,23 @@ tests_in() { # tests_in PRESET [ctest arguments…]: adds ctest's counts
   fi
 }
 
+lines_of() { # lines_of WHAT COMMAND…: adds the counts of its last line, "N passed, M failed"; shows all but what is good
+  local what=$1 log line
+  shift
+  log=build/$what.txt
+  "$@" 2>&1 | tee "$log" | grep -v '^ok '
+  line=$(grep -oE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -1)
+  if [ -z "$line" ]; then
+    failed=$((failed + 1))
+    failures+=("$what: it did not come to its end")
+    return
+  fi
+  passed=$((passed + ${line%% *}))
+  line=${line#*, }
+  failed=$((failed + ${line%% *}))
+  while read -r name; do failures+=("$what: $name"); done < <(sed -n 's/^not ok:\{0,1\} //p' "$log")
+}
+
 formatted() {
   git ls-files -z -- '*.hpp' '*.cpp' | xargs -0 clang-format-19 --dry-run -Werror
 }
@@ -102,6 +121,7 @@ if [ $install = yes ]; then
   sections=(build quickstart test)
   if [ $quick = no ]; then sections+=(clang); fi
   if [ $tidy = yes ]; then sections+=(tidy); fi
+  if [ $interop = yes ]; then sections+=(interop); fi
   install_packages "${sections[@]}" || exit 1
 fi
 
@@ -127,6 +147,11 @@ if [ $quick = no ]; then
 
   heading "format"
   count "clang-format" formatted
+fi
+
+if [ $interop = yes ]; then
+  heading "comparison with Apache Kafka"
+  lines_of differential env MILLRACED=build/release/src/app/millraced tests/differential/run.sh
 fi
 
 if [ $tidy = yes ]; then

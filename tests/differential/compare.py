@@ -13,7 +13,7 @@ from harness import batches
 
 IDENTITIES = {"cluster_id", "topic_id", "session_id", "producer_id", "member_id", "leader", "port", "log_dir"}
 TEXTS = {"error_message", "batch_index_error_message", "documentation"}
-SIZES = {"total_bytes", "usable_bytes"}
+SIZES = {"total_bytes", "usable_bytes", "finalized_features_epoch"}
 KEYS = ["name", "topic", "topic_name", "topic_id", "resource_name", "group_id", "key", "group", "partition_index",
         "partition", "partition_id", "index", "api_key", "node_id", "broker_id", "log_dir", "member_id"]
 IN_ORDER = {"synonyms", "records", "content", "record_errors"}

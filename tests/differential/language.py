@@ -54,10 +54,11 @@ class Step:
 
 
 class Script:
-    """A chapter: steps in the order in which they are sent."""
+    """A chapter: steps in the order in which they are sent. Where `needs` is not served, nothing of it is."""
 
-    def __init__(self, name):
+    def __init__(self, name, needs="ApiVersions"):
         self.name = name
+        self.needs = needs
         self.steps = []
 
     def call(self, api, title, fields=None, **more):

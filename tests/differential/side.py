@@ -74,14 +74,16 @@ class Side:
 
     def _raw(self, data):
         with socket.create_connection(wire.split_address(self.address), timeout=TIMEOUT) as s:
-            s.sendall(data)
-            s.shutdown(socket.SHUT_WR)
             out = bytearray()
             try:
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
                 while part := s.recv(65536):
                     out += part
-            except ConnectionResetError:
-                pass
+            except TimeoutError:
+                return {"silent": f"for {TIMEOUT} s"}
+            except OSError:
+                pass  # closed in the middle of it
         return {"answer": {"bytes": bytes(out)}} if out else {"closed": True}
 
     def serves(self, api, version):

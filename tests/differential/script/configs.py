@@ -33,6 +33,9 @@ describe("of one topic twice", (TOPIC, "plain"), (TOPIC, "plain"), keys=["retent
 describe("of nothing", versions=ALL)
 describe("of a kind that is none", (99, "x"), versions=ALL)
 describe("of kind 0", (0, "x"))
+describe("of a broker's loggers", (8, "1"), keys=["root"])
+describe("of a group", (32, "simple"), versions=[4])
+describe("of client metrics", (16, "m"), versions=[4])
 describe("of another broker", (BROKER, "7"), keys=["message.max.bytes"])
 describe("of a broker that is no number", (BROKER, "one"), keys=["message.max.bytes"])
 describe("of the broker", (BROKER, "1"), keys=["message.max.bytes", "log.retention.ms", "log.segment.bytes", "num.partitions",

@@ -2,7 +2,7 @@
 
 from language import ALL, Script, ref
 
-script = Script("consumer groups")
+script = Script("consumer groups", needs="ConsumerGroupHeartbeat")
 script.topic("consumed", 2)
 
 
@@ -43,7 +43,19 @@ script.call("DescribeGroups", "the classic way", {"groups": ["c"]}, versions=ALL
 script.call("ListGroups", "of type consumer", {"states_filter": [], "types_filter": ["Consumer"]}, versions=[5])
 beat("an epoch to come", "c", "member-1", 1000, versions=ALL)
 beat("a stranger in a group that lives", "c", "stranger", 3, versions=ALL)
-beat("to a classic group with members", "pair", "m", 0, versions=ALL, **JOIN)
+# A classic group whose members speak the consumer protocol, and one who comes with the new one.
+META = b"\0\1\0\0\0\1\0\x08consumed\xff\xff\xff\xff\0\0\0\0"
+MINE = b"\0\0\0\0\0\1\0\x08consumed\0\0\0\2\0\0\0\0\0\0\0\1\xff\xff\xff\xff"
+classic = {"group_id": "old", "session_timeout_ms": 45_000, "rebalance_timeout_ms": 30_000, "group_instance_id": None,
+           "protocol_type": "consumer", "protocols": [{"name": "range", "metadata": META}]}
+script.call("JoinGroup", "a classic member gets an id", classic | {"member_id": ""}, versions=[5], bind={"old": "member_id"})
+script.call("JoinGroup", "a classic member joins", classic | {"member_id": ref("old")}, versions=[5])
+script.call("SyncGroup", "a classic member leads", {"group_id": "old", "generation_id": 1, "member_id": ref("old"),
+            "assignments": [{"member_id": ref("old"), "assignment": MINE}]}, versions=[3])
+beat("joins a classic group with members", "old", "m", 0, versions=[1], **JOIN)
+script.call("Heartbeat", "the classic member hears of it", {"group_id": "old", "generation_id": 1, "member_id": ref("old")},
+            until={"error_code": 27})
+script.call("JoinGroup", "a classic member joins a consumer group", classic | {"group_id": "c", "member_id": ""}, versions=[5])
 beat("leaves", "c", "member-1", -1, versions=ALL)
 beat("leaves again", "c", "member-1", -1, versions=ALL)
 script.call("ConsumerGroupDescribe", "of an empty group", {"group_ids": ["c"]}, versions=ALL)

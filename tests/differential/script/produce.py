@@ -53,6 +53,7 @@ produce("with a negative timeout", ("produced", (0, good)), timeout_ms=-1)
 produce("to an internal topic", ("__consumer_offsets", (0, good)), versions=[9])
 produce("acks 0 to an unknown topic", ("nowhere", (0, good)), acks=0, versions=[9], on="acks 0")
 produce("acks 0 to a bad partition", ("produced", (9, good)), acks=0, versions=[9], on="acks 0")
+script.call("Metadata", "after a produce with acks 0 that failed", {"topics": []}, on="acks 0", versions=[4])
 
 for codec in ["none", "gzip", "snappy", "lz4", "zstd"]:
     packed = batch(*[record(b"value %d" % i * 9, at=i) for i in range(20)], codec=codec)

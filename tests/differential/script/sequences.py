@@ -21,6 +21,9 @@ script.call("InitProducerId", "with an id of a stranger", HELLO | {"producer_id"
             versions=[3, 4])
 
 
+script.call("InitProducerId", "with a timeout of a day", HELLO | {"transactional_id": "tx", "transaction_timeout_ms": 86_400_000})
+
+
 def produce(title, sequence, count=2, epoch=0, pid="pid", partition=0, versions="newest", topic="sequenced", **more):
     records = batch(*[record(b"%d" % i, at=i) for i in range(count)], producer_id=ref(pid), producer_epoch=epoch,
                     base_sequence=sequence, **more)

@@ -22,6 +22,7 @@ def header(key, version, body=b"", client=b"\0\4test"):
 
 
 script.raw("ApiVersions of a version yet to come", header(18, 99))
+script.raw("ApiVersions of a version yet to come, whose header has tags", header(18, 99, b"\0\2a\2b\0"))
 script.raw("ApiVersions of version -1", header(18, -1))
 script.raw("a key that nobody has", header(999, 0))
 script.raw("key -1", header(-1, 0))
