@@ -35,6 +35,18 @@ FetchAnswer Partition::read(const FetchSpec& spec) {
   answer.high_watermark = high_watermark();
   answer.last_stable_offset = last_stable_offset();
   answer.log_start_offset = start();
+  if (spec.last_fetched_epoch >= 0) {
+    const auto [epoch, end_offset] = log_->end_of_epoch(spec.last_fetched_epoch);
+    if (epoch == -1) {
+      answer.error = ErrorCode::offset_out_of_range;
+      answer.message = "nothing is known of epoch " + std::to_string(spec.last_fetched_epoch);
+      return answer;
+    }
+    if (epoch < spec.last_fetched_epoch || end_offset < spec.offset) {
+      answer.diverging = {epoch, end_offset};
+      return answer;
+    }
+  }
   if (spec.offset < start() || spec.offset > end()) {
     answer.error = ErrorCode::offset_out_of_range;
     answer.message =

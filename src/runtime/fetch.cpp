@@ -47,8 +47,8 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     std::vector<FetchAnswer> answers;
     std::vector<std::shared_ptr<HostedPartition>> partitions;
     std::int64_t bytes = 0;
-    bool more = false;  ///< a partition has more than it gave: its segment ended, or the limits did
-    bool failed = false;
+    bool more = false;    ///< a partition has more than it gave: its segment ended, or the limits did
+    bool failed = false;  ///< a partition has an error, or another history than the reader: waiting is of no use
   };
 
   [[nodiscard]] Reading read() const {
@@ -68,13 +68,14 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
       auto answer = partition->read({.offset = part.offset,
                                      .max_bytes = std::min(budget, wanted),
                                      .current_leader_epoch = part.current_leader_epoch,
+                                     .last_fetched_epoch = part.last_fetched_epoch,
                                      .isolation = request_.isolation,
                                      .at_least_one = reading.bytes == 0,
                                      .for_follower = request_.for_follower});
       budget -= std::min(budget, answer.slice.length);
       reading.bytes += static_cast<std::int64_t>(answer.slice.length);
       reading.more = reading.more || (answer.slice.length > 0 && answer.slice.next < visible_end(answer));
-      reading.failed = reading.failed || answer.error != ErrorCode::none;
+      reading.failed = reading.failed || answer.error != ErrorCode::none || answer.diverging;
       reading.answers.push_back(std::move(answer));
       reading.partitions.push_back(std::move(partition));
     }

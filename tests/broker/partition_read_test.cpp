@@ -82,6 +82,40 @@ TEST(PartitionRead, ChecksTheLeaderEpoch) {
   }
 }
 
+TEST(PartitionRead, TellsWhereAnotherHistoryBegan) {
+  Bench bench;
+  bench.plain(2);
+  bench.partition->set_leader_epoch(3);
+  bench.plain(2);
+  bench.flush();
+  struct Case {
+    std::int64_t from;
+    LeaderEpoch last_fetched;
+    LeaderEpoch epoch;
+    std::int64_t end_offset;
+  };
+  // Kafka: the largest epoch up to the asked one and its end, when that is another epoch or lies before the offset.
+  for (const auto& [from, last_fetched, epoch, end_offset] :
+       {Case{3, 0, 0, 2}, Case{2, 2, 0, 2}, Case{9, 3, 3, 4}, Case{1, 1, 0, 2}}) {
+    auto spec = Bench::from(from);
+    spec.last_fetched_epoch = last_fetched;
+    const auto answer = bench.partition->read(spec);
+    EXPECT_EQ(answer.error, ErrorCode::none);
+    ASSERT_TRUE(answer.diverging) << from;
+    EXPECT_EQ(answer.diverging->epoch, epoch) << from;
+    EXPECT_EQ(answer.diverging->end_offset, Offset(end_offset)) << from;
+    EXPECT_EQ(answer.slice.length, 0) << from;
+    EXPECT_EQ(answer.high_watermark, Offset(4)) << from;
+  }
+  auto spec = Bench::from(2);
+  for (const LeaderEpoch consistent : {0, 3, -1, -2}) {
+    spec.last_fetched_epoch = consistent;
+    EXPECT_FALSE(bench.partition->read(spec).diverging) << consistent;
+  }
+  spec.last_fetched_epoch = 4;
+  EXPECT_EQ(bench.read(spec), "OFFSET_OUT_OF_RANGE") << "an epoch to come";
+}
+
 TEST(PartitionRead, ReadUncommittedGetsNoListOfAbortedTransactions) {
   Bench bench;
   bench.send("7/0 0-0 t");

@@ -40,6 +40,7 @@ struct FetchSpec {
   Offset offset;
   std::size_t max_bytes = 0;
   LeaderEpoch current_leader_epoch = -1;  ///< -1: not checked
+  LeaderEpoch last_fetched_epoch = -1;    ///< of the record before `offset`; -1: not checked
   Isolation isolation = Isolation::read_uncommitted;
   bool at_least_one = false;  ///< the first batch comes even if it is larger than max_bytes (KIP-74)
   bool for_follower = false;  ///< reads up to the log end
@@ -50,12 +51,19 @@ struct AbortedProducer {
   Offset first_offset;
 };
 
+/// Where an epoch ended; (-1, -1) when nothing is known of it.
+struct EpochEnd {
+  LeaderEpoch epoch = -1;
+  Offset end_offset = no_offset;
+};
+
 struct FetchAnswer {
   ErrorCode error = ErrorCode::none;
   std::string message;
   Offset high_watermark = no_offset;
   Offset last_stable_offset = no_offset;
   Offset log_start_offset = no_offset;
+  std::optional<EpochEnd> diverging;                    ///< what the reader read beyond this is not in this log
   log::Slice slice;                                     ///< null file: nothing there yet, or an error
   std::optional<std::vector<AbortedProducer>> aborted;  ///< ascending; nothing under read_uncommitted
 };

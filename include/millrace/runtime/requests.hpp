@@ -38,6 +38,7 @@ struct FetchPart {
   Offset offset;
   std::int32_t max_bytes = 0;
   LeaderEpoch current_leader_epoch = -1;
+  LeaderEpoch last_fetched_epoch = -1;
 };
 
 struct FetchRequest {

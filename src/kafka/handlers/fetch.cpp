@@ -47,6 +47,9 @@ void fill(Draft& draft, FetchResponse::Partition& into, broker::FetchAnswer& fro
   into.high_watermark = from.high_watermark.value();
   into.last_stable_offset = from.last_stable_offset.value();
   into.log_start_offset = from.log_start_offset.value();
+  if (from.diverging) {
+    into.diverging_epoch = {.epoch = from.diverging->epoch, .end_offset = from.diverging->end_offset.value()};
+  }
   if (from.aborted) {
     auto& aborted = into.aborted_transactions.emplace();
     for (const auto& each : *from.aborted) aborted.push_back({each.producer_id, each.first_offset.value()});
@@ -72,7 +75,8 @@ runtime::FetchRequest command_of(const FetchRequest& request) {
                                .partition = partition.partition,
                                .offset = Offset(partition.fetch_offset),
                                .max_bytes = partition.partition_max_bytes,
-                               .current_leader_epoch = std::max(partition.current_leader_epoch, LeaderEpoch{-1})});
+                               .current_leader_epoch = std::max(partition.current_leader_epoch, LeaderEpoch{-1}),
+                               .last_fetched_epoch = partition.last_fetched_epoch});
     }
   }
   return command;

@@ -104,3 +104,9 @@ ask("latest of a log that is empty again", (0, -1))
 ask("of the largest time of a log that is empty again", (0, -3))
 epochs("of epoch 0 in a log that is empty again", (0, -1, 0))
 script.call("DeleteRecords", "of nothing", {"topics": [], "timeout_ms": 1000}, versions=ALL)
+for offset in [0, 5, 9, 10]:
+    script.call("Fetch", f"of a log that is empty again, from {offset}, last fetched in epoch 0", {
+        "replica_id": -1, "max_wait_ms": 10, "min_bytes": 1, "max_bytes": 1 << 20, "session_epoch": -1,
+        "topics": [{"topic": "listed", "topic_id": ref("id of listed"), "partitions": [
+            {"partition": 0, "current_leader_epoch": 0, "fetch_offset": offset, "last_fetched_epoch": 0,
+             "log_start_offset": -1, "partition_max_bytes": 1 << 20}]}], "forgotten_topics_data": []}, versions=[12])
