@@ -6,7 +6,7 @@ from language import Script, batch, record, ref
 
 script = Script("batches")
 # Each case has a partition of its own, so that a batch that only one side takes moves no other's offsets.
-used = {"broken": 0, "broken-gzip": 0, "broken-stamped": 0}
+used = {"broken": [], "broken-gzip": [], "broken-stamped": []}  # topic → the title of each partition's case
 script.topic("broken", 160)
 script.topic("broken-gzip", 16, {"compression.type": "gzip"})
 script.topic("broken-stamped", 16, {"message.timestamp.type": "LogAppendTime"})
@@ -16,9 +16,9 @@ def produce(title, records, versions="newest", topic="broken"):
     script.call("Produce", title, {
         "transactional_id": None, "acks": -1, "timeout_ms": 5000,
         "topic_data": [{"name": topic, "topic_id": ref(f"id of {topic}"),
-                        "partition_data": [{"index": used[topic], "records": records}]}],
+                        "partition_data": [{"index": len(used[topic]), "records": records}]}],
     }, versions=versions)
-    used[topic] += 1
+    used[topic].append(title)
 
 
 THREE = [record(b"v%d" % i, b"k%d" % i, i) for i in range(3)]
@@ -112,3 +112,11 @@ of_records("headers that are not there", bytes([12, 0, 0, 0, 1, 1, 8]))
 of_records("a header without a name", bytes([16, 0, 0, 0, 1, 1, 2, 1, 1]))
 of_records("a byte behind the record", bytes([12, 0, 0, 0, 1, 1, 0, 0]))
 of_records("an endless varint", b"\xff" * 11)
+
+# What the batches that were taken have become.
+for index, title in enumerate(used["broken"]):
+    script.call("Fetch", f"stored of {title}", {
+        "replica_id": -1, "max_wait_ms": 0, "min_bytes": 0, "max_bytes": 1 << 20, "session_epoch": -1,
+        "topics": [{"topic": "broken", "topic_id": ref("id of broken"), "partitions": [
+            {"partition": index, "current_leader_epoch": -1, "fetch_offset": 0, "last_fetched_epoch": -1,
+             "log_start_offset": -1, "partition_max_bytes": 1 << 20}]}], "forgotten_topics_data": []})
