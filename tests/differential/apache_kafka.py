@@ -5,8 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness.broker import free_port
 from harness import wire
+from harness.broker import free_port
 
 HERE = pathlib.Path(__file__).parent
 HEAP = "256m"
@@ -32,8 +32,14 @@ def artifacts(folder):
     command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
     try:
         for offline in (["-o"], []):
-            ran = subprocess.run([*command, *offline, f"-DoutputDirectory={libs.resolve()}"], text=True,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+            ran = subprocess.run(
+                [*command, *offline, f"-DoutputDirectory={libs.resolve()}"],
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=300,
+            )
             if ran.returncode == 0:
                 done.touch()
                 return libs
@@ -78,15 +84,34 @@ class Kafka:
         )
 
     def _java(self, *arguments):
-        return ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
-                "-cp", f"{self.libs}/*", *map(str, arguments)]
+        return [
+            "java",
+            f"-Xms{HEAP}",
+            f"-Xmx{HEAP}",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
+            "-cp",
+            f"{self.libs}/*",
+            *map(str, arguments),
+        ]
 
     def start(self):
         with self.log_path.open("ab") as log:
             streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-            subprocess.run(self._java("kafka.tools.StorageTool", "format", "--standalone", "-t",
-                                      "AAAAAAAAAAAAAAAAAAAAAQ", "-c", self.properties), check=True, **streams)
+            subprocess.run(
+                self._java(
+                    "kafka.tools.StorageTool",
+                    "format",
+                    "--standalone",
+                    "-t",
+                    "AAAAAAAAAAAAAAAAAAAAAQ",
+                    "-c",
+                    self.properties,
+                ),
+                check=True,
+                **streams,
+            )
             self.process = subprocess.Popen(self._java("kafka.Kafka", self.properties), **streams)
         deadline = time.monotonic() + START_TIMEOUT
         while not self._serves():

@@ -14,8 +14,25 @@ from harness import batches
 IDENTITIES = {"cluster_id", "topic_id", "session_id", "producer_id", "member_id", "leader", "port", "log_dir"}
 TEXTS = {"error_message", "batch_index_error_message", "documentation"}
 SIZES = {"total_bytes", "usable_bytes", "finalized_features_epoch"}
-KEYS = ["name", "topic", "topic_name", "topic_id", "resource_name", "group_id", "key", "group", "partition_index",
-        "partition", "partition_id", "index", "api_key", "node_id", "broker_id", "log_dir", "member_id"]
+KEYS = [
+    "name",
+    "topic",
+    "topic_name",
+    "topic_id",
+    "resource_name",
+    "group_id",
+    "key",
+    "group",
+    "partition_index",
+    "partition",
+    "partition_id",
+    "index",
+    "api_key",
+    "node_id",
+    "broker_id",
+    "log_dir",
+    "member_id",
+]
 IN_ORDER = {"synonyms", "records", "content", "record_errors"}
 _MEMBER = re.compile(r"(.*?)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{22})", re.DOTALL)
 ABSENT = "absent"
@@ -110,12 +127,29 @@ class Comparison:
 
     @staticmethod
     def _batch(b):
-        names = ["base_offset", "leader_epoch", "attributes", "last_offset_delta", "base_timestamp", "max_timestamp",
-                 "producer_id", "producer_epoch", "base_sequence", "count"]
+        names = [
+            "base_offset",
+            "leader_epoch",
+            "attributes",
+            "last_offset_delta",
+            "base_timestamp",
+            "max_timestamp",
+            "producer_id",
+            "producer_epoch",
+            "base_sequence",
+            "count",
+        ]
         control = b.attributes & 0x20
-        inner = {"control": b.payload} if control else {
-            "content": [{"offset": o, "key": r.key, "value": r.value, "headers": repr(r.headers),
-                         "timestamp": r.timestamp} for o, r in b.records()]}
+        inner = (
+            {"control": b.payload}
+            if control
+            else {
+                "content": [
+                    {"offset": o, "key": r.key, "value": r.value, "headers": repr(r.headers), "timestamp": r.timestamp}
+                    for o, r in b.records()
+                ]
+            }
+        )
         return {n: getattr(b, n) for n in names} | inner
 
     @staticmethod

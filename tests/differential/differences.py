@@ -53,7 +53,7 @@ def table(differences):
 def page_with(text, rows):
     """The page with its table of differences replaced."""
     begin = text.index(BEGIN) + len(BEGIN)
-    return text[:begin] + rows + text[text.index(END, begin):]
+    return text[:begin] + rows + text[text.index(END, begin) :]
 
 
 if __name__ == "__main__":

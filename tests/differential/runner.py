@@ -14,7 +14,7 @@ import apache_kafka
 import differences
 from compare import Comparison
 from harness.broker import Broker
-from language import ALL, NEWEST
+from language import ALL
 from script import chapters
 from side import Side
 
@@ -42,8 +42,11 @@ class Run:
     def versions(self, step):
         if step.mode == "raw":
             return [0]
-        both = [v for v in range(OLDEST.get(step.api, 0), 100)
-                if self.kafka.serves(step.api, v) and self.millrace.serves(step.api, v)]
+        both = [
+            v
+            for v in range(OLDEST.get(step.api, 0), 100)
+            if self.kafka.serves(step.api, v) and self.millrace.serves(step.api, v)
+        ]
         if isinstance(step.versions, list):
             return [v for v in step.versions if v in both]
         return both if step.versions == ALL else both[-1:]

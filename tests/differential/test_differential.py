@@ -45,7 +45,12 @@ def test_named_elements_are_compared_by_name():
 
 @pytest.mark.parametrize(
     "field, values",
-    [("topic_id", (ONE, TWO, THREE)), ("producer_id", (0, 1000, 7)), ("port", (1, 2, 3)), ("cluster_id", ("x", "y", "z"))],
+    [
+        ("topic_id", (ONE, TWO, THREE)),
+        ("producer_id", (0, 1000, 7)),
+        ("port", (1, 2, 3)),
+        ("cluster_id", ("x", "y", "z")),
+    ],
 )
 def test_a_drawn_value_stands_for_one_of_the_other_side_throughout(field, values):
     comparison = Comparison()
@@ -83,7 +88,9 @@ def test_times_are_equal_or_the_present():
 
 def test_texts_are_there_or_not():
     assert not found({"error_message": "one way"}, {"error_message": "another"})
-    assert found({"error_message": None}, {"error_message": "text"}) and found({"error_message": ""}, {"error_message": "t"})
+    assert found({"error_message": None}, {"error_message": "text"}) and found(
+        {"error_message": ""}, {"error_message": "t"}
+    )
 
 
 def test_records_are_compared_field_by_field():

@@ -3,8 +3,19 @@
 import importlib
 
 ORDER = [
-    "unknown", "topics", "samples", "produce", "batches", "sequences", "fetch", "offsets", "groups", "commits", "configs",
-    "administration", "consumer_groups",
+    "unknown",
+    "topics",
+    "samples",
+    "produce",
+    "batches",
+    "sequences",
+    "fetch",
+    "offsets",
+    "groups",
+    "commits",
+    "configs",
+    "administration",
+    "consumer_groups",
 ]
 
 

@@ -8,8 +8,12 @@ script.topic("managed", 2)
 
 def partitions(title, name, count, assignments=None, versions=ALL, **more):
     topic = {"name": name, "count": count, "assignments": assignments and [{"broker_ids": a} for a in assignments]}
-    script.call("CreatePartitions", title, {"topics": [topic], "timeout_ms": 10_000, "validate_only": False} | more,
-                versions=versions)
+    script.call(
+        "CreatePartitions",
+        title,
+        {"topics": [topic], "timeout_ms": 10_000, "validate_only": False} | more,
+        versions=versions,
+    )
 
 
 partitions("only to validate", "managed", 5, validate_only=True)
@@ -27,21 +31,32 @@ partitions("assigned to too few", "managed", 7, [[1]])
 partitions("assigned to too many", "managed", 6, [[1], [1]])
 partitions("assigned to two", "managed", 6, [[1, 1]])
 partitions("assigned to none", "managed", 6, [[]])
-script.call("CreatePartitions", "one topic twice", {"topics": [{"name": "managed", "count": n, "assignments": None}
-                                                             for n in (6, 7)], "timeout_ms": 10_000}, versions=ALL)
+script.call(
+    "CreatePartitions",
+    "one topic twice",
+    {"topics": [{"name": "managed", "count": n, "assignments": None} for n in (6, 7)], "timeout_ms": 10_000},
+    versions=ALL,
+)
 script.call("CreatePartitions", "of nothing", {"topics": [], "timeout_ms": 10_000}, versions=ALL)
 script.call("Metadata", "after that", {"topics": [{"name": "managed"}], "allow_auto_topic_creation": False})
 
 script.call("DescribeCluster", "plain", {"endpoint_type": 1}, versions=ALL)
-script.call("DescribeCluster", "with authorized operations", {
-    "endpoint_type": 1, "include_cluster_authorized_operations": True, "include_fenced_brokers": True}, versions=ALL)
+script.call(
+    "DescribeCluster",
+    "with authorized operations",
+    {"endpoint_type": 1, "include_cluster_authorized_operations": True, "include_fenced_brokers": True},
+    versions=ALL,
+)
 script.call("DescribeCluster", "of controllers", {"endpoint_type": 2}, versions=[1, 2])
 script.call("DescribeCluster", "of endpoint 9", {"endpoint_type": 9}, versions=[1, 2])
 
 
 def describe(title, *names, limit=2000, cursor=None):
-    script.call("DescribeTopicPartitions", title, {"topics": [{"name": n} for n in names], "response_partition_limit": limit,
-                                                   "cursor": cursor})
+    script.call(
+        "DescribeTopicPartitions",
+        title,
+        {"topics": [{"name": n} for n in names], "response_partition_limit": limit, "cursor": cursor},
+    )
 
 
 describe("of one", "managed")
@@ -55,12 +70,31 @@ describe("from a cursor", "managed", "plain", cursor={"topic_name": "managed", "
 describe("from a cursor behind all", "managed", cursor={"topic_name": "zzz", "partition_index": 0})
 describe("from a negative cursor", "managed", cursor={"topic_name": "managed", "partition_index": -1})
 
-script.call("Produce", "something to measure", {"transactional_id": None, "acks": -1, "timeout_ms": 5000, "topic_data": [
-    {"name": "managed", "topic_id": ref("id of managed"), "partition_data": [
-        {"index": 0, "records": batch(record(b"x" * 500))}]}]})
-script.call("DescribeLogDirs", "of one partition", {"topics": [{"topic": "managed", "partitions": [0, 1]}]}, versions=ALL)
-script.call("DescribeLogDirs", "of a partition too many", {"topics": [{"topic": "managed", "partitions": [99]}]}, versions=ALL)
-script.call("DescribeLogDirs", "of an unknown topic", {"topics": [{"topic": "nowhere", "partitions": [0]}]}, versions=ALL)
+script.call(
+    "Produce",
+    "something to measure",
+    {
+        "transactional_id": None,
+        "acks": -1,
+        "timeout_ms": 5000,
+        "topic_data": [
+            {
+                "name": "managed",
+                "topic_id": ref("id of managed"),
+                "partition_data": [{"index": 0, "records": batch(record(b"x" * 500))}],
+            }
+        ],
+    },
+)
+script.call(
+    "DescribeLogDirs", "of one partition", {"topics": [{"topic": "managed", "partitions": [0, 1]}]}, versions=ALL
+)
+script.call(
+    "DescribeLogDirs", "of a partition too many", {"topics": [{"topic": "managed", "partitions": [99]}]}, versions=ALL
+)
+script.call(
+    "DescribeLogDirs", "of an unknown topic", {"topics": [{"topic": "nowhere", "partitions": [0]}]}, versions=ALL
+)
 script.call("DescribeLogDirs", "of nothing", {"topics": []}, versions=ALL)
 
 
@@ -75,7 +109,9 @@ producers("of an illegal name", "no blanks", 0)
 
 
 def elect(title, topics, kind=0):
-    script.call("ElectLeaders", title, {"election_type": kind, "topic_partitions": topics, "timeout_ms": 5000}, versions=ALL)
+    script.call(
+        "ElectLeaders", title, {"election_type": kind, "topic_partitions": topics, "timeout_ms": 5000}, versions=ALL
+    )
 
 
 elect("of one", [{"topic": "managed", "partitions": [0]}])
@@ -88,8 +124,17 @@ elect("of a kind that is none", [{"topic": "managed", "partitions": [0]}], 9)
 
 
 def reassign(title, name, index, replicas, **more):
-    script.call("AlterPartitionReassignments", title, {"timeout_ms": 5000, "allow_replication_factor_change": True, "topics": [
-        {"name": name, "partitions": [{"partition_index": index, "replicas": replicas}]}]} | more, versions=ALL)
+    script.call(
+        "AlterPartitionReassignments",
+        title,
+        {
+            "timeout_ms": 5000,
+            "allow_replication_factor_change": True,
+            "topics": [{"name": name, "partitions": [{"partition_index": index, "replicas": replicas}]}],
+        }
+        | more,
+        versions=ALL,
+    )
 
 
 reassign("to where it is", "managed", 0, [1])
@@ -100,6 +145,13 @@ reassign("cancelled", "managed", 0, None)
 reassign("of an unknown topic", "nowhere", 0, [1])
 reassign("of a partition too many", "managed", 99, [1])
 script.call("ListPartitionReassignments", "of all", {"timeout_ms": 5000, "topics": None})
-script.call("ListPartitionReassignments", "of one", {"timeout_ms": 5000, "topics": [{"name": "managed", "partition_indexes": [0]}]})
-script.call("ListPartitionReassignments", "of an unknown topic",
-            {"timeout_ms": 5000, "topics": [{"name": "nowhere", "partition_indexes": [0]}]})
+script.call(
+    "ListPartitionReassignments",
+    "of one",
+    {"timeout_ms": 5000, "topics": [{"name": "managed", "partition_indexes": [0]}]},
+)
+script.call(
+    "ListPartitionReassignments",
+    "of an unknown topic",
+    {"timeout_ms": 5000, "topics": [{"name": "nowhere", "partition_indexes": [0]}]},
+)

@@ -13,11 +13,23 @@ script.topic("broken-stamped", 16, {"message.timestamp.type": "LogAppendTime"})
 
 
 def produce(title, records, versions="newest", topic="broken"):
-    script.call("Produce", title, {
-        "transactional_id": None, "acks": -1, "timeout_ms": 5000,
-        "topic_data": [{"name": topic, "topic_id": ref(f"id of {topic}"),
-                        "partition_data": [{"index": len(used[topic]), "records": records}]}],
-    }, versions=versions)
+    script.call(
+        "Produce",
+        title,
+        {
+            "transactional_id": None,
+            "acks": -1,
+            "timeout_ms": 5000,
+            "topic_data": [
+                {
+                    "name": topic,
+                    "topic_id": ref(f"id of {topic}"),
+                    "partition_data": [{"index": len(used[topic]), "records": records}],
+                }
+            ],
+        },
+        versions=versions,
+    )
     used[topic].append(title)
 
 
@@ -34,7 +46,7 @@ class Bytes:
 
 
 def flipped(data, at, bit=1):
-    return data[:at] + bytes([data[at] ^ bit]) + data[at + 1:]
+    return data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
 
 
 right = Bytes()
@@ -58,10 +70,21 @@ for count in [0, -1, 2, 4, 1_000_000, 2_147_483_647]:
     produce(f"count {count} and the delta to match", Bytes(count=count, last_offset_delta=max(count - 1, -2)))
 for delta in [0, 1, 3, -1, 2_147_483_647]:
     produce(f"last offset delta {delta}", Bytes(last_offset_delta=delta), V)
-for name, attributes in {"a codec that nobody has": 5, "codec 7": 7, "the control bit": 0x20, "the transactional bit": 0x10,
-                         "transactional and control": 0x30, "log append time": 0x08, "a delete horizon": 0x40,
-                         "a bit of the future": 0x80, "the top bit": -0x8000, "gzip, but none": 1, "snappy, but none": 2,
-                         "lz4, but none": 3, "zstd, but none": 4}.items():
+for name, attributes in {
+    "a codec that nobody has": 5,
+    "codec 7": 7,
+    "the control bit": 0x20,
+    "the transactional bit": 0x10,
+    "transactional and control": 0x30,
+    "log append time": 0x08,
+    "a delete horizon": 0x40,
+    "a bit of the future": 0x80,
+    "the top bit": -0x8000,
+    "gzip, but none": 1,
+    "snappy, but none": 2,
+    "lz4, but none": 3,
+    "zstd, but none": 4,
+}.items():
     produce(f"attributes: {name}", Bytes(attributes=attributes), V)
     produce(f"attributes to a topic of gzip: {name}", Bytes(attributes=attributes), topic="broken-gzip")
     produce(f"attributes to a topic with its own time: {name}", Bytes(attributes=attributes), topic="broken-stamped")
@@ -91,9 +114,11 @@ produce("transactional without an id", Bytes(attributes=0x10, producer_id=77, pr
 
 def of_records(title, data, count=1):
     produce(f"records: {title}", Bytes(payload=data, count=count, last_offset_delta=count - 1), [9])
-    produce(f"records in gzip: {title}",
-            batch(*THREE, codec="gzip", payload=gzip.compress(data), count=count,
-                  last_offset_delta=count - 1), [9])
+    produce(
+        f"records in gzip: {title}",
+        batch(*THREE, codec="gzip", payload=gzip.compress(data), count=count, last_offset_delta=count - 1),
+        [9],
+    )
 
 
 of_records("one that is right", bytes([14, 0, 0, 0, 1, 2, 0x61, 0]))
@@ -115,8 +140,31 @@ of_records("an endless varint", b"\xff" * 11)
 
 # What the batches that were taken have become.
 for index, title in enumerate(used["broken"]):
-    script.call("Fetch", f"stored of {title}", {
-        "replica_id": -1, "max_wait_ms": 0, "min_bytes": 0, "max_bytes": 1 << 20, "session_epoch": -1,
-        "topics": [{"topic": "broken", "topic_id": ref("id of broken"), "partitions": [
-            {"partition": index, "current_leader_epoch": -1, "fetch_offset": 0, "last_fetched_epoch": -1,
-             "log_start_offset": -1, "partition_max_bytes": 1 << 20}]}], "forgotten_topics_data": []})
+    script.call(
+        "Fetch",
+        f"stored of {title}",
+        {
+            "replica_id": -1,
+            "max_wait_ms": 0,
+            "min_bytes": 0,
+            "max_bytes": 1 << 20,
+            "session_epoch": -1,
+            "topics": [
+                {
+                    "topic": "broken",
+                    "topic_id": ref("id of broken"),
+                    "partitions": [
+                        {
+                            "partition": index,
+                            "current_leader_epoch": -1,
+                            "fetch_offset": 0,
+                            "last_fetched_epoch": -1,
+                            "log_start_offset": -1,
+                            "partition_max_bytes": 1 << 20,
+                        }
+                    ],
+                }
+            ],
+            "forgotten_topics_data": [],
+        },
+    )

@@ -8,21 +8,40 @@ script.topic("kept", 3)
 
 def commit(title, group, *parts, topic="kept", generation=-1, member="", versions="newest", **more):
     """parts: (partition, offset, metadata)"""
-    given = [{"partition_index": p, "committed_offset": o, "committed_leader_epoch": -1, "committed_metadata": m} | more
-             for p, o, m in parts]
-    script.call("OffsetCommit", title, {
-        "group_id": group, "generation_id_or_member_epoch": generation, "member_id": member, "group_instance_id": None,
-        "retention_time_ms": -1, "topics": [{"name": topic, "topic_id": ref(f"id of {topic}"), "partitions": given}]},
-        versions=versions)
+    given = [
+        {"partition_index": p, "committed_offset": o, "committed_leader_epoch": -1, "committed_metadata": m} | more
+        for p, o, m in parts
+    ]
+    script.call(
+        "OffsetCommit",
+        title,
+        {
+            "group_id": group,
+            "generation_id_or_member_epoch": generation,
+            "member_id": member,
+            "group_instance_id": None,
+            "retention_time_ms": -1,
+            "topics": [{"name": topic, "topic_id": ref(f"id of {topic}"), "partitions": given}],
+        },
+        versions=versions,
+    )
 
 
 def fetch(title, group, *partitions, topic="kept", everything=False, versions="newest", **more):
     named = {"name": topic, "partition_indexes": list(partitions)}
     known = named | {"topic_id": ref(f"id of {topic}")}
-    script.call("OffsetFetch", title, {
-        "group_id": group, "topics": None if everything else [named], "require_stable": False,
-        "groups": [{"group_id": group, "member_epoch": -1, "topics": None if everything else [known]}]} | more,
-        versions=versions)
+    script.call(
+        "OffsetFetch",
+        title,
+        {
+            "group_id": group,
+            "topics": None if everything else [named],
+            "require_stable": False,
+            "groups": [{"group_id": group, "member_epoch": -1, "topics": None if everything else [known]}],
+        }
+        | more,
+        versions=versions,
+    )
 
 
 commit("a note", "simple", (0, 5, "a note"), versions=ALL)
@@ -39,11 +58,27 @@ fetch("of partition -1", "simple", -1)
 fetch("of one partition twice", "simple", 0, 0, versions=[1, 8])
 fetch("of an empty group id", "", 0, versions=ALL)
 fetch("no partitions", "simple", versions=ALL)
-script.call("OffsetFetch", "of no topics", {"group_id": "simple", "topics": [], "groups": [
-    {"group_id": "simple", "member_epoch": -1, "topics": []}]}, versions=ALL)
-script.call("OffsetFetch", "of many groups", {"groups": [
-    {"group_id": g, "member_epoch": -1, "topics": [{"name": "kept", "topic_id": ref("id of kept"), "partition_indexes": [0]}]}
-    for g in ["simple", "nobody", "simple", ""]]}, versions=[8, 9, 10])
+script.call(
+    "OffsetFetch",
+    "of no topics",
+    {"group_id": "simple", "topics": [], "groups": [{"group_id": "simple", "member_epoch": -1, "topics": []}]},
+    versions=ALL,
+)
+script.call(
+    "OffsetFetch",
+    "of many groups",
+    {
+        "groups": [
+            {
+                "group_id": g,
+                "member_epoch": -1,
+                "topics": [{"name": "kept", "topic_id": ref("id of kept"), "partition_indexes": [0]}],
+            }
+            for g in ["simple", "nobody", "simple", ""]
+        ]
+    },
+    versions=[8, 9, 10],
+)
 script.call("OffsetFetch", "of no groups", {"groups": []}, versions=[8, 9, 10])
 commit("a negative offset", "simple", (2, -1, ""), versions=ALL)
 commit("an offset of -2", "simple", (2, -2, ""))
@@ -64,9 +99,12 @@ commit("of a generation that is none", "new", (0, 1, ""), generation=3, versions
 commit("of a member that is none", "new", (0, 1, ""), generation=3, member="stranger", versions=ALL)
 commit("of a member without a generation", "new", (0, 1, ""), member="stranger", versions=ALL)
 commit("of a generation below -1", "new", (0, 1, ""), generation=-2)
-script.call("OffsetCommit", "of nothing", {
-    "group_id": "simple", "generation_id_or_member_epoch": -1, "member_id": "", "retention_time_ms": -1, "topics": []},
-    versions=ALL)
+script.call(
+    "OffsetCommit",
+    "of nothing",
+    {"group_id": "simple", "generation_id_or_member_epoch": -1, "member_id": "", "retention_time_ms": -1, "topics": []},
+    versions=ALL,
+)
 commit("to a group with members", "pair", (0, 1, ""), versions=ALL)
 commit("by its member", "pair", (0, 12, "by a member"), generation=2, member=ref("first"), versions=ALL)
 commit("by its member of an old generation", "pair", (0, 1, ""), generation=1, member=ref("first"), versions=ALL)
@@ -77,8 +115,12 @@ commit("to a topic that goes", "leaver", (0, 1, ""))
 
 
 def find(title, *keys, type_=0, versions=ALL):
-    script.call("FindCoordinator", title, {"key": keys[0] if keys else "", "key_type": type_, "coordinator_keys": list(keys)},
-                versions=versions)
+    script.call(
+        "FindCoordinator",
+        title,
+        {"key": keys[0] if keys else "", "key_type": type_, "coordinator_keys": list(keys)},
+        versions=versions,
+    )
 
 
 find("of a group", "simple")
@@ -95,8 +137,11 @@ def delete(title, *groups):
 
 
 def forget(title, group, *parts, topic="kept"):
-    script.call("OffsetDelete", title, {"group_id": group, "topics": [
-        {"name": topic, "partitions": [{"partition_index": p} for p in parts]}]})
+    script.call(
+        "OffsetDelete",
+        title,
+        {"group_id": group, "topics": [{"name": topic, "partitions": [{"partition_index": p} for p in parts]}]},
+    )
 
 
 forget("of one partition", "simple", 0)

@@ -6,15 +6,35 @@ script = Script("configs")
 TOPIC, BROKER = 2, 4
 script.topic("plain")
 script.topic("tuned", configs={"retention.ms": "1000000", "max.message.bytes": "5000", "cleanup.policy": "delete"})
-SHARED = ["cleanup.policy", "compression.type", "index.interval.bytes", "max.message.bytes", "message.timestamp.after.max.ms",
-          "message.timestamp.before.max.ms", "message.timestamp.type", "min.insync.replicas", "preallocate", "retention.bytes",
-          "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms"]
+SHARED = [
+    "cleanup.policy",
+    "compression.type",
+    "index.interval.bytes",
+    "max.message.bytes",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.type",
+    "min.insync.replicas",
+    "preallocate",
+    "retention.bytes",
+    "retention.ms",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.ms",
+]
 
 
 def describe(title, *resources, keys=None, versions="newest", synonyms=True, documentation=False):
-    script.call("DescribeConfigs", title, {
-        "resources": [{"resource_type": t, "resource_name": n, "configuration_keys": keys} for t, n in resources],
-        "include_synonyms": synonyms, "include_documentation": documentation}, versions=versions)
+    script.call(
+        "DescribeConfigs",
+        title,
+        {
+            "resources": [{"resource_type": t, "resource_name": n, "configuration_keys": keys} for t, n in resources],
+            "include_synonyms": synonyms,
+            "include_documentation": documentation,
+        },
+        versions=versions,
+    )
 
 
 describe("of a topic", (TOPIC, "plain"), keys=SHARED, versions=ALL)
@@ -38,9 +58,20 @@ describe("of a group", (32, "simple"), versions=[4])
 describe("of client metrics", (16, "m"), versions=[4])
 describe("of another broker", (BROKER, "7"), keys=["message.max.bytes"])
 describe("of a broker that is no number", (BROKER, "one"), keys=["message.max.bytes"])
-describe("of the broker", (BROKER, "1"), keys=["message.max.bytes", "log.retention.ms", "log.segment.bytes", "num.partitions",
-                                               "auto.create.topics.enable", "log.cleanup.policy", "compression.type"],
-         versions=ALL)
+describe(
+    "of the broker",
+    (BROKER, "1"),
+    keys=[
+        "message.max.bytes",
+        "log.retention.ms",
+        "log.segment.bytes",
+        "num.partitions",
+        "auto.create.topics.enable",
+        "log.cleanup.policy",
+        "compression.type",
+    ],
+    versions=ALL,
+)
 describe("of all brokers", (BROKER, ""), keys=["message.max.bytes"])
 describe("of an internal topic", (TOPIC, "__consumer_offsets"), keys=["compression.type", "segment.bytes"])
 
@@ -48,8 +79,21 @@ SET, DELETE, APPEND, SUBTRACT = range(4)
 
 
 def alter(title, *changes, name="tuned", kind=TOPIC, versions=ALL, validate=False):
-    script.call("IncrementalAlterConfigs", title, {"resources": [{"resource_type": kind, "resource_name": name, "configs": [
-        {"name": n, "config_operation": o, "value": v} for n, o, v in changes]}], "validate_only": validate}, versions=versions)
+    script.call(
+        "IncrementalAlterConfigs",
+        title,
+        {
+            "resources": [
+                {
+                    "resource_type": kind,
+                    "resource_name": name,
+                    "configs": [{"name": n, "config_operation": o, "value": v} for n, o, v in changes],
+                }
+            ],
+            "validate_only": validate,
+        },
+        versions=versions,
+    )
 
 
 def after(keys):
@@ -93,15 +137,37 @@ alter("another broker", ("message.max.bytes", SET, "1000000"), kind=BROKER, name
 alter("a broker that is no number", ("message.max.bytes", SET, "1000000"), kind=BROKER, name="one")
 alter("what no broker can change", ("log.dirs", SET, "/tmp"), kind=BROKER, name="1")
 script.call("IncrementalAlterConfigs", "of nothing", {"resources": [], "validate_only": False}, versions=ALL)
-script.call("IncrementalAlterConfigs", "one topic twice", {"resources": [
-    {"resource_type": TOPIC, "resource_name": "tuned", "configs": [{"name": "retention.ms", "config_operation": SET, "value": v}]}
-    for v in ["5000000", "6000000"]], "validate_only": False}, versions=ALL)
+script.call(
+    "IncrementalAlterConfigs",
+    "one topic twice",
+    {
+        "resources": [
+            {
+                "resource_type": TOPIC,
+                "resource_name": "tuned",
+                "configs": [{"name": "retention.ms", "config_operation": SET, "value": v}],
+            }
+            for v in ["5000000", "6000000"]
+        ],
+        "validate_only": False,
+    },
+    versions=ALL,
+)
 after(["retention.ms"])
 
 
 def replace(title, *configs, name="tuned", kind=TOPIC, validate=False):
-    script.call("AlterConfigs", title, {"resources": [{"resource_type": kind, "resource_name": name, "configs": [
-        {"name": n, "value": v} for n, v in configs]}], "validate_only": validate}, versions=ALL)
+    script.call(
+        "AlterConfigs",
+        title,
+        {
+            "resources": [
+                {"resource_type": kind, "resource_name": name, "configs": [{"name": n, "value": v} for n, v in configs]}
+            ],
+            "validate_only": validate,
+        },
+        versions=ALL,
+    )
 
 
 replace("replaces all", ("segment.ms", "700000"))

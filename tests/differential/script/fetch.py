@@ -8,10 +8,22 @@ script.topic("fetched-too")
 
 
 def produce(title, topic, index, *records):
-    script.call("Produce", title, {
-        "transactional_id": None, "acks": -1, "timeout_ms": 5000,
-        "topic_data": [{"name": topic, "topic_id": ref(f"id of {topic}"),
-                        "partition_data": [{"index": index, "records": batch(*records)}]}]})
+    script.call(
+        "Produce",
+        title,
+        {
+            "transactional_id": None,
+            "acks": -1,
+            "timeout_ms": 5000,
+            "topic_data": [
+                {
+                    "name": topic,
+                    "topic_id": ref(f"id of {topic}"),
+                    "partition_data": [{"index": index, "records": batch(*records)}],
+                }
+            ],
+        },
+    )
 
 
 for i in range(5):
@@ -22,8 +34,14 @@ NAMED = range(4, 13)
 
 
 def part(index=0, offset=0, **more):
-    return {"partition": index, "current_leader_epoch": -1, "fetch_offset": offset, "last_fetched_epoch": -1,
-            "log_start_offset": -1, "partition_max_bytes": 1 << 20} | more
+    return {
+        "partition": index,
+        "current_leader_epoch": -1,
+        "fetch_offset": offset,
+        "last_fetched_epoch": -1,
+        "log_start_offset": -1,
+        "partition_max_bytes": 1 << 20,
+    } | more
 
 
 def topic(name, *parts, id=None):
@@ -31,8 +49,15 @@ def topic(name, *parts, id=None):
 
 
 def fetch(title, *topics, versions="newest", on="main", bind=None, **more):
-    fields = {"replica_id": -1, "max_wait_ms": 10, "min_bytes": 1, "max_bytes": 1 << 20, "session_epoch": -1,
-              "topics": list(topics), "forgotten_topics_data": []} | more
+    fields = {
+        "replica_id": -1,
+        "max_wait_ms": 10,
+        "min_bytes": 1,
+        "max_bytes": 1 << 20,
+        "session_epoch": -1,
+        "topics": list(topics),
+        "forgotten_topics_data": [],
+    } | more
     script.call("Fetch", title, fields, versions=versions, on=on, bind=bind or {})
 
 
@@ -57,8 +82,13 @@ fetch("read committed", topic("fetched", part()), isolation_level=1, versions=AL
 fetch("isolation 2", topic("fetched", part()), isolation_level=2)
 fetch("isolation -1", topic("fetched", part()), isolation_level=-1)
 for limit in [0, 1, 70, 200, 100_000]:
-    fetch(f"at most {limit} bytes", topic("fetched", part(0), part(1)), topic("fetched-too", part()), max_bytes=limit,
-          versions=[4, 12])
+    fetch(
+        f"at most {limit} bytes",
+        topic("fetched", part(0), part(1)),
+        topic("fetched-too", part()),
+        max_bytes=limit,
+        versions=[4, 12],
+    )
     fetch(f"at most {limit} bytes a partition", topic("fetched", part(0, partition_max_bytes=limit)), versions=[4, 12])
 fetch("at most -1 bytes", topic("fetched", part()), max_bytes=-1)
 fetch("at most -1 bytes a partition", topic("fetched", part(partition_max_bytes=-1)))
@@ -71,8 +101,11 @@ for epoch in [0, 1, 1000, -2]:
     fetch(f"with the leader's epoch {epoch}", topic("fetched", part(current_leader_epoch=epoch)), versions=[9, 11, 12])
 for epoch in [0, 1, 1000, -2]:
     fetch(f"last fetched in epoch {epoch}", topic("fetched", part(offset=3, last_fetched_epoch=epoch)), versions=[12])
-    fetch(f"last fetched in epoch {epoch}, beyond the end",
-          topic("fetched", part(offset=30, last_fetched_epoch=epoch)), versions=[12])
+    fetch(
+        f"last fetched in epoch {epoch}, beyond the end",
+        topic("fetched", part(offset=30, last_fetched_epoch=epoch)),
+        versions=[12],
+    )
 fetch("as replica 1", topic("fetched", part()), replica_id=1, versions=[4, 12])
 fetch("as replica 7", topic("fetched", part()), replica_id=7)
 fetch("as replica -2", topic("fetched", part()), replica_id=-2)
@@ -86,15 +119,26 @@ fetch("epoch 5 without a session", topic("fetched", part()), session_id=0, sessi
 for v in S:
     on = f"session {v}"
     more = {"versions": [v], "on": on, "session_id": ref(on)}
-    fetch("asks for a session", topic("fetched", part(0), part(1)), versions=[v], on=on, session_id=0, session_epoch=0,
-          bind={on: "session_id"})
+    fetch(
+        "asks for a session",
+        topic("fetched", part(0), part(1)),
+        versions=[v],
+        on=on,
+        session_id=0,
+        session_epoch=0,
+        bind={on: "session_id"},
+    )
     fetch("an increment of nothing", session_epoch=1, **more)
     fetch("an increment that moves on", topic("fetched", part(0, 15), part(1, 1)), session_epoch=2, **more)
     fetch("an increment with nothing new", session_epoch=3, **more)
     produce(f"something new for session {v}", "fetched", 2, record(b"new"))
     fetch("an increment that adds a partition", topic("fetched", part(2)), session_epoch=4, **more)
-    fetch("an increment that forgets one", session_epoch=5,
-          forgotten_topics_data=[{"topic": "fetched", "topic_id": ref("id of fetched"), "partitions": [2]}], **more)
+    fetch(
+        "an increment that forgets one",
+        session_epoch=5,
+        forgotten_topics_data=[{"topic": "fetched", "topic_id": ref("id of fetched"), "partitions": [2]}],
+        **more,
+    )
     fetch("an epoch twice", session_epoch=5, **more)
     fetch("an epoch skipped", session_epoch=9, **more)
     fetch("an increment with an unknown topic", topic("nowhere", part()), session_epoch=6, **more)

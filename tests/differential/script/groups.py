@@ -8,23 +8,44 @@ script.topic("joined", 2)
 
 
 def join(title, group, member="", versions="newest", on="main", mode="call", bind=None, instance=None, **more):
-    fields = {"group_id": group, "session_timeout_ms": 30_000, "rebalance_timeout_ms": 30_000, "member_id": member,
-              "group_instance_id": instance, "protocol_type": "consumer",
-              "protocols": [{"name": "range", "metadata": META}], "reason": "for a test"} | more
+    fields = {
+        "group_id": group,
+        "session_timeout_ms": 30_000,
+        "rebalance_timeout_ms": 30_000,
+        "member_id": member,
+        "group_instance_id": instance,
+        "protocol_type": "consumer",
+        "protocols": [{"name": "range", "metadata": META}],
+        "reason": "for a test",
+    } | more
     step = script.send if mode == "send" else script.call
     step("JoinGroup", title, fields, versions=versions, on=on, bind=bind or {})
 
 
-def sync(title, group, member, generation=1, versions="newest", on="main", assignments=(), mode="call", instance=None, **more):
+def sync(
+    title, group, member, generation=1, versions="newest", on="main", assignments=(), mode="call", instance=None, **more
+):
     given = [{"member_id": m, "assignment": a} for m, a in assignments]
-    fields = {"group_id": group, "generation_id": generation, "member_id": member, "group_instance_id": instance,
-              "protocol_type": "consumer", "protocol_name": "range", "assignments": given} | more
+    fields = {
+        "group_id": group,
+        "generation_id": generation,
+        "member_id": member,
+        "group_instance_id": instance,
+        "protocol_type": "consumer",
+        "protocol_name": "range",
+        "assignments": given,
+    } | more
     (script.send if mode == "send" else script.call)("SyncGroup", title, fields, versions=versions, on=on)
 
 
 def beat(title, group, member, generation=1, versions="newest", instance=None, **more):
-    script.call("Heartbeat", title, {"group_id": group, "generation_id": generation, "member_id": member,
-                                     "group_instance_id": instance}, versions=versions, **more)
+    script.call(
+        "Heartbeat",
+        title,
+        {"group_id": group, "generation_id": generation, "member_id": member, "group_instance_id": instance},
+        versions=versions,
+        **more,
+    )
 
 
 def leave(title, group, member, versions="newest", instance=None, others=()):
@@ -33,7 +54,9 @@ def leave(title, group, member, versions="newest", instance=None, others=()):
 
 
 def describe(title, *groups, versions=ALL):
-    script.call("DescribeGroups", title, {"groups": list(groups), "include_authorized_operations": True}, versions=versions)
+    script.call(
+        "DescribeGroups", title, {"groups": list(groups), "include_authorized_operations": True}, versions=versions
+    )
 
 
 def list_groups(title, states=(), types=(), versions=ALL):
@@ -101,8 +124,13 @@ list_groups("classic ones", [], ["classic"], versions=[5])
 list_groups("consumer ones", [], ["consumer"], versions=[5])
 list_groups("of a type that is none", [], ["modern"], versions=[5])
 leave("of a stranger", G, "stranger", versions=ALL)
-leave("of me and a stranger", "life-8", ref("member-8"), versions=[4],
-      others=[{"member_id": "stranger", "group_instance_id": None}])
+leave(
+    "of me and a stranger",
+    "life-8",
+    ref("member-8"),
+    versions=[4],
+    others=[{"member_id": "stranger", "group_instance_id": None}],
+)
 for v in range(6):
     leave("of me", f"life-{v}", ref(f"member-{v}"), versions=[v])
     leave("of me again", f"life-{v}", ref(f"member-{v}"), versions=[v])
@@ -123,13 +151,40 @@ script.receive("JoinGroup", "second is in", versions=[5], on="b")
 describe("of a group that waits for its leader", "pair", versions=[5])
 sync("second waits", "pair", ref("second"), 2, versions=[3], on="b", mode="send")
 beat("second is alive meanwhile", "pair", ref("second"), 2)
-script.call("OffsetCommit", "second commits meanwhile", {
-    "group_id": "pair", "generation_id_or_member_epoch": 2, "member_id": ref("second"), "group_instance_id": None,
-    "retention_time_ms": -1, "topics": [{"name": "joined", "topic_id": ref("id of joined"), "partitions": [
-        {"partition_index": 0, "committed_offset": 1, "committed_leader_epoch": -1, "committed_metadata": ""}]}]},
-    versions=ALL)
-sync("first leads again", "pair", ref("first"), 2, versions=[3],
-     assignments=[(ref("first"), b"half"), (ref("second"), b"other half"), ("stranger", b"nothing")])
+script.call(
+    "OffsetCommit",
+    "second commits meanwhile",
+    {
+        "group_id": "pair",
+        "generation_id_or_member_epoch": 2,
+        "member_id": ref("second"),
+        "group_instance_id": None,
+        "retention_time_ms": -1,
+        "topics": [
+            {
+                "name": "joined",
+                "topic_id": ref("id of joined"),
+                "partitions": [
+                    {
+                        "partition_index": 0,
+                        "committed_offset": 1,
+                        "committed_leader_epoch": -1,
+                        "committed_metadata": "",
+                    }
+                ],
+            }
+        ],
+    },
+    versions=ALL,
+)
+sync(
+    "first leads again",
+    "pair",
+    ref("first"),
+    2,
+    versions=[3],
+    assignments=[(ref("first"), b"half"), (ref("second"), b"other half"), ("stranger", b"nothing")],
+)
 script.receive("SyncGroup", "second has its half", versions=[3], on="b")
 describe("of two members", "pair", versions=[5])
 join("second joins again without a change", "pair", ref("second"), versions=[5], on="b")

@@ -1,6 +1,6 @@
 """ListOffsets, DeleteRecords, OffsetForLeaderEpoch."""
 
-from language import ALL, Script, T0, batch, record, ref
+from language import ALL, T0, Script, batch, record, ref
 
 script = Script("offsets")
 script.topic("listed", 2)
@@ -9,10 +9,22 @@ script.topic("listed-empty")
 
 
 def produce(title, topic, *records, **bent):
-    script.call("Produce", title, {
-        "transactional_id": None, "acks": -1, "timeout_ms": 5000,
-        "topic_data": [{"name": topic, "topic_id": ref(f"id of {topic}"),
-                        "partition_data": [{"index": 0, "records": batch(*records, **bent)}]}]})
+    script.call(
+        "Produce",
+        title,
+        {
+            "transactional_id": None,
+            "acks": -1,
+            "timeout_ms": 5000,
+            "topic_data": [
+                {
+                    "name": topic,
+                    "topic_id": ref(f"id of {topic}"),
+                    "partition_data": [{"index": 0, "records": batch(*records, **bent)}],
+                }
+            ],
+        },
+    )
 
 
 produce("times that rise", "listed", record(at=1000), record(at=2000), record(at=3000))
@@ -24,12 +36,24 @@ produce("to the topic with its own time", "listed-stamped", record(at=1), record
 def ask(title, *asked, topic="listed", versions="newest", **more):
     """asked: (partition, timestamp)"""
     parts = [{"partition_index": p, "current_leader_epoch": -1, "timestamp": t} | more for p, t in asked]
-    script.call("ListOffsets", title, {"replica_id": -1, "timeout_ms": 1000,
-                                       "topics": [{"name": topic, "partitions": parts}]}, versions=versions)
+    script.call(
+        "ListOffsets",
+        title,
+        {"replica_id": -1, "timeout_ms": 1000, "topics": [{"name": topic, "partitions": parts}]},
+        versions=versions,
+    )
 
 
-for name, sentinel in {"latest": -1, "earliest": -2, "of the largest time": -3, "earliest local": -4, "latest tiered": -5,
-                       "earliest pending": -6, "of sentinel -7": -7, "of sentinel -100": -100}.items():
+for name, sentinel in {
+    "latest": -1,
+    "earliest": -2,
+    "of the largest time": -3,
+    "earliest local": -4,
+    "latest tiered": -5,
+    "earliest pending": -6,
+    "of sentinel -7": -7,
+    "of sentinel -100": -100,
+}.items():
     ask(name, (0, sentinel), versions=ALL)
     ask(f"{name} of an empty log", (0, sentinel), topic="listed-empty")
     ask(f"{name} of broker times", (0, sentinel), topic="listed-stamped")
@@ -46,21 +70,36 @@ for epoch in [0, 1, 1000, -2]:
     ask(f"with the leader's epoch {epoch}", (0, -1), current_leader_epoch=epoch, versions=[4, 5, 6, 7])
 for isolation in [0, 1, 2, -1]:
     part = {"partition_index": 0, "current_leader_epoch": -1, "timestamp": -1}
-    script.call("ListOffsets", f"isolation {isolation}", {
-        "replica_id": -1, "isolation_level": isolation, "timeout_ms": 1000,
-        "topics": [{"name": "listed", "partitions": [part]}]}, versions=[2, 7])
+    script.call(
+        "ListOffsets",
+        f"isolation {isolation}",
+        {
+            "replica_id": -1,
+            "isolation_level": isolation,
+            "timeout_ms": 1000,
+            "topics": [{"name": "listed", "partitions": [part]}],
+        },
+        versions=[2, 7],
+    )
 for replica in [-2, 1, 7]:
     part = {"partition_index": 0, "current_leader_epoch": -1, "timestamp": -1}
-    script.call("ListOffsets", f"as replica {replica}", {
-        "replica_id": replica, "timeout_ms": 1000, "topics": [{"name": "listed", "partitions": [part]}]})
+    script.call(
+        "ListOffsets",
+        f"as replica {replica}",
+        {"replica_id": replica, "timeout_ms": 1000, "topics": [{"name": "listed", "partitions": [part]}]},
+    )
 script.call("ListOffsets", "of nothing", {"replica_id": -1, "topics": [], "timeout_ms": 1000}, versions=ALL)
 
 
 def epochs(title, *asked, topic="listed", versions=ALL):
     """asked: (partition, the leader's epoch, the epoch asked for)"""
     parts = [{"partition": p, "current_leader_epoch": current, "leader_epoch": e} for p, current, e in asked]
-    script.call("OffsetForLeaderEpoch", title, {"replica_id": -1, "topics": [{"topic": topic, "partitions": parts}]},
-                versions=versions)
+    script.call(
+        "OffsetForLeaderEpoch",
+        title,
+        {"replica_id": -1, "topics": [{"topic": topic, "partitions": parts}]},
+        versions=versions,
+    )
 
 
 epochs("of epoch 0", (0, -1, 0))
@@ -76,8 +115,12 @@ epochs("of one partition twice", (0, -1, 0), (0, -1, 1))
 
 def cut(title, *asked, topic="listed", versions="newest", timeout=5000):
     parts = [{"partition_index": p, "offset": o} for p, o in asked]
-    script.call("DeleteRecords", title, {"topics": [{"name": topic, "partitions": parts}], "timeout_ms": timeout},
-                versions=versions)
+    script.call(
+        "DeleteRecords",
+        title,
+        {"topics": [{"name": topic, "partitions": parts}], "timeout_ms": timeout},
+        versions=versions,
+    )
 
 
 cut("up to 0", (0, 0), versions=ALL)
@@ -85,11 +128,35 @@ cut("up to 2", (0, 2), versions=ALL)
 cut("up to less than before", (0, 1), versions=ALL)
 ask("earliest after that", (0, -2))
 ask("at a time that is gone", (0, T0 + 1000))
-script.call("Fetch", "of what is gone", {
-    "replica_id": -1, "max_wait_ms": 10, "min_bytes": 1, "max_bytes": 1 << 20, "session_epoch": -1,
-    "topics": [{"topic": "listed", "topic_id": ref("id of listed"), "partitions": [
-        {"partition": 0, "current_leader_epoch": -1, "fetch_offset": 1, "last_fetched_epoch": -1, "log_start_offset": -1,
-         "partition_max_bytes": 1 << 20}]}], "forgotten_topics_data": []}, versions=ALL)
+script.call(
+    "Fetch",
+    "of what is gone",
+    {
+        "replica_id": -1,
+        "max_wait_ms": 10,
+        "min_bytes": 1,
+        "max_bytes": 1 << 20,
+        "session_epoch": -1,
+        "topics": [
+            {
+                "topic": "listed",
+                "topic_id": ref("id of listed"),
+                "partitions": [
+                    {
+                        "partition": 0,
+                        "current_leader_epoch": -1,
+                        "fetch_offset": 1,
+                        "last_fetched_epoch": -1,
+                        "log_start_offset": -1,
+                        "partition_max_bytes": 1 << 20,
+                    }
+                ],
+            }
+        ],
+        "forgotten_topics_data": [],
+    },
+    versions=ALL,
+)
 cut("beyond the end", (0, 100), versions=ALL)
 cut("up to -2", (0, -2), versions=ALL)
 cut("of a partition too many", (7, 0), versions=ALL)
@@ -105,8 +172,32 @@ ask("of the largest time of a log that is empty again", (0, -3))
 epochs("of epoch 0 in a log that is empty again", (0, -1, 0))
 script.call("DeleteRecords", "of nothing", {"topics": [], "timeout_ms": 1000}, versions=ALL)
 for offset in [0, 5, 9, 10]:
-    script.call("Fetch", f"of a log that is empty again, from {offset}, last fetched in epoch 0", {
-        "replica_id": -1, "max_wait_ms": 10, "min_bytes": 1, "max_bytes": 1 << 20, "session_epoch": -1,
-        "topics": [{"topic": "listed", "topic_id": ref("id of listed"), "partitions": [
-            {"partition": 0, "current_leader_epoch": 0, "fetch_offset": offset, "last_fetched_epoch": 0,
-             "log_start_offset": -1, "partition_max_bytes": 1 << 20}]}], "forgotten_topics_data": []}, versions=[12])
+    script.call(
+        "Fetch",
+        f"of a log that is empty again, from {offset}, last fetched in epoch 0",
+        {
+            "replica_id": -1,
+            "max_wait_ms": 10,
+            "min_bytes": 1,
+            "max_bytes": 1 << 20,
+            "session_epoch": -1,
+            "topics": [
+                {
+                    "topic": "listed",
+                    "topic_id": ref("id of listed"),
+                    "partitions": [
+                        {
+                            "partition": 0,
+                            "current_leader_epoch": 0,
+                            "fetch_offset": offset,
+                            "last_fetched_epoch": 0,
+                            "log_start_offset": -1,
+                            "partition_max_bytes": 1 << 20,
+                        }
+                    ],
+                }
+            ],
+            "forgotten_topics_data": [],
+        },
+        versions=[12],
+    )

@@ -31,25 +31,40 @@ look("of a dot", names("."))
 look("of a name of 249 letters", names(text("n", 249)))
 look("of a name of 250 letters", names(text("n", 250)))
 look("of one topic twice", names("ground", "ground"))
-look("with authorized operations", names("ground"), list(range(8, 13)), include_cluster_authorized_operations=True,
-     include_topic_authorized_operations=True)
+look(
+    "with authorized operations",
+    names("ground"),
+    list(range(8, 13)),
+    include_cluster_authorized_operations=True,
+    include_topic_authorized_operations=True,
+)
 look("by id", [{"name": None, "topic_id": ref("id of ground")}], [12])
 look("by an unknown id", [{"name": None, "topic_id": b"\7" * 16}], [12])
 look("by id and name", [{"name": "ground", "topic_id": ref("id of ground")}], [12])
 look("by id before its time", [{"name": None, "topic_id": ref("id of ground")}], [10, 11])
 look("by a zero id and no name", [{"name": None}], [12])
-script.call("Metadata", "creates what is missing", {"topics": names("auto-{v}"), "allow_auto_topic_creation": True},
-            versions=ALL, until={"topics.0.error_code": 0})
-script.call("Metadata", "creates nothing of an illegal name",
-            {"topics": names("auto/{v}"), "allow_auto_topic_creation": True}, versions=ALL)
+script.call(
+    "Metadata",
+    "creates what is missing",
+    {"topics": names("auto-{v}"), "allow_auto_topic_creation": True},
+    versions=ALL,
+    until={"topics.0.error_code": 0},
+)
+script.call(
+    "Metadata",
+    "creates nothing of an illegal name",
+    {"topics": names("auto/{v}"), "allow_auto_topic_creation": True},
+    versions=ALL,
+)
 
 create("one", {"name": "one-{v}"}, versions=ALL)
 create("one more time", {"name": "one-{v}"}, versions=ALL)
 create("only to validate", {"name": "valid-{v}"}, versions=ALL, validate_only=True)
 create("only to validate what exists", {"name": "ground"}, validate_only=True)
 look("of what was only validated", names("valid-7"))
-create("of the broker's numbers", {"name": "standard-{v}", "num_partitions": -1, "replication_factor": -1},
-       versions=ALL)
+create(
+    "of the broker's numbers", {"name": "standard-{v}", "num_partitions": -1, "replication_factor": -1}, versions=ALL
+)
 create("no partitions", {"name": "bad", "num_partitions": 0}, versions=ALL)
 create("-2 partitions", {"name": "bad", "num_partitions": -2})
 create("no replicas", {"name": "bad", "replication_factor": 0}, versions=ALL)
@@ -86,8 +101,10 @@ assigned("assigned to a negative partition", "bad", (-1, [1]))
 
 
 def configured(title, *configs, versions="newest"):
-    topic = {"name": "configured-" + title.replace(" ", "-").replace("=", "-")[:60] + "-{v}",
-             "configs": [{"name": k, "value": v} for k, v in configs]}
+    topic = {
+        "name": "configured-" + title.replace(" ", "-").replace("=", "-")[:60] + "-{v}",
+        "configs": [{"name": k, "value": v} for k, v in configs],
+    }
     create("configured " + title, topic, versions=versions)
 
 
@@ -151,8 +168,12 @@ delete("nothing", versions=ALL)
 for v in range(1, 7):
     create(f"to be deleted in version {v}", {"name": f"doomed-{v}"})
 delete("one topic", "doomed-{v}", versions=ALL)
-script.call("Metadata", "of what is deleted", {"topics": names("doomed-6"), "allow_auto_topic_creation": False},
-            until={"topics.0.error_code": 3})
+script.call(
+    "Metadata",
+    "of what is deleted",
+    {"topics": names("doomed-6"), "allow_auto_topic_creation": False},
+    until={"topics.0.error_code": 3},
+)
 script.topic("doomed", bind="id of doomed")
 delete("by an unknown id", {"name": None, "topic_id": b"\7" * 16}, versions=[6])
 delete("by id and name", {"name": "doomed", "topic_id": ref("id of doomed")}, versions=[6])

@@ -32,10 +32,15 @@ script.raw("Fetch 3, which Kafka 4 has dropped", header(1, 3))
 script.raw("Metadata of a version yet to come", header(3, 99))
 script.raw("Metadata of version -1", header(3, -1))
 heartbeat = b"\0\1g" + struct.pack(">i", 1) + b"\0\1m"
-script.call("FindCoordinator", "wakes the coordinator", {"key": "g", "key_type": 0, "coordinator_keys": ["g"]},
-            until={"coordinators.0.error_code": 0})
-script.call("Heartbeat", "is answered", {"group_id": "g", "generation_id": 1, "member_id": "m"},
-            until={"error_code": 25})
+script.call(
+    "FindCoordinator",
+    "wakes the coordinator",
+    {"key": "g", "key_type": 0, "coordinator_keys": ["g"]},
+    until={"coordinators.0.error_code": 0},
+)
+script.call(
+    "Heartbeat", "is answered", {"group_id": "g", "generation_id": 1, "member_id": "m"}, until={"error_code": 25}
+)
 script.raw("no client id", header(12, 0, heartbeat, client=b"\xff\xff"))
 script.raw("an empty frame", frame(b""))
 script.raw("a frame of a negative size", struct.pack(">i", -1))
