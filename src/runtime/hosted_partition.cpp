@@ -108,10 +108,9 @@ void HostedPartition::flushed(const log::FlushTicket& ticket) {
     progress = state.partition->flushed(ticket);
     in_vain = state.partition->offline().has_value();
     const auto durable = state.partition->durable_end();
-    const auto kept = std::stable_partition(state.appends.begin(), state.appends.end(),
-                                            [&](const DurableWait& waiting) { return waiting.next > durable; });
-    std::move(kept, state.appends.end(), std::back_inserter(settled));
-    state.appends.erase(kept, state.appends.end());
+    const auto reached = [&](const DurableWait& waiting) { return waiting.next <= durable; };
+    std::ranges::copy_if(state.appends, std::back_inserter(settled), reached);
+    std::erase_if(state.appends, reached);
     if (progress.after > progress.before) woken = state.fetches;
   });
   for (const auto& waiting : settled) waiting.wait->settled(waiting.slot, ErrorCode::none);

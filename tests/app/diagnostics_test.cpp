@@ -37,7 +37,7 @@ TEST(Diagnostics, AForgottenLineBreakCannotForgeALine) {
     EXPECT_EQ(std::count(hostile.begin(), hostile.end(), '\n'), 1);
     EXPECT_THAT(hostile, testing::Not(testing::HasSubstr("\x1b")));
   }
-  EXPECT_NO_THROW(nlohmann::json::parse(line(LogFormat::json, "\xff\n\\\"")));
+  EXPECT_TRUE(nlohmann::json::accept(line(LogFormat::json, "\xff\n\\\"")));
 }
 
 TEST(Diagnostics, EveryFolderThatSpeaksHasALoggerWithTheLevel) {

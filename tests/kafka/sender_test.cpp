@@ -49,7 +49,7 @@ struct Pair {
 
 std::string text_of(std::size_t size, char from) {
   std::string text(size, from);
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(from + i % 23);
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(from + static_cast<char>(i % 23));
   return text;
 }
 
