@@ -121,6 +121,8 @@ std::string_view value_of(std::string_view name, const ConfigMap& broker, const 
 
 std::span<const ConfigKey> config_keys() { return table; }
 
+std::span<const std::string_view> config_keys_not_honoured() { return not_honoured; }
+
 const ConfigKey* find_config_key(std::string_view name) {
   const auto found = std::ranges::lower_bound(table, name, {}, &ConfigKey::name);
   return found != table.end() && found->name == name ? &*found : nullptr;

@@ -1,4 +1,4 @@
-// That the page for users of Kafka lists the topic configurations that are honoured.
+// That the page for users of Kafka lists the topic configurations that are honoured, and those that are refused.
 
 #include <gtest/gtest.h>
 
@@ -30,6 +30,12 @@ TEST(Documentation, HasTheTableOfTopicConfigurations) {
         << " |\n";
   }
   EXPECT_EQ(support::hold_page_table(MILLRACE_DOCS "compatibility.md", "topic_config.cpp", out.str()), "");
+}
+
+TEST(Documentation, HasTheListOfRefusedTopicConfigurations) {
+  std::string names;
+  for (const auto name : config_keys_not_honoured()) names += "- `" + std::string(name) + "`\n";
+  EXPECT_EQ(support::hold_page_table(MILLRACE_DOCS "compatibility.md", "refused configurations", names), "");
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ struct ConfigKey {
 /// In alphabetical order.
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
+/// Topic configurations of Kafka that are refused by name, in alphabetical order.
+[[nodiscard]] std::span<const std::string_view> config_keys_not_honoured();
 
 /// none, or invalid_config and a sentence that names key, value and rule.
 struct ConfigVerdict {

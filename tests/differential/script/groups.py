@@ -207,3 +207,23 @@ leave("of a static member by its instance", "fixed", "", instance="i-1", version
 
 L = ref("member-7")
 join("of a sole member that changes all of its protocols", "life-7", L, protocols=[{"name": "sticky", "metadata": b""}])
+
+# Those who say nothing. Their sessions ran while the rest was asked.
+join(
+    "joins and is never heard of again", "silent", versions=[3], session_timeout_ms=6_000, bind={"silent": "member_id"}
+)
+sync("leads, and is never heard of again", "silent", ref("silent"), versions=[3], assignments=[(ref("silent"), b"all")])
+join("joins, and does not join again", "late", versions=[3], rebalance_timeout_ms=1_500, bind={"late": "member_id"})
+sync("leads, and does not join again", "late", ref("late"), versions=[3], assignments=[(ref("late"), b"all")])
+join("waits for the one who does not join again", "late", versions=[3], rebalance_timeout_ms=1_500, on="b", mode="send")
+script.receive("JoinGroup", "is alone in the end", versions=[3], on="b", bind={"alone": "member_id"})
+beat("of the one who did not join again", "late", ref("late"), 1)
+sync("never comes", "late", "nobody", 2, versions=[3], on="b")
+script.call(
+    "DescribeGroups",
+    "of a group whose member is silent",
+    {"groups": ["silent"]},
+    until={"groups.0.group_state": "Empty"},
+)
+beat("after a silence", "silent", ref("silent"))
+describe("of a group whose leader never assigned", "late", versions=[5])
