@@ -27,6 +27,12 @@ Effects Coordinator::leave(const LeaveRequest& request, Ticket reply_to, Now now
 Effects Coordinator::commit(const CommitRequest& request, Ticket reply_to, Now now) {
   return machine_->commit(request, reply_to, now);
 }
+Effects Coordinator::delete_group(const DeleteGroupRequest& request, Ticket reply_to, Now now) {
+  return machine_->delete_group(request, reply_to, now);
+}
+Effects Coordinator::delete_offsets(const OffsetDeleteRequest& request, Ticket reply_to, Now now) {
+  return machine_->delete_offsets(request, reply_to, now);
+}
 Effects Coordinator::fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now) const {
   return machine_->fetch_offsets(request, reply_to);
 }

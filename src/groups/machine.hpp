@@ -34,6 +34,8 @@ class Machine {
   [[nodiscard]] Effects heartbeat(const HeartbeatRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects leave(const LeaveRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects commit(const CommitRequest& request, Ticket to, Now now);
+  [[nodiscard]] Effects delete_group(const DeleteGroupRequest& request, Ticket to, Now now);
+  [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket to) const;
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket to) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket to) const;
@@ -98,6 +100,9 @@ class Machine {
                                      Timestamp expire, Turn& turn);
   void sweep(Turn& turn);
   [[nodiscard]] bool sweep_group(Group& group, std::size_t& looks, std::size_t room, Turn& turn);
+
+  // removal.cpp
+  void forget_offsets(Group& group, const std::string& topic, Turn& turn);
 
   // tick.cpp
   void fire(const TimerName& timer, Turn& turn);

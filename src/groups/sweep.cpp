@@ -1,4 +1,4 @@
-// Offsets that go without being asked to: past their retention, or of a topic that was deleted.
+// Offsets that go without being asked to: those past their retention.
 
 #include <algorithm>
 
@@ -68,23 +68,6 @@ bool Machine::sweep_group(Group& group, std::size_t& looks, std::size_t room, Tu
     group.uncommit(name, index);
   }
   return finished;
-}
-
-Effects Machine::topics_deleted(std::span<const std::string> names, Now now) {
-  Turn turn{now, {}};
-  for (auto& [group_id, group] : groups_) {
-    for (const std::string& name : names) {
-      const auto topic = group.offsets().find(name);
-      if (topic == group.offsets().end()) continue;
-      std::vector<PartitionIndex> partitions;
-      for (const auto& [partition, value] : topic->second) partitions.push_back(partition);
-      for (const PartitionIndex partition : partitions) {
-        record_tombstone(encode_key(OffsetKey{group_id, name, partition}), turn);
-        group.uncommit(name, partition);
-      }
-    }
-  }
-  return std::move(turn.effects);
 }
 
 }  // namespace millrace::groups

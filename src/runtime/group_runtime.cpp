@@ -202,6 +202,13 @@ void GroupRuntime::commit(groups::CommitRequest request, GroupDone<groups::Commi
   impl_->ask(std::move(request), std::move(done), &Coordinator::commit);
 }
 
+void GroupRuntime::delete_group(groups::DeleteGroupRequest request, GroupDone<groups::DeleteGroupReply> done) {
+  impl_->ask(std::move(request), std::move(done), &Coordinator::delete_group);
+}
+void GroupRuntime::delete_offsets(groups::OffsetDeleteRequest request, GroupDone<groups::OffsetDeleteReply> done) {
+  impl_->ask(std::move(request), std::move(done), &Coordinator::delete_offsets);
+}
+
 void GroupRuntime::fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done) {
   std::map<GroupShard*, groups::OffsetFetchRequest> parts;
   std::vector<std::string> order;

@@ -3,6 +3,7 @@
 import confluent_kafka
 import pytest
 from confluent_kafka import TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from harness import wire
 from harness.broker import wait_until
@@ -258,3 +259,62 @@ def test_a_pattern_finds_topics_that_are_created_later(address, topic, member):
     wire.create_topic(address, prefix + "-b", 1)
     m.wait(lambda: m.partitions == {(prefix + "-a", 0), (prefix + "-b", 0)}, "the second topic")
     m.close()
+
+
+def commit_simply(address, group, topic, offsets):
+    """Commits {partition: offset} without being a member."""
+    wanted = [{"partition_index": p, "committed_offset": o, "committed_metadata": ""} for p, o in offsets.items()]
+    request = {"group_id": group, "generation_id_or_member_epoch": -1, "member_id": ""}
+    with wire.Connection(address) as c:
+        answer = c.call("OffsetCommit", 7, request | {"topics": [{"name": topic, "partitions": wanted}]})
+    assert all(p["error_code"] == 0 for p in answer["topics"][0]["partitions"])
+
+
+NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND, GROUP_SUBSCRIBED_TO_TOPIC = 68, 69, 86
+
+
+def delete_groups(address, *groups):
+    """{group: error code}, as the administration client of kafka-python gets them."""
+    client = KafkaAdminClient(bootstrap_servers=address)
+    try:
+        return {name: error.errno for name, error in client.delete_consumer_groups(list(groups))}
+    finally:
+        client.close()
+
+
+def test_a_group_is_deleted_when_its_members_are_gone_and_stays_deleted_over_a_crash(own_broker):
+    broker = own_broker()
+    broker.start()
+    topic, group = "deleted-groups", "readers"
+    wire.create_topic(broker.address, topic, 2)
+    member = Member("kafka-python", broker.address, group, topic)
+    wait_for_shares([member], topic, 2)
+    assert delete_groups(broker.address, group, "absent") == {group: NON_EMPTY_GROUP, "absent": GROUP_ID_NOT_FOUND}
+    member.close()
+    commit_simply(broker.address, group, topic, {0: 5, 1: 6})
+    assert delete_groups(broker.address, group) == {group: 0}
+    for _ in range(2):
+        assert committed(broker.address, group, topic, 2) == {0: (-1, ""), 1: (-1, "")}
+        with wire.Connection(broker.address) as c:
+            answer = c.call("DescribeGroups", 6, {"groups": [group]})["groups"][0]
+        assert (answer["error_code"], answer["group_state"]) == (GROUP_ID_NOT_FOUND, "Dead")
+        assert group in answer["error_message"]
+        broker.crash_and_restart()
+
+
+def test_offsets_are_deleted_but_for_topics_that_a_member_reads(address, topic, member):
+    group, read, left = topic.name("group"), topic(), topic()
+    reader = member("kafka-python", group, read)
+    wait_for_shares([reader], read, 1)
+    asked = [{"name": name, "partitions": [{"partition_index": 0}]} for name in (read, left, "no-such-topic")]
+    with wire.Connection(address) as c:
+        answer = c.call("OffsetDelete", 0, {"group_id": group, "topics": asked})
+    assert answer["error_code"] == 0
+    errors = {t["name"]: t["partitions"][0]["error_code"] for t in answer["topics"]}
+    assert errors == {read: GROUP_SUBSCRIBED_TO_TOPIC, left: 0, "no-such-topic": 3}
+    reader.close()
+    commit_simply(address, group, read, {0: 3})
+    with wire.Connection(address) as c:
+        answer = c.call("OffsetDelete", 0, {"group_id": group, "topics": asked[:1]})
+    assert answer["topics"][0]["partitions"][0]["error_code"] == 0
+    assert committed(address, group, read, 1) == {0: (-1, "")}

@@ -30,9 +30,9 @@ class TestVersions:
     PROMISED = {
         "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "OffsetCommit": (2, 8),
         "OffsetFetch": (1, 8), "FindCoordinator": (0, 4), "JoinGroup": (0, 9), "Heartbeat": (0, 4), "LeaveGroup": (0, 5),
-        "SyncGroup": (0, 5), "DescribeGroups": (0, 5), "ListGroups": (0, 5), "ApiVersions": (0, 4),
+        "SyncGroup": (0, 5), "DescribeGroups": (0, 6), "ListGroups": (0, 5), "ApiVersions": (0, 4),
         "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4),
-        "DescribeConfigs": (1, 4),
+        "DescribeConfigs": (1, 4), "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):

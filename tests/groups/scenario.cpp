@@ -129,6 +129,18 @@ ListReply Scenario::list(ListRequest request) {
 
 void Scenario::delete_topics(std::vector<std::string> names) { apply(coordinator_.topics_deleted(names, now())); }
 
+ErrorCode Scenario::delete_group(std::string group) {
+  const Ticket mine = ticket();
+  apply(coordinator_.delete_group({std::move(group)}, mine, now()));
+  return answer<DeleteGroupReply>(mine).error;
+}
+
+OffsetDeleteReply Scenario::delete_offsets(std::vector<OffsetDeleteRequest::Topic> topics, std::string group) {
+  const Ticket mine = ticket();
+  apply(coordinator_.delete_offsets({std::move(group), std::move(topics)}, mine, now()));
+  return answer<OffsetDeleteReply>(mine);
+}
+
 Seat Scenario::seat(Ticket ticket) const {
   const JoinReply reply = joined(ticket);
   EXPECT_EQ(reply.error, ErrorCode::none) << name_of(reply.error);

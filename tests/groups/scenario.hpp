@@ -98,6 +98,8 @@ class Scenario {
   DescribeReply::Group describe(std::string group = "g");
   ListReply list(ListRequest request = {});
   void delete_topics(std::vector<std::string> names);
+  ErrorCode delete_group(std::string group = "g");
+  OffsetDeleteReply delete_offsets(std::vector<OffsetDeleteRequest::Topic> topics, std::string group = "g");
 
   [[nodiscard]] bool answered(Ticket ticket) const { return answers_.contains(ticket); }
   /// Requires: it is answered.

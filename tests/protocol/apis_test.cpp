@@ -23,8 +23,8 @@ std::vector<Range> ranges(const std::vector<ApiVersionsResponse::ApiKey>& keys) 
 
 TEST(Apis, AdvertiseWhatTheClientsInUseNeed) {
   const std::vector<Range> expected{{0, 0, 9},  {1, 4, 12}, {2, 1, 7},  {3, 0, 12}, {8, 2, 8},  {9, 1, 8},  {10, 0, 4},
-                                    {11, 0, 9}, {12, 0, 4}, {13, 0, 5}, {14, 0, 5}, {15, 0, 5}, {16, 0, 5}, {18, 0, 4},
-                                    {19, 2, 7}, {20, 1, 6}, {21, 0, 2}, {22, 0, 4}, {32, 1, 4}};
+                                    {11, 0, 9}, {12, 0, 4}, {13, 0, 5}, {14, 0, 5}, {15, 0, 6}, {16, 0, 5}, {18, 0, 4},
+                                    {19, 2, 7}, {20, 1, 6}, {21, 0, 2}, {22, 0, 4}, {32, 1, 4}, {42, 0, 2}, {47, 0, 0}};
   EXPECT_EQ(ranges(advertised()), expected);
 }
 
@@ -65,8 +65,9 @@ std::string table() {
   out << "| Key | API | Versions | Flexible from |\n|---:|---|---|---:|\n";
   for_each_api([&](auto api) {
     constexpr auto shape = decltype(api)::shape;
-    out << "| " << shape.key << " | " << shape.name << " | " << shape.oldest << "–" << shape.newest << " | "
-        << shape.flexible_from << " |\n";
+    out << "| " << shape.key << " | " << shape.name << " | " << shape.oldest;
+    if (shape.newest > shape.oldest) out << "–" << shape.newest;
+    out << " | " << (shape.flexible_from <= shape.newest ? std::to_string(shape.flexible_from) : "never") << " |\n";
   });
   return out.str();
 }

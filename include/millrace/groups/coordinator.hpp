@@ -53,6 +53,8 @@ class Coordinator {
   [[nodiscard]] Effects heartbeat(const HeartbeatRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects leave(const LeaveRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects commit(const CommitRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects delete_group(const DeleteGroupRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now now) const;
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket reply_to, Now now) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket reply_to, Now now) const;

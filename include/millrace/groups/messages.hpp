@@ -225,7 +225,42 @@ struct ListReply {
   bool operator==(const ListReply&) const = default;
 };
 
+struct DeleteGroupRequest {
+  std::string group_id;
+};
+
+struct DeleteGroupReply {
+  ErrorCode error = ErrorCode::none;
+  bool operator==(const DeleteGroupReply&) const = default;
+};
+
+/// What was committed for these partitions is to be forgotten.
+struct OffsetDeleteRequest {
+  struct Topic {
+    std::string name;
+    std::vector<PartitionIndex> partitions;
+  };
+  std::string group_id;
+  std::vector<Topic> topics;  ///< topics that exist; the handler answers for the others
+};
+
+struct OffsetDeleteReply {
+  struct Partition {
+    PartitionIndex partition = 0;
+    ErrorCode error = ErrorCode::none;
+    bool operator==(const Partition&) const = default;
+  };
+  struct Topic {
+    std::string name;
+    std::vector<Partition> partitions;
+    bool operator==(const Topic&) const = default;
+  };
+  ErrorCode error = ErrorCode::none;  ///< then there are no topics
+  std::vector<Topic> topics;          ///< same shape and order as the request
+  bool operator==(const OffsetDeleteReply&) const = default;
+};
+
 using AnyReply = std::variant<JoinReply, SyncReply, HeartbeatReply, LeaveReply, CommitReply, OffsetFetchReply,
-                              DescribeReply, ListReply>;
+                              DescribeReply, ListReply, DeleteGroupReply, OffsetDeleteReply>;
 
 }  // namespace millrace::groups

@@ -7,6 +7,7 @@
 
 #include "millrace/protocol/messages/api_versions.hpp"
 #include "millrace/protocol/messages/create_topics.hpp"
+#include "millrace/protocol/messages/delete_groups.hpp"
 #include "millrace/protocol/messages/delete_records.hpp"
 #include "millrace/protocol/messages/delete_topics.hpp"
 #include "millrace/protocol/messages/describe_configs.hpp"
@@ -21,6 +22,7 @@
 #include "millrace/protocol/messages/list_offsets.hpp"
 #include "millrace/protocol/messages/metadata.hpp"
 #include "millrace/protocol/messages/offset_commit.hpp"
+#include "millrace/protocol/messages/offset_delete.hpp"
 #include "millrace/protocol/messages/offset_fetch.hpp"
 #include "millrace/protocol/messages/produce.hpp"
 #include "millrace/protocol/messages/sync_group.hpp"
@@ -45,7 +47,8 @@ using Apis =
                Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
                Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
-               Api<DescribeConfigsRequest, DescribeConfigsResponse>>;
+               Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
+               Api<OffsetDeleteRequest, OffsetDeleteResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.
 template <class Visit>

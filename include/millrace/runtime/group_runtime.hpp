@@ -42,6 +42,8 @@ class GroupRuntime {
   void heartbeat(groups::HeartbeatRequest request, GroupDone<groups::HeartbeatReply> done);
   void leave(groups::LeaveRequest request, GroupDone<groups::LeaveReply> done);
   void commit(groups::CommitRequest request, GroupDone<groups::CommitReply> done);
+  void delete_group(groups::DeleteGroupRequest request, GroupDone<groups::DeleteGroupReply> done);
+  void delete_offsets(groups::OffsetDeleteRequest request, GroupDone<groups::OffsetDeleteReply> done);
   /// These ask several coordinators; groups come back in the order of the request (list: in no particular order).
   void fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done);
   void describe(groups::DescribeRequest request, GroupDone<groups::DescribeReply> done);

@@ -28,18 +28,25 @@ DescribeGroupsResponse::Group group_of(groups::DescribeReply::Group&& from) {
 
 }  // namespace
 
-void handle(const Context& context, const Call&, DescribeGroupsRequest request, Answer<DescribeGroupsResponse> answer) {
+void handle(const Context& context, const Call& call, DescribeGroupsRequest request,
+            Answer<DescribeGroupsResponse> answer) {
   auto asked = request.groups;
   const bool operations = request.include_authorized_operations;
+  const bool knows_not_found = call.version >= 6;
   context.groups.describe({.group_ids = std::move(request.groups)},
-                          [asked = std::move(asked), operations,
+                          [asked = std::move(asked), operations, knows_not_found,
                            answer = std::move(answer)](runtime::GroupAnswer<groups::DescribeReply> reply) mutable {
                             DescribeGroupsResponse response;
                             for (std::size_t i = 0; i < asked.size(); ++i) {
                               auto& group = response.groups.emplace_back();
                               if (reply) {
                                 group = group_of(std::move(reply->groups[i]));
-                                if (operations) group.authorized_operations = group_operations;
+                                if (knows_not_found && group.group_state == groups::name_of(groups::GroupState::dead)) {
+                                  group.error_code = ErrorCode::group_id_not_found;
+                                  group.error_message = "no group has the id \"" + asked[i] + "\"";
+                                }
+                                if (operations && group.error_code == ErrorCode::none)
+                                  group.authorized_operations = group_operations;
                               } else {
                                 group.group_id = asked[i];
                                 group.error_code = reply.error();

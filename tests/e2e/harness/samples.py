@@ -6,7 +6,7 @@ from .records import Record, now_ms
 DATA_APIS = ["Produce", "Fetch", "ListOffsets", "Metadata", "DeleteRecords", "OffsetForLeaderEpoch"]
 GROUP_APIS = [
     "OffsetCommit", "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup",
-    "DescribeGroups", "ListGroups",
+    "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
 ]  # fmt: skip
 ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs"]
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
@@ -105,6 +105,11 @@ _SAMPLES = {
         "assignments": [{"member_id": "nobody", "assignment": b"assignment"}],
     },
     "DescribeGroups": lambda topic, group: {"groups": [group]},
+    "DeleteGroups": lambda topic, group: {"groups_names": [group + "-absent"]},
+    "OffsetDelete": lambda topic, group: {
+        "group_id": group + "-absent",
+        "topics": [{"name": topic, "partitions": [{"partition_index": 0}]}],
+    },
     "ListGroups": lambda topic, group: {"states_filter": ["Stable"], "types_filter": ["classic"]},
     "ApiVersions": lambda topic, group: {"client_software_name": "e2e", "client_software_version": "1.0", "node_id": -1},
     "CreateTopics": lambda topic, group: {

@@ -6,7 +6,7 @@
 namespace millrace::protocol {
 
 struct DescribeGroupsRequest {
-  static constexpr ApiShape shape{.name = "DescribeGroups", .key = 15, .oldest = 0, .newest = 5, .flexible_from = 5};
+  static constexpr ApiShape shape{.name = "DescribeGroups", .key = 15, .oldest = 0, .newest = 6, .flexible_from = 5};
 
   std::vector<std::string> groups{};
   bool include_authorized_operations = false;  // since 3
@@ -44,6 +44,7 @@ struct DescribeGroupsResponse {
 
   struct Group {
     ErrorCode error_code = ErrorCode::none;
+    std::optional<std::string> error_message{};  // since 6
     std::string group_id{};
     std::string group_state{};
     std::string protocol_type{};
@@ -54,6 +55,7 @@ struct DescribeGroupsResponse {
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
       io.field("error_code", m.error_code);
+      if (io.version() >= 6) io.field("error_message", m.error_message);
       io.field("group_id", m.group_id);
       io.field("group_state", m.group_state);
       io.field("protocol_type", m.protocol_type);
