@@ -193,6 +193,27 @@ Result<void> Catalog::take_in(const TopicCreated& change) {
   return {};
 }
 
+Result<void> Catalog::take_in(const TopicChanged& change) {
+  const auto corrupt = [&](const std::string& why) {
+    return failure(Errc::corrupt, "metadata: a change of " + quoted(change.name) + " " + why);
+  };
+  if (topic_name_fault(change.name) || change.partitions < 1) return corrupt("breaks the rules");
+  if (std::ranges::find(tombstones_, change.id, &Tombstone::id) != tombstones_.end()) {
+    return corrupt("comes after its deletion");
+  }
+  const auto before = find(change.id);
+  if (before && before->name != change.name) return corrupt("has the id of " + quoted(before->name));
+  if (before && before->partitions > change.partitions) return corrupt("takes partitions away");
+  // Compaction may have dropped the creation: the change tells the whole topic.
+  if (!before && by_name_.contains(change.name)) return corrupt("has another id than the topic");
+  auto topic = std::make_shared<const Topic>(
+      Topic{change.name, change.id, change.partitions, change.configs, change.created_at, change.is_internal});
+  partitions_ += change.partitions - (before ? before->partitions : 0);
+  by_id_[change.id] = topic;
+  by_name_.insert_or_assign(change.name, std::move(topic));
+  return {};
+}
+
 Result<void> Catalog::take_in(const TopicDeleted& change) {
   if (std::ranges::find(tombstones_, change.id, &Tombstone::id) != tombstones_.end()) {
     return failure(Errc::corrupt, "metadata: " + quoted(change.name) + " is deleted twice");

@@ -18,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view topic_created = "io.millrace.topic.created.v1";
+constexpr std::string_view topic_changed = "io.millrace.topic.changed.v1";
 constexpr std::string_view topic_deleted = "io.millrace.topic.deleted.v1";
 constexpr std::string_view topic_purged = "io.millrace.topic.purged.v1";
 constexpr std::string_view producer_ids_reserved = "io.millrace.producer-ids.reserved.v1";
@@ -31,10 +32,12 @@ struct Written {
 
 std::string topic_subject(const std::string& name, const Uuid& id) { return "topics/" + name + "/" + id.to_string(); }
 
-Written written(const TopicCreated& event) {
+/// What a creation and a change say alike: the whole topic.
+template <class Event>
+Written whole_topic(std::string_view type, const Event& event) {
   json configs = json::object();
   for (const auto& [key, value] : event.configs) configs[key] = value;
-  return {topic_created, topic_subject(event.name, event.id),
+  return {type, topic_subject(event.name, event.id),
           json{{"name", event.name},
                {"id", event.id.to_string()},
                {"partitions", event.partitions},
@@ -42,6 +45,10 @@ Written written(const TopicCreated& event) {
                {"created_at", event.created_at},
                {"is_internal", event.is_internal}}};
 }
+
+Written written(const TopicCreated& event) { return whole_topic(topic_created, event); }
+
+Written written(const TopicChanged& event) { return whole_topic(topic_changed, event); }
 
 Written written(const TopicDeleted& event) {
   return {topic_deleted, topic_subject(event.name, event.id),
@@ -130,18 +137,22 @@ class Fields {
   const char* fault_ = nullptr;
 };
 
+template <class Event>
+Event read_topic(Fields& fields) {
+  Event event;
+  event.name = fields.text("name");
+  event.id = fields.id("id");
+  event.partitions = static_cast<std::int32_t>(fields.number("partitions", 1, INT32_MAX));
+  event.configs = fields.configs("configs");
+  event.created_at = fields.number("created_at", 0, INT64_MAX);
+  event.is_internal = fields.flag("is_internal");
+  return event;
+}
+
 /// Nothing for a type that is not listed.
 std::optional<MetadataEvent> read_event(std::string_view type, Fields& fields) {
-  if (type == topic_created) {
-    TopicCreated event;
-    event.name = fields.text("name");
-    event.id = fields.id("id");
-    event.partitions = static_cast<std::int32_t>(fields.number("partitions", 1, INT32_MAX));
-    event.configs = fields.configs("configs");
-    event.created_at = fields.number("created_at", 0, INT64_MAX);
-    event.is_internal = fields.flag("is_internal");
-    return event;
-  }
+  if (type == topic_created) return read_topic<TopicCreated>(fields);
+  if (type == topic_changed) return read_topic<TopicChanged>(fields);
   if (type == topic_deleted) {
     TopicDeleted event;
     event.name = fields.text("name");

@@ -47,6 +47,26 @@ CreateAnswer BrokerRuntime::Impl::create_topic(const broker::CreateTopic& wanted
   return answer;
 }
 
+CreateAnswer BrokerRuntime::Impl::create_partitions(const broker::CreatePartitions& wanted) {
+  auto answer = catalog_.create_partitions(wanted, rules_);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  const auto failed = [&](const Error& why) {
+    diagnostics_->error("partitions not created topic={} why=\"{}\"", wanted.name, why.message);
+    return CreateAnswer{ErrorCode::kafka_storage_error, why.message, std::nullopt, {}};
+  };
+  // Directories first, as for a new topic.
+  const auto hosted = store_->grow(*topology()->find(wanted.name), std::make_shared<broker::Topic>(*answer.topic));
+  if (!hosted) return failed(hosted.error());
+  if (auto done = carry_out(answer.events); !done) return failed(done.error());
+  auto serving = std::make_shared<HostedTopic>(**hosted);
+  serving->topic = catalog_.find(wanted.name);
+  Topology changed = *topology();
+  changed.add(std::move(serving));
+  publish(std::move(changed));
+  diagnostics_->info("partitions created topic={} partitions={}", wanted.name, wanted.count);
+  return answer;
+}
+
 DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
   auto answer = catalog_.delete_topic(name, clock_.now().wall);
   if (answer.error != ErrorCode::none) return answer;
@@ -137,6 +157,14 @@ void BrokerRuntime::create_topics(std::vector<broker::CreateTopic> topics, Creat
   impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
     std::vector<CreateAnswer> answers;
     for (const auto& topic : topics) answers.push_back(impl->create_topic(topic));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::create_partitions(std::vector<broker::CreatePartitions> topics, CreateDone done) {
+  impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
+    std::vector<CreateAnswer> answers;
+    for (const auto& topic : topics) answers.push_back(impl->create_partitions(topic));
     done(std::move(answers));
   });
 }

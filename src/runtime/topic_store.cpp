@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "data_directory.hpp"
 #include "millrace/runtime/io_threads.hpp"
@@ -117,33 +118,39 @@ Result<void> TopicStore::clear_the_way(const std::string& directory) {
 
 Result<HostedTopicPtr> TopicStore::create(std::shared_ptr<const broker::Topic> topic,
                                           const broker::TopicSettings& settings) {
-  auto hosted = std::make_shared<HostedTopic>();
-  hosted->topic = topic;
-  hosted->settings = settings;
+  return complete({std::move(topic), settings, {}});
+}
+
+Result<HostedTopicPtr> TopicStore::grow(const HostedTopic& so_far, std::shared_ptr<const broker::Topic> topic) {
+  return complete({std::move(topic), so_far.settings, so_far.partitions});
+}
+
+Result<HostedTopicPtr> TopicStore::complete(HostedTopic hosted) {
   std::vector<std::string> made;
+  const auto& topic = *hosted.topic;
   const auto build = [&]() -> Result<void> {
-    for (PartitionIndex index = 0; index < topic->partitions; ++index) {
-      const auto directory = partition_directory(topic->name, index);
+    while (std::cmp_less(hosted.partitions.size(), topic.partitions)) {
+      const auto directory = partition_directory(topic.name, static_cast<PartitionIndex>(hosted.partitions.size()));
       if (auto free = clear_the_way(directory); !free) return free;
       made.push_back(directory);
-      if (auto done = make_directory(directory, topic->id); !done) return done;
-      auto partition = open_partition(directory, settings, true);
+      if (auto done = make_directory(directory, topic.id); !done) return done;
+      auto partition = open_partition(directory, hosted.settings, true);
       if (!partition) return failure_of(partition);
-      hosted->partitions.push_back(std::move(*partition));
+      hosted.partitions.push_back(std::move(*partition));
     }
     return disk_.sync_directory("");
   };
   if (auto built = build(); !built) {
-    hosted->partitions.clear();
+    hosted.partitions.clear();
     for (const auto& directory : made) {
       if (auto removed = remove_tree(directory); !removed) {
-        diagnostics_.warn("directory of a topic that was not created stays directory={} why=\"{}\"", directory,
+        diagnostics_.warn("directory of a partition that was not created stays directory={} why=\"{}\"", directory,
                           removed.error().message);
       }
     }
     return failure_of(built);
   }
-  return hosted;
+  return std::make_shared<const HostedTopic>(std::move(hosted));
 }
 
 Result<HostedTopicPtr> TopicStore::open(std::shared_ptr<const broker::Topic> topic,

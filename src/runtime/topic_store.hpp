@@ -37,6 +37,8 @@ class TopicStore {
   /// Makes the directories of a new topic durable and opens its partitions. After a failure nothing of it is left.
   [[nodiscard]] Result<HostedTopicPtr> create(std::shared_ptr<const broker::Topic> topic,
                                               const broker::TopicSettings& settings);
+  /// Adds to `so_far` the partitions that `topic`, which is the same one grown, has more. The same promise.
+  [[nodiscard]] Result<HostedTopicPtr> grow(const HostedTopic& so_far, std::shared_ptr<const broker::Topic> topic);
   /// Opens what create() made, recovering what a crash left, and says in the diagnostics what was found.
   [[nodiscard]] Result<HostedTopicPtr> open(std::shared_ptr<const broker::Topic> topic,
                                             const broker::TopicSettings& settings);
@@ -53,6 +55,8 @@ class TopicStore {
   [[nodiscard]] Result<std::vector<std::string>> sweep(const broker::Catalog& catalog);
 
  private:
+  /// Makes the partitions of its topic that `hosted` does not have yet.
+  [[nodiscard]] Result<HostedTopicPtr> complete(HostedTopic hosted);
   /// Moves what lies where a new topic will be to lost+found.
   [[nodiscard]] Result<void> clear_the_way(const std::string& directory);
   /// Is the directory there, and that of this topic? One that is missing must not come back empty.

@@ -111,6 +111,110 @@ TEST(Catalog, RefusesANameThatIsTaken) {
   EXPECT_EQ(cluster.create("orders"), ErrorCode::topic_already_exists);
 }
 
+CreatePartitions more(std::string name, std::int32_t count) {
+  CreatePartitions wanted;
+  wanted.name = std::move(name);
+  wanted.count = count;
+  return wanted;
+}
+
+TEST(Catalog, GrowsATopicAndKeepsAllElse) {
+  Cluster cluster;
+  auto topic = wanted("orders");
+  topic.configs = {{"retention.ms", "60000"}};
+  cluster.create(topic);
+  const auto before = *cluster.catalog.find("orders");
+  const auto answer = cluster.catalog.create_partitions(more("orders", 6), cluster.rules);
+  EXPECT_EQ(answer.error, ErrorCode::none);
+  cluster.apply(answer.events);
+  auto expected = before;
+  expected.partitions = 6;
+  EXPECT_EQ(*cluster.catalog.find("orders"), expected);
+  EXPECT_EQ(*cluster.catalog.find(before.id), expected);
+  EXPECT_EQ(cluster.catalog.partition_count(), 6);
+}
+
+TEST(Catalog, NeverShrinksATopicAndSaysWhatItHas) {
+  Cluster cluster;
+  cluster.create("orders");
+  for (const auto count : {4, 3, 0, -1, limits::partitions_per_topic_max + 1}) {
+    const auto answer = cluster.catalog.create_partitions(more("orders", count), cluster.rules);
+    EXPECT_EQ(answer.error, ErrorCode::invalid_partitions) << count;
+    EXPECT_THAT(answer.message, HasSubstr("count " + std::to_string(count)));
+    EXPECT_TRUE(answer.events.empty());
+  }
+  EXPECT_THAT(cluster.catalog.create_partitions(more("orders", 4), cluster.rules).message,
+              HasSubstr("more than the 4 that it has"));
+  EXPECT_EQ(cluster.catalog.create_partitions(more("nowhere", 2), cluster.rules).error,
+            ErrorCode::unknown_topic_or_partition);
+}
+
+TEST(Catalog, PlacesNewPartitionsOnThisBrokerAlone) {
+  Cluster cluster;
+  cluster.create("orders");
+  const auto placed = [&](std::vector<std::vector<std::int32_t>> brokers) {
+    auto wanted = more("orders", 6);
+    wanted.assignments = std::move(brokers);
+    return cluster.catalog.create_partitions(wanted, cluster.rules).error;
+  };
+  EXPECT_EQ(placed({{3}, {3}}), ErrorCode::none);
+  for (const auto& wrong : std::vector<std::vector<std::vector<std::int32_t>>>{
+           {}, {{3}}, {{3}, {3}, {3}}, {{3}, {4}}, {{3}, {3, 3}}, {{3}, {}}}) {
+    EXPECT_EQ(placed(wrong), ErrorCode::invalid_replica_assignment);
+  }
+}
+
+TEST(Catalog, OnlyValidatingAGrowthChangesNothing) {
+  Cluster cluster;
+  cluster.create("orders");
+  auto wanted = more("orders", 9);
+  wanted.validate_only = true;
+  const auto answer = cluster.catalog.create_partitions(wanted, cluster.rules);
+  EXPECT_EQ(answer.error, ErrorCode::none);
+  EXPECT_TRUE(answer.events.empty());
+}
+
+TEST(Catalog, DoesNotLetClientsGrowTheBrokersOwnTopics) {
+  Cluster cluster;
+  auto own = wanted(std::string(offsets_topic));
+  own.by_broker = true;
+  cluster.create(own);
+  EXPECT_EQ(cluster.catalog.create_partitions(more(std::string(offsets_topic), 90), cluster.rules).error,
+            ErrorCode::invalid_topic_exception);
+}
+
+TEST(Catalog, AChangeAloneTellsTheWholeTopicAfterACompaction) {
+  Cluster cluster;
+  auto topic = wanted("orders");
+  topic.configs = {{"retention.ms", "60000"}};
+  cluster.create(topic);
+  const auto grown = cluster.catalog.create_partitions(more("orders", 6), cluster.rules);
+  cluster.apply(grown.events);
+  Catalog compacted;
+  for (const auto& event : grown.events) ASSERT_TRUE(compacted.apply(event));
+  EXPECT_EQ(compacted, cluster.catalog);
+  EXPECT_EQ(compacted.partition_count(), 6);
+}
+
+TEST(Catalog, RefusesAChangeThatNoCommandMakes) {
+  Cluster cluster;
+  cluster.create("orders");
+  cluster.create("old");
+  const auto orders = *cluster.catalog.find("orders");
+  const auto old = *cluster.catalog.find("old");
+  cluster.remove("old");
+  const auto before = cluster.catalog;
+  for (const auto& wrong :
+       {TopicChanged{"orders", orders.id, 3, {}, 0, false}, TopicChanged{"other", orders.id, 5, {}, 0, false},
+        TopicChanged{"orders", id_of(99), 5, {}, 0, false}, TopicChanged{"old", old.id, 5, {}, 0, false},
+        TopicChanged{"no blanks", id_of(98), 5, {}, 0, false}}) {
+    const auto applied = cluster.catalog.apply(wrong);
+    ASSERT_FALSE(applied) << wrong.name;
+    EXPECT_EQ(applied.error().code, Errc::corrupt);
+    EXPECT_EQ(cluster.catalog, before);
+  }
+}
+
 TEST(Catalog, HoldsPartitionCountsToTheLimits) {
   Cluster cluster;
   auto topic = wanted("orders");
@@ -267,7 +371,7 @@ TEST(Catalog, ReplayingTheEventsGivesAnEqualImage) {
     Cluster cluster;
     for (int step = 0; step < 200; ++step) {
       const auto name = std::string(1, static_cast<char>('a' + chance() % 8)) + (chance() % 2 == 0 ? ".x" : "_x");
-      switch (chance() % 5) {
+      switch (chance() % 6) {
         case 0:
         case 1: {
           auto topic = wanted(name);
@@ -277,6 +381,11 @@ TEST(Catalog, ReplayingTheEventsGivesAnEqualImage) {
           break;
         }
         case 2: (void)cluster.remove(name); break;
+        case 4:
+          cluster.apply(
+              cluster.catalog.create_partitions(more(name, static_cast<std::int32_t>(chance() % 9)), cluster.rules)
+                  .events);
+          break;
         case 3:
           if (const auto& left = cluster.catalog.tombstones(); !left.empty()) {
             cluster.apply(cluster.catalog.purge(Uuid(left[chance() % left.size()].id)));

@@ -23,6 +23,7 @@ const EventOrigin origin{"/clusters/c/brokers/0", "User:alice", 1'772'366'400'00
 
 std::vector<MetadataEvent> one_of_each() {
   return {TopicCreated{"orders", orders_id, 3, {{"retention.ms", "60000"}}, 1'772'366'400'000, true},
+          TopicChanged{"orders", orders_id, 9, {{"retention.ms", "60000"}}, 1'772'366'400'000, false},
           TopicDeleted{"orders", orders_id, 3, 1'772'366'500'000}, TopicPurged{"orders", orders_id},
           ProducerIdsReserved{1000}};
 }
@@ -51,7 +52,7 @@ TEST(MetadataEvents, ComeBackAsTheyWere) {
 TEST(MetadataEvents, AreCloudEventsInKafkasBinaryMode) {
   const auto records = record::read_records(encoded(one_of_each()));
   ASSERT_TRUE(records);
-  ASSERT_EQ(records->size(), 4U);
+  ASSERT_EQ(records->size(), 5U);
   const auto& record = records->front();
   std::map<std::string, std::string> headers;
   for (const auto& [key, value] : record.headers) headers[key] = as_text(*value);

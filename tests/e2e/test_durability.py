@@ -11,6 +11,8 @@ import confluent_kafka
 import kafka
 import pytest
 from confluent_kafka import TopicPartition
+from kafka.admin import KafkaAdminClient, NewPartitions
+from kafka.errors import InvalidPartitionsError
 
 from harness import batches, wire
 from harness.broker import wait_until
@@ -463,3 +465,21 @@ def test_a_consumer_reads_on_through_a_restart_without_a_gap(own_broker):
         broker.crash_and_restart() if round_ % 2 else broker.restart()
     assert seen == [(i, r.value) for i, r in enumerate(sent)]
     consumer.close()
+
+
+def test_partitions_that_a_topic_grew_by_are_there_after_a_crash(own_broker):
+    broker = own_broker()
+    broker.start()
+    topic = wire.create_topic(broker.address, "grown", 1)
+    client = KafkaAdminClient(bootstrap_servers=broker.address)
+    client.create_partitions({topic: NewPartitions(4)})
+    with pytest.raises(InvalidPartitionsError):
+        client.create_partitions({topic: NewPartitions(3)})
+    client.close()
+    reports = LibrdkafkaClient().produce(broker.address, topic, text_records(5), partition=3)
+    assert [error for _, error in reports] == [None] * 5
+    broker.crash_and_restart()
+    with wire.Connection(broker.address) as c:
+        described = c.call("Metadata", 9, {"topics": [{"name": topic}], "allow_auto_topic_creation": False})
+    assert sorted(p["partition_index"] for p in described["topics"][0]["partitions"]) == [0, 1, 2, 3]
+    assert [value for _, value in read_all(broker.address, topic, 4)[3]] == [r.value for r in text_records(5)]

@@ -1,5 +1,5 @@
-// The power goes at every call to the disk in turn, while a broker opens, makes a topic or deletes one. Afterwards it
-// opens, the topic is there whole or not at all, and nothing that was acknowledged is lost.
+// The power goes at every call to the disk in turn, while a broker opens, makes a topic, lets one grow or deletes one.
+// Afterwards it opens, the topic is there whole or not at all, and nothing that was acknowledged is lost.
 
 #include "runtime/world.hpp"
 
@@ -92,6 +92,53 @@ TEST(BrokerCrash, WhileATopicIsMade) {
     ASSERT_EQ(world.topics(), "kept:1 orders:2");
     expect_serves(world, "orders", 2);
     if (!cut) break;
+  }
+}
+
+TEST(BrokerCrash, WhileATopicGrows) {
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    World world(1'000 + nth, prepared().copy());
+    world.start();
+    world.fake->cut_power(nth);
+    const auto grown = world.grow("kept", 3);
+    const bool cut = world.fake->power_is_off();
+    world.crash(kind_of(nth), nth);
+    ASSERT_NO_FATAL_FAILURE(world.start());
+    ASSERT_EQ(world.fetch("kept-0"), kept_text);
+    if (grown == "done") {
+      ASSERT_EQ(world.topics(), "kept:3");
+    }
+    if (world.topics() == "kept:1") {
+      ASSERT_EQ(world.grow("kept", 3), "done") << world.last_message;
+    }
+    ASSERT_EQ(world.topics(), "kept:3");
+    for (const std::string place : {"kept-1", "kept-2"}) {
+      ASSERT_EQ(world.send(place, "probe"), "at 0") << place;
+      ASSERT_EQ(world.fetch(place), "probe") << place;
+    }
+    if (!cut) break;
+  }
+}
+
+TEST(BrokerFailure, OfAnyCallWhileATopicGrowsLeavesItAsItWasOrGrown) {
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    World world(1'000 + nth, prepared().copy());
+    world.start();
+    world.fake->fail(nth);
+    const auto grown = world.grow("kept", 2);
+    const bool failed = world.fake->failed();
+    ASSERT_EQ(world.topics(), grown == "done" ? "kept:2" : "kept:1");
+    ASSERT_EQ(world.fetch("kept-0"), kept_text);
+    world.crash(kind_of(nth), nth);
+    ASSERT_NO_FATAL_FAILURE(world.start());
+    if (world.topics() == "kept:1") {
+      ASSERT_NE(grown, "done");
+      ASSERT_EQ(world.grow("kept", 2), "done") << world.last_message;
+    }
+    ASSERT_EQ(world.send("kept-1", "probe"), "at 0");
+    if (!failed) break;
   }
 }
 

@@ -218,6 +218,27 @@ TEST(BrokerTopics, CanBeCreatedAgainAfterTheDiskWasFull) {
   EXPECT_EQ(world.send("orders-1", "apple"), "at 0");
 }
 
+TEST(BrokerTopics, GrowWhileTheyServe) {
+  World world;
+  world.start();
+  (void)world.create("orders", 1, {{"max.message.bytes", "200"}});
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  EXPECT_EQ(world.send("orders-1", "early"), "UNKNOWN_TOPIC_OR_PARTITION");
+  EXPECT_EQ(world.grow("orders", 3), "done");
+  EXPECT_EQ(world.topics(), "orders:3");
+  EXPECT_EQ(world.send("orders-2", "pear"), "at 0");
+  EXPECT_EQ(world.send("orders-1", std::string(300, 'x')), "MESSAGE_TOO_LARGE") << "new partitions follow the topic";
+  EXPECT_EQ(world.grow("orders", 3), "INVALID_PARTITIONS");
+  EXPECT_EQ(world.grow("nowhere", 3), "UNKNOWN_TOPIC_OR_PARTITION");
+  world.crash_and_start();
+  EXPECT_EQ(world.topics(), "orders:3");
+  EXPECT_EQ(world.fetch("orders-0"), "apple");
+  EXPECT_EQ(world.fetch("orders-2"), "pear");
+  EXPECT_EQ(world.remove("orders"), "done");
+  EXPECT_EQ(world.create("orders", 3), "done") << "all of its directories are out of the way";
+  EXPECT_EQ(world.fetch("orders-2"), "nothing");
+}
+
 TEST(BrokerTopics, WriteNoChangeThatTheNextStartWouldRefuse) {
   World first(1);
   first.start();

@@ -124,6 +124,13 @@ class World {
     last_message = got.message;
     return said(got.error);
   }
+  std::string grow(const std::string& name, std::int32_t count) {
+    Answered<std::vector<broker::CreateAnswer>> answer;
+    broker->create_partitions({{.name = name, .count = count, .assignments = std::nullopt}}, answer.callback());
+    const auto got = answer.get().front();
+    last_message = got.message;
+    return said(got.error);
+  }
   std::string remove(const std::string& name) {
     Answered<std::vector<broker::DeleteAnswer>> answer;
     broker->delete_topics({name}, answer.callback());

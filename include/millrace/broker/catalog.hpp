@@ -74,6 +74,14 @@ struct CreateTopic {
   bool by_broker = false;  ///< the broker's own: reserved names are allowed and the topic is internal
 };
 
+struct CreatePartitions {
+  std::string name;
+  std::int32_t count = 0;  ///< of all partitions, those included that there are
+  /// The brokers of each new partition, in order; unset: the broker's choice.
+  std::optional<std::vector<std::vector<std::int32_t>>> assignments;
+  bool validate_only = false;
+};
+
 struct CreateAnswer {
   ErrorCode error = ErrorCode::none;
   std::string message;
@@ -114,6 +122,9 @@ class Catalog {
   /// invalid_replication_factor, invalid_replica_assignment, invalid_config, invalid_request.
   [[nodiscard]] CreateAnswer create_topic(const CreateTopic& wanted, const CatalogRules& rules, const Uuid& id,
                                           Timestamp wall_now) const;
+  /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names, invalid_partitions,
+  /// invalid_replica_assignment.
+  [[nodiscard]] CreateAnswer create_partitions(const CreatePartitions& wanted, const CatalogRules& rules) const;
   /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
   [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
   /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.
@@ -135,6 +146,7 @@ class Catalog {
 
   [[nodiscard]] std::optional<CreateAnswer> name_refusal(const CreateTopic& wanted) const;
   [[nodiscard]] Result<void> take_in(const TopicCreated& change);
+  [[nodiscard]] Result<void> take_in(const TopicChanged& change);
   [[nodiscard]] Result<void> take_in(const TopicDeleted& change);
   [[nodiscard]] Result<void> take_in(const TopicPurged& change);
   [[nodiscard]] Result<void> take_in(const ProducerIdsReserved& change);

@@ -29,6 +29,17 @@ struct TopicCreated {
   bool operator==(const TopicCreated&) const = default;
 };
 
+/// More partitions, say. The whole topic as it is from now on, so that this event alone tells it after a compaction.
+struct TopicChanged {
+  std::string name;
+  Uuid id;
+  std::int32_t partitions = 1;
+  ConfigMap configs;
+  Timestamp created_at = 0;
+  bool is_internal = false;
+  bool operator==(const TopicChanged&) const = default;
+};
+
 struct TopicDeleted {
   std::string name;
   Uuid id;
@@ -49,7 +60,7 @@ struct ProducerIdsReserved {
   bool operator==(const ProducerIdsReserved&) const = default;
 };
 
-using MetadataEvent = std::variant<TopicCreated, TopicDeleted, TopicPurged, ProducerIdsReserved>;
+using MetadataEvent = std::variant<TopicCreated, TopicChanged, TopicDeleted, TopicPurged, ProducerIdsReserved>;
 
 /// What every event of one change says about its origin.
 struct EventOrigin {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "millrace/protocol/messages/api_versions.hpp"
+#include "millrace/protocol/messages/create_partitions.hpp"
 #include "millrace/protocol/messages/create_topics.hpp"
 #include "millrace/protocol/messages/delete_groups.hpp"
 #include "millrace/protocol/messages/delete_records.hpp"
@@ -47,7 +48,8 @@ using Apis =
                Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
                Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
-               Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
+               Api<DescribeConfigsRequest, DescribeConfigsResponse>,
+               Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
                Api<OffsetDeleteRequest, OffsetDeleteResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.

@@ -70,6 +70,7 @@ class BrokerRuntime {
                                                const broker::ListSpec& spec);
   void delete_records(std::vector<DeleteRecordsPart> parts, DeleteRecordsDone done);
   void create_topics(std::vector<broker::CreateTopic> topics, CreateDone done);
+  void create_partitions(std::vector<broker::CreatePartitions> topics, CreateDone done);
   void delete_topics(std::vector<std::string> names, DeleteDone done);
   void new_producer_id(ProducerIdDone done);
 

@@ -8,7 +8,7 @@ GROUP_APIS = [
     "OffsetCommit", "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup",
     "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
 ]  # fmt: skip
-ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs"]
+ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions"]
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -121,6 +121,11 @@ _SAMPLES = {
                 "configs": [{"name": "retention.ms", "value": "1000"}],
             }
         ],
+        "timeout_ms": 5000,
+        "validate_only": True,
+    },
+    "CreatePartitions": lambda topic, group: {
+        "topics": [{"name": topic + "-unknown", "count": 2, "assignments": None}],
         "timeout_ms": 5000,
         "validate_only": True,
     },
