@@ -36,11 +36,7 @@ CreateAnswer BrokerRuntime::Impl::create_topic(const broker::CreateTopic& wanted
   const auto hosted = store_->create(draft, settings_of(*draft));
   if (!hosted) return failed(hosted.error());
   if (auto done = carry_out(answer.events); !done) return failed(done.error());
-  auto serving = std::make_shared<HostedTopic>(**hosted);
-  serving->topic = catalog_.find(wanted.name);
-  Topology changed = *topology();
-  changed.add(std::move(serving));
-  publish(std::move(changed));
+  serve(**hosted);
   diagnostics_->log(wanted.by_broker ? spdlog::level::debug : spdlog::level::info,
                     "topic created topic={} id={} partitions={}", draft->name, draft->id.to_string(),
                     draft->partitions);
@@ -58,13 +54,33 @@ CreateAnswer BrokerRuntime::Impl::create_partitions(const broker::CreatePartitio
   const auto hosted = store_->grow(*topology()->find(wanted.name), std::make_shared<broker::Topic>(*answer.topic));
   if (!hosted) return failed(hosted.error());
   if (auto done = carry_out(answer.events); !done) return failed(done.error());
-  auto serving = std::make_shared<HostedTopic>(**hosted);
-  serving->topic = catalog_.find(wanted.name);
-  Topology changed = *topology();
-  changed.add(std::move(serving));
-  publish(std::move(changed));
+  serve(**hosted);
   diagnostics_->info("partitions created topic={} partitions={}", wanted.name, wanted.count);
   return answer;
+}
+
+CreateAnswer BrokerRuntime::Impl::alter_topic(const broker::AlterTopic& wanted) {
+  auto answer = catalog_.alter_topic(wanted);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (auto done = carry_out(answer.events); !done) {
+    diagnostics_->error("topic not altered topic={} why=\"{}\"", wanted.name, done.error().message);
+    return {ErrorCode::kafka_storage_error, done.error().message, std::nullopt, {}};
+  }
+  auto hosted = *topology()->find(wanted.name);
+  hosted.settings = settings_of(*answer.topic);
+  for (const auto& partition : hosted.partitions) {
+    partition->with([&](broker::Partition& each) { each.set_settings(hosted.settings); });
+  }
+  serve(std::move(hosted));
+  diagnostics_->info("topic altered topic={}", wanted.name);
+  return answer;
+}
+
+void BrokerRuntime::Impl::serve(HostedTopic hosted) {
+  hosted.topic = catalog_.find(hosted.topic->id);
+  Topology changed = *topology();
+  changed.add(std::make_shared<const HostedTopic>(std::move(hosted)));
+  publish(std::move(changed));
 }
 
 DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
@@ -165,6 +181,14 @@ void BrokerRuntime::create_partitions(std::vector<broker::CreatePartitions> topi
   impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
     std::vector<CreateAnswer> answers;
     for (const auto& topic : topics) answers.push_back(impl->create_partitions(topic));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::alter_topics(std::vector<broker::AlterTopic> topics, CreateDone done) {
+  impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
+    std::vector<CreateAnswer> answers;
+    for (const auto& topic : topics) answers.push_back(impl->alter_topic(topic));
     done(std::move(answers));
   });
 }

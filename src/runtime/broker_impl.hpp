@@ -41,6 +41,9 @@ struct BrokerRuntime::Impl {
   // administer.cpp, on the administrator's thread
   [[nodiscard]] broker::CreateAnswer create_topic(const broker::CreateTopic& wanted);
   [[nodiscard]] broker::CreateAnswer create_partitions(const broker::CreatePartitions& wanted);
+  [[nodiscard]] broker::CreateAnswer alter_topic(const broker::AlterTopic& wanted);
+  /// Publishes `hosted` as the catalog now has it.
+  void serve(HostedTopic hosted);
   [[nodiscard]] broker::DeleteAnswer delete_topic(const std::string& name);
   [[nodiscard]] Result<void> carry_out(const std::vector<broker::MetadataEvent>& events);
   [[nodiscard]] Result<void> finish_deletion(const broker::Tombstone& deleted);

@@ -32,7 +32,7 @@ class TestVersions:
         "OffsetFetch": (1, 8), "FindCoordinator": (0, 4), "JoinGroup": (0, 9), "Heartbeat": (0, 4), "LeaveGroup": (0, 5),
         "SyncGroup": (0, 5), "DescribeGroups": (0, 6), "ListGroups": (0, 5), "ApiVersions": (0, 4),
         "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4),
-        "DescribeConfigs": (1, 4), "CreatePartitions": (0, 3),
+        "DescribeConfigs": (1, 4), "CreatePartitions": (0, 3), "AlterConfigs": (0, 2), "IncrementalAlterConfigs": (0, 1),
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
     }  # fmt: skip
 

@@ -239,6 +239,37 @@ TEST(BrokerTopics, GrowWhileTheyServe) {
   EXPECT_EQ(world.fetch("orders-2"), "nothing");
 }
 
+TEST(BrokerTopics, FollowTheirAlteredConfigurationAtOnceAndAfterACrash) {
+  World world;
+  world.start();
+  (void)world.create("orders", 2);
+  const std::string large(300, 'x');
+  EXPECT_EQ(world.send("orders-1", large), "at 0");
+  EXPECT_EQ(world.alter("orders", "max.message.bytes", "200"), "done");
+  EXPECT_EQ(world.send("orders-1", large), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(world.alter("orders", "max.message.bytes", "little"), "INVALID_CONFIG");
+  EXPECT_EQ(world.grow("orders", 3), "done");
+  EXPECT_EQ(world.send("orders-2", large), "MESSAGE_TOO_LARGE") << "a growth keeps what was altered";
+  world.crash_and_start();
+  EXPECT_EQ(world.send("orders-0", large), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(world.fetch("orders-1"), large);
+}
+
+TEST(BrokerTopics, AreNotAlteredWhenTheChangeCannotBeWritten) {
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    World world;
+    world.start();
+    (void)world.create("orders");
+    world.fake->fail(nth);
+    const auto altered = world.alter("orders", "max.message.bytes", "200");
+    const bool failed = world.fake->failed();
+    EXPECT_EQ(altered, failed ? "KAFKA_STORAGE_ERROR" : "done");
+    if (!failed) break;
+    EXPECT_EQ(world.send("orders-0", std::string(300, 'x')), "at 0");
+  }
+}
+
 TEST(BrokerTopics, WriteNoChangeThatTheNextStartWouldRefuse) {
   World first(1);
   first.start();

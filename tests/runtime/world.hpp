@@ -131,6 +131,17 @@ class World {
     last_message = got.message;
     return said(got.error);
   }
+  /// Sets one configuration of a topic.
+  std::string alter(const std::string& name, const std::string& key, const std::string& value) {
+    broker::AlterTopic wanted;
+    wanted.name = name;
+    wanted.changes.push_back({key, broker::ConfigOperation::set, value});
+    Answered<std::vector<broker::CreateAnswer>> answer;
+    broker->alter_topics({wanted}, answer.callback());
+    const auto got = answer.get().front();
+    last_message = got.message;
+    return said(got.error);
+  }
   std::string remove(const std::string& name) {
     Answered<std::vector<broker::DeleteAnswer>> answer;
     broker->delete_topics({name}, answer.callback());

@@ -82,6 +82,22 @@ struct CreatePartitions {
   bool validate_only = false;
 };
 
+/// The numbers of IncrementalAlterConfigs. append and subtract are for keys whose type is a list.
+enum class ConfigOperation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
+
+struct ConfigChange {
+  std::string key;
+  ConfigOperation operation = ConfigOperation::set;
+  std::optional<std::string> value;  ///< unused by remove
+};
+
+struct AlterTopic {
+  std::string name;
+  std::vector<ConfigChange> changes;  ///< each key once
+  bool from_nothing = false;          ///< what is not named goes back to its default
+  bool validate_only = false;
+};
+
 struct CreateAnswer {
   ErrorCode error = ErrorCode::none;
   std::string message;
@@ -125,6 +141,9 @@ class Catalog {
   /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names, invalid_partitions,
   /// invalid_replica_assignment.
   [[nodiscard]] CreateAnswer create_partitions(const CreatePartitions& wanted, const CatalogRules& rules) const;
+  /// All changes or none. Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names,
+  /// invalid_config. No event when nothing is different afterwards.
+  [[nodiscard]] CreateAnswer alter_topic(const AlterTopic& wanted) const;
   /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
   [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
   /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.

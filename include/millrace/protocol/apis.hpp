@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "millrace/protocol/messages/alter_configs.hpp"
 #include "millrace/protocol/messages/api_versions.hpp"
 #include "millrace/protocol/messages/create_partitions.hpp"
 #include "millrace/protocol/messages/create_topics.hpp"
@@ -16,6 +17,7 @@
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
 #include "millrace/protocol/messages/heartbeat.hpp"
+#include "millrace/protocol/messages/incremental_alter_configs.hpp"
 #include "millrace/protocol/messages/init_producer_id.hpp"
 #include "millrace/protocol/messages/join_group.hpp"
 #include "millrace/protocol/messages/leave_group.hpp"
@@ -48,8 +50,9 @@ using Apis =
                Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
                Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
-               Api<DescribeConfigsRequest, DescribeConfigsResponse>,
+               Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
                Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
+               Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
                Api<OffsetDeleteRequest, OffsetDeleteResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.

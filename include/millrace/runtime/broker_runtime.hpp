@@ -71,6 +71,7 @@ class BrokerRuntime {
   void delete_records(std::vector<DeleteRecordsPart> parts, DeleteRecordsDone done);
   void create_topics(std::vector<broker::CreateTopic> topics, CreateDone done);
   void create_partitions(std::vector<broker::CreatePartitions> topics, CreateDone done);
+  void alter_topics(std::vector<broker::AlterTopic> topics, CreateDone done);
   void delete_topics(std::vector<std::string> names, DeleteDone done);
   void new_producer_id(ProducerIdDone done);
 

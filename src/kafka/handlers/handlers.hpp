@@ -26,8 +26,11 @@ void handle(const Context&, const Call&, protocol::DeleteTopicsRequest, Answer<p
 void handle(const Context&, const Call&, protocol::DeleteRecordsRequest, Answer<protocol::DeleteRecordsResponse>);
 void handle(const Context&, const Call&, protocol::InitProducerIdRequest, Answer<protocol::InitProducerIdResponse>);
 void handle(const Context&, const Call&, protocol::DescribeConfigsRequest, Answer<protocol::DescribeConfigsResponse>);
+void handle(const Context&, const Call&, protocol::AlterConfigsRequest, Answer<protocol::AlterConfigsResponse>);
 void handle(const Context&, const Call&, protocol::CreatePartitionsRequest, Answer<protocol::CreatePartitionsResponse>);
 void handle(const Context&, const Call&, protocol::DeleteGroupsRequest, Answer<protocol::DeleteGroupsResponse>);
+void handle(const Context&, const Call&, protocol::IncrementalAlterConfigsRequest,
+            Answer<protocol::IncrementalAlterConfigsResponse>);
 void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
 
 }  // namespace millrace::kafka::handlers

@@ -8,7 +8,8 @@ GROUP_APIS = [
     "OffsetCommit", "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup",
     "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
 ]  # fmt: skip
-ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions"]
+ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions",
+              "AlterConfigs", "IncrementalAlterConfigs"]  # fmt: skip
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -127,6 +128,14 @@ _SAMPLES = {
     "CreatePartitions": lambda topic, group: {
         "topics": [{"name": topic + "-unknown", "count": 2, "assignments": None}],
         "timeout_ms": 5000,
+        "validate_only": True,
+    },
+    "AlterConfigs": lambda topic, group: {
+        "resources": [{"resource_type": 2, "resource_name": topic + "-unknown", "configs": []}],
+        "validate_only": True,
+    },
+    "IncrementalAlterConfigs": lambda topic, group: {
+        "resources": [{"resource_type": 2, "resource_name": topic + "-unknown", "configs": []}],
         "validate_only": True,
     },
     "DeleteTopics": lambda topic, group: {

@@ -1,0 +1,92 @@
+// IncrementalAlterConfigs and AlterConfigs for one topic: what its configurations will be, all changes or none.
+
+#include <algorithm>
+
+#include "millrace/broker/catalog.hpp"
+#include "millrace/core/escaped.hpp"
+
+namespace millrace::broker {
+
+namespace {
+
+using Items = std::vector<std::string>;
+
+CreateAnswer refused(ErrorCode error, std::string message) { return {error, std::move(message), {}, {}}; }
+
+Items items_of(std::string_view list) {
+  Items items;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    if (end > 0) items.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return items;
+}
+
+/// The list in force with the items of `change` added to it, where they are missing, or taken away.
+std::string changed_list(std::string_view in_force, const ConfigChange& change) {
+  auto items = items_of(in_force);
+  for (auto& item : items_of(change.value.value_or(""))) {
+    const auto found = std::ranges::find(items, item);
+    if (change.operation == ConfigOperation::subtract) {
+      std::erase(items, item);
+    } else if (found == items.end()) {
+      items.push_back(std::move(item));
+    }
+  }
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ",") + item;
+  return text;
+}
+
+/// Carries one change out on `configs`, or says what is wrong with it.
+ConfigVerdict change_one(ConfigMap& configs, const ConfigChange& change) {
+  using enum ConfigOperation;
+  const auto* key = find_config_key(change.key);
+  if (change.operation == remove) {
+    configs.erase(change.key);
+    return {};
+  }
+  auto value = change.value;
+  if (key != nullptr && (change.operation == append || change.operation == subtract)) {
+    if (key->type != ConfigType::list) {
+      return {ErrorCode::invalid_config,
+              "topic configuration " + change.key + " is no list: nothing can be appended to it or subtracted from it"};
+    }
+    const auto now = configs.find(change.key);
+    value = changed_list(now == configs.end() ? key->default_value : std::string_view(now->second), change);
+  }
+  if (auto verdict = check_config(change.key, value); verdict.error != ErrorCode::none) return verdict;
+  configs.insert_or_assign(change.key, *value);
+  return {};
+}
+
+}  // namespace
+
+CreateAnswer Catalog::alter_topic(const AlterTopic& wanted) const {
+  const auto quoted = "topic \"" + escaped(wanted.name) + "\"";
+  if (auto fault = topic_name_fault(wanted.name)) {
+    return refused(ErrorCode::invalid_topic_exception, std::move(*fault));
+  }
+  const auto topic = find(wanted.name);
+  if (!topic) return refused(ErrorCode::unknown_topic_or_partition, quoted + " does not exist");
+  if (topic->is_internal || is_reserved_name(wanted.name)) {
+    return refused(ErrorCode::invalid_topic_exception, quoted + " is the broker's own and keeps its configuration");
+  }
+  Topic altered = *topic;
+  if (wanted.from_nothing) altered.configs.clear();
+  for (const auto& change : wanted.changes) {
+    if (auto verdict = change_one(altered.configs, change); verdict.error != ErrorCode::none) {
+      return refused(verdict.error, std::move(verdict.message));
+    }
+  }
+  CreateAnswer answer;
+  if (!wanted.validate_only && altered.configs != topic->configs) {
+    answer.events.emplace_back(TopicChanged{altered.name, altered.id, altered.partitions, altered.configs,
+                                            altered.created_at, altered.is_internal});
+  }
+  answer.topic = std::move(altered);
+  return answer;
+}
+
+}  // namespace millrace::broker
