@@ -126,5 +126,17 @@ TEST_F(LogEpochs, SurviveACrashWithTheirRecordsAndNotWithout) {
   EXPECT_EQ(read(), "0:a 1:c");
 }
 
+TEST_F(LogEpochs, AreForgottenWhenACrashTookAllTheirRecords) {
+  append("a", {}, 7);
+  const std::string epochs = std::string(dir) + "/epochs";
+  ASSERT_TRUE(disk.content(epochs).has_value());
+  log.reset();
+  disk.restart();
+  disk.erase(path(0));
+  open();
+  EXPECT_EQ(append("b", {}, 3), Offset(0)) << "nobody has records of epoch 7";
+  EXPECT_EQ(log->end_of_epoch(7), std::pair(-1, no_offset));
+}
+
 }  // namespace
 }  // namespace millrace::log
