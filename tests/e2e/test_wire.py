@@ -33,6 +33,8 @@ class TestVersions:
         "SyncGroup": (0, 5), "DescribeGroups": (0, 6), "ListGroups": (0, 5), "ApiVersions": (0, 4),
         "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4),
         "DescribeConfigs": (1, 4), "CreatePartitions": (0, 3), "AlterConfigs": (0, 2), "IncrementalAlterConfigs": (0, 1),
+        "ElectLeaders": (0, 2), "AlterPartitionReassignments": (0, 1), "ListPartitionReassignments": (0, 0),
+        "DescribeCluster": (0, 2),
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
     }  # fmt: skip
 

@@ -6,14 +6,17 @@
 #include <tuple>
 
 #include "millrace/protocol/messages/alter_configs.hpp"
+#include "millrace/protocol/messages/alter_partition_reassignments.hpp"
 #include "millrace/protocol/messages/api_versions.hpp"
 #include "millrace/protocol/messages/create_partitions.hpp"
 #include "millrace/protocol/messages/create_topics.hpp"
 #include "millrace/protocol/messages/delete_groups.hpp"
 #include "millrace/protocol/messages/delete_records.hpp"
 #include "millrace/protocol/messages/delete_topics.hpp"
+#include "millrace/protocol/messages/describe_cluster.hpp"
 #include "millrace/protocol/messages/describe_configs.hpp"
 #include "millrace/protocol/messages/describe_groups.hpp"
+#include "millrace/protocol/messages/elect_leaders.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
 #include "millrace/protocol/messages/heartbeat.hpp"
@@ -23,6 +26,7 @@
 #include "millrace/protocol/messages/leave_group.hpp"
 #include "millrace/protocol/messages/list_groups.hpp"
 #include "millrace/protocol/messages/list_offsets.hpp"
+#include "millrace/protocol/messages/list_partition_reassignments.hpp"
 #include "millrace/protocol/messages/metadata.hpp"
 #include "millrace/protocol/messages/offset_commit.hpp"
 #include "millrace/protocol/messages/offset_delete.hpp"
@@ -52,8 +56,11 @@ using Apis =
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
                Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
                Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
+               Api<ElectLeadersRequest, ElectLeadersResponse>,
                Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
-               Api<OffsetDeleteRequest, OffsetDeleteResponse>>;
+               Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
+               Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
+               Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.
 template <class Visit>

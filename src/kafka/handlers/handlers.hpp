@@ -32,5 +32,11 @@ void handle(const Context&, const Call&, protocol::DeleteGroupsRequest, Answer<p
 void handle(const Context&, const Call&, protocol::IncrementalAlterConfigsRequest,
             Answer<protocol::IncrementalAlterConfigsResponse>);
 void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
+void handle(const Context&, const Call&, protocol::ElectLeadersRequest, Answer<protocol::ElectLeadersResponse>);
+void handle(const Context&, const Call&, protocol::AlterPartitionReassignmentsRequest,
+            Answer<protocol::AlterPartitionReassignmentsResponse>);
+void handle(const Context&, const Call&, protocol::ListPartitionReassignmentsRequest,
+            Answer<protocol::ListPartitionReassignmentsResponse>);
+void handle(const Context&, const Call&, protocol::DescribeClusterRequest, Answer<protocol::DescribeClusterResponse>);
 
 }  // namespace millrace::kafka::handlers

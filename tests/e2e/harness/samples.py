@@ -9,7 +9,8 @@ GROUP_APIS = [
     "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
 ]  # fmt: skip
 ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions",
-              "AlterConfigs", "IncrementalAlterConfigs"]  # fmt: skip
+              "AlterConfigs", "IncrementalAlterConfigs", "ElectLeaders", "AlterPartitionReassignments",
+              "ListPartitionReassignments", "DescribeCluster"]  # fmt: skip
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -138,6 +139,13 @@ _SAMPLES = {
         "resources": [{"resource_type": 2, "resource_name": topic + "-unknown", "configs": []}],
         "validate_only": True,
     },
+    "ElectLeaders": lambda topic, group: {"topic_partitions": [{"topic": topic, "partitions": [0]}], "timeout_ms": 1000},
+    "AlterPartitionReassignments": lambda topic, group: {
+        "topics": [{"name": topic, "partitions": [{"partition_index": 0, "replicas": None}]}],
+        "timeout_ms": 1000,
+    },
+    "ListPartitionReassignments": lambda topic, group: {"topics": None, "timeout_ms": 1000},
+    "DescribeCluster": lambda topic, group: {"endpoint_type": 1},
     "DeleteTopics": lambda topic, group: {
         "topics": [{"name": topic + "-unknown"}],
         "topic_names": [topic + "-unknown"],
