@@ -165,6 +165,8 @@ DeleteRecordsAnswer BrokerRuntime::Impl::delete_records(const DeleteRecordsPart&
     if (auto written = write_checkpoint(); !written) {
       return {ErrorCode::kafka_storage_error, written.error().message, no_offset};
     }
+    // Whoever deletes records may need the room now, not at the next look for what is old.
+    housekeeper_->post([this, partition] { apply_retention(*partition); });
   }
   return answer;
 }

@@ -55,6 +55,7 @@ struct BrokerRuntime::Impl {
   [[nodiscard]] Result<void> write_checkpoint();
   void write_snapshots();
   void apply_retention();
+  void apply_retention(HostedPartition& partition);
   void check_space();
 
   disk::Disk& disk_;

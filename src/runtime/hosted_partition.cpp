@@ -17,10 +17,11 @@ void wake(const std::vector<std::shared_ptr<FetchWait>>& waits, std::uint64_t by
 }  // namespace
 
 HostedPartition::HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition,
-                                 Committer& committer)
+                                 Committer& committer, OnTrouble on_trouble)
     : directory_(std::move(directory)),
       state_(State{std::move(partition), {}, {}}),
       committer_(committer),
+      on_trouble_(std::move(on_trouble)),
       leader_epoch_(with([](const broker::Partition& opened) { return opened.leader_epoch(); })) {}
 
 bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& validated, Now now,
@@ -44,9 +45,15 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
       woken = state.fetches;
     }
   });
+  if (answer.error == ErrorCode::kafka_storage_error) tell_trouble(answer.message);
+  if (answer.error == ErrorCode::none && !answer.duplicate && troubled_.load()) troubled_.store(false);
   if (flush) request_flush();
   wake(woken, grown);
   return waits;
+}
+
+void HostedPartition::tell_trouble(const std::string& why) {
+  if (!troubled_.exchange(true) && on_trouble_) on_trouble_(directory_, why);
 }
 
 bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot) {
@@ -120,6 +127,7 @@ void HostedPartition::flushed(const log::FlushTicket& ticket) {
 
 void HostedPartition::flush_failed(const Error& error) {
   with([&](broker::Partition& partition) { partition.take_offline(error); });
+  tell_trouble("offline: " + error.message);
   fail_appends();
 }
 

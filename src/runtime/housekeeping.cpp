@@ -59,25 +59,27 @@ void BrokerRuntime::Impl::write_snapshots() {
 }
 
 void BrokerRuntime::Impl::apply_retention() {
+  for (const auto& partition : all_partitions()) apply_retention(*partition);
+}
+
+void BrokerRuntime::Impl::apply_retention(HostedPartition& partition) {
+  const std::lock_guard lock(paths_mutex_);
+  if (partition.is_gone()) return;
   const auto now = clock_.now();
-  for (const auto& partition : all_partitions()) {
-    const std::lock_guard lock(paths_mutex_);
-    if (partition->is_gone()) continue;
-    const auto doomed = partition->with([&](broker::Partition& each) { return each.retire(now); });
-    if (!doomed) {
-      diagnostics_->error("retention failed log={} why=\"{}\"", partition->directory(), doomed.error().message);
-      continue;
-    }
-    if (doomed->segments == 0) continue;
-    diagnostics_->info("segments deleted log={} segments={} bytes={}", partition->directory(), doomed->segments,
-                       doomed->bytes);
-    if (auto written = write_checkpoint(); !written) {
-      diagnostics_->error("checkpoint not written why=\"{}\"", written.error().message);
-      continue;
-    }
-    if (auto removed = log::remove(disk_, *doomed); !removed) {
-      diagnostics_->warn("deleted segments stay log={} why=\"{}\"", partition->directory(), removed.error().message);
-    }
+  const auto doomed = partition.with([&](broker::Partition& each) { return each.retire(now); });
+  if (!doomed) {
+    diagnostics_->error("retention failed log={} why=\"{}\"", partition.directory(), doomed.error().message);
+    return;
+  }
+  if (doomed->segments == 0) return;
+  diagnostics_->info("segments deleted log={} segments={} bytes={}", partition.directory(), doomed->segments,
+                     doomed->bytes);
+  if (auto written = write_checkpoint(); !written) {
+    diagnostics_->error("checkpoint not written why=\"{}\"", written.error().message);
+    return;
+  }
+  if (auto removed = log::remove(disk_, *doomed); !removed) {
+    diagnostics_->warn("deleted segments stay log={} why=\"{}\"", partition.directory(), removed.error().message);
   }
 }
 

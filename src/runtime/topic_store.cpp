@@ -78,7 +78,10 @@ Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::s
                                         options_.producer_limits);
   if (!opened) return Failure(opened.error().within(directory));
   report(directory, *opened);
-  return std::make_shared<HostedPartition>(directory, std::move(opened->partition), committer_);
+  return std::make_shared<HostedPartition>(directory, std::move(opened->partition), committer_,
+                                           [this](const std::string& log, const std::string& why) {
+                                             diagnostics_.error("records cannot be stored log={} why=\"{}\"", log, why);
+                                           });
 }
 
 void TopicStore::report(const std::string& directory, const broker::Partition::Opened& opened) {

@@ -13,7 +13,6 @@ import pytest
 
 from harness import batches, wire
 from harness.broker import Broker, wait_until
-from harness.faults import known_fault
 from harness.records import Record, now_ms, random_bytes, text_records
 from harness.wire import Connection, create_topic
 
@@ -64,7 +63,6 @@ def produce(connection, seed=0):
 
 
 class TestFailedFlush:
-    @known_fault("the log goes offline without a word")
     def test_it_is_not_acknowledged_not_retried_and_said(self, own_broker, sabotage):
         broker = own_broker().start()
         broker.expect_error("t-0|offline|not every log was closed")
@@ -135,7 +133,6 @@ def full_disk(tmp_path):
     broker.assert_quiet_log()
 
 
-@known_fault("appends fail for want of space without a word")
 def test_a_full_disk_refuses_what_is_new_keeps_what_is_old_and_recovers(full_disk):
     broker = full_disk
     broker.expect_error("space|full")

@@ -6,6 +6,7 @@
 // Shared: any thread. Callbacks come on the thread that made the progress, after the lock was released.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,7 +39,10 @@ class FetchWait {
 
 class HostedPartition final : public Flushable, public std::enable_shared_from_this<HostedPartition> {
  public:
-  HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition, Committer& committer);
+  /// A person must know: records cannot be stored. Once for each time that it begins; any thread.
+  using OnTrouble = std::function<void(const std::string& log, const std::string& why)>;
+  HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition, Committer& committer,
+                  OnTrouble on_trouble = nullptr);
 
   /// Appends one validated batch. When the answer must wait for a flush, `wait` is registered with `slot` and the
   /// result is true; `answer` is final but for an error that settled() may bring.
@@ -87,13 +91,16 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   };
   /// Nothing is flushed any more, because the log went offline or is gone: tells everyone who waits for it.
   void fail_appends();
+  void tell_trouble(const std::string& why);
 
   std::string directory_;
   Guarded<State> state_;
   Committer& committer_;
+  OnTrouble on_trouble_;
   std::atomic<LeaderEpoch> leader_epoch_;
   std::atomic<bool> gone_ = false;
   std::atomic<bool> dirty_ = false;
+  std::atomic<bool> troubled_ = false;  ///< it was told that records cannot be stored, and none could be since
 };
 
 }  // namespace millrace::runtime
