@@ -175,6 +175,8 @@ class TestMetadata:
         topic_id = connection.call("Metadata", 12, {"topics": [{"name": topic.last}]})["topics"][0]["topic_id"]
         found = connection.call("Metadata", 12, {"topics": [{"topic_id": topic_id, "name": None}]})["topics"][0]
         assert (found["error_code"], found["name"]) == (NONE, topic.last)
+        # The Java client says the id and an empty name.
+        assert connection.call("Metadata", 12, {"topics": [{"topic_id": topic_id, "name": ""}]})["topics"] == [found]
         unknown = connection.call("Metadata", 12, {"topics": [{"topic_id": b"\x17" * 16, "name": None}]})["topics"][0]
         assert unknown["error_code"] == 100
 

@@ -47,7 +47,8 @@ MetadataResponse::Topic refused(const MetadataRequest::Topic& asked, ErrorCode e
 
 MetadataResponse::Topic look_up(const Inquiry& inquiry, const runtime::Topology& topology,
                                 const MetadataRequest::Topic& asked) {
-  if (!asked.name) {
+  // The Java client sends an empty name, not null, along with an id.
+  if (!asked.name || (inquiry.version >= 12 && !asked.topic_id.is_zero())) {
     if (inquiry.version < 12 || asked.topic_id.is_zero()) return refused(asked, ErrorCode::unknown_topic_id);
     const auto hosted = topology.find(asked.topic_id);
     return hosted ? describe(inquiry, *hosted) : refused(asked, ErrorCode::unknown_topic_id);
@@ -95,6 +96,7 @@ std::vector<broker::CreateTopic> to_create(const Inquiry& inquiry) {
   if (!allowed || !inquiry.broker.auto_creates_topics() || asks_for_all(inquiry)) return missing;
   const auto topology = inquiry.broker.topology();
   for (const auto& asked : *inquiry.request.topics) {
+    if (inquiry.version >= 12 && !asked.topic_id.is_zero()) continue;
     if (!asked.name || topology->find(*asked.name) || broker::topic_name_fault(*asked.name)) continue;
     missing.push_back({.name = *asked.name, .assignments = {}, .configs = {}});
   }
