@@ -1,0 +1,40 @@
+"""Every client that is driven: its version, how it is installed, how it is started."""
+
+import pathlib
+from typing import Callable, NamedTuple
+
+import install
+
+HERE = pathlib.Path(__file__).parent
+BUILD = HERE.parent.parent / "build" / "interop"
+
+
+class Client(NamedTuple):
+    name: str
+    version: str
+    install: Callable
+    command: list  # the broker's address and the client's name are added
+    folder: str = ""
+    environment: dict = {}
+    pom: str = "pom.xml"
+
+
+def java(name, version):
+    place = BUILD / name
+    # The client compiler alone: these are short lives.
+    command = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", f"{place}/classes:{place}/libs/*"]
+    return Client(name, version, install.maven, [*command, "Scenarios"], "java")
+
+
+ALL = [
+    java("java-4", "4.4.0"),
+    Client(
+        "kafkajs",
+        "2.2.4",
+        install.npm,
+        ["node", "--no-warnings", str(HERE / "kafkajs" / "scenarios.js")],
+        "kafkajs",
+        {"KAFKAJS_NO_PARTITIONER_WARNING": "1", "NODE_PATH": str(BUILD / "kafkajs" / "node_modules")},
+    ),
+    java("java-3", "3.9.2"),
+]

@@ -1,0 +1,90 @@
+"""Installs a client from the registry of its ecosystem, once, below the build folder.
+
+Each function takes the client and the build folder and leaves what the client's command runs. What was installed for the
+same sources is not installed again. `Unavailable` says that a tool or the registry is not to be had here.
+"""
+
+import hashlib
+import pathlib
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).parent
+INSTALL_SECONDS = 900
+
+
+class Unavailable(Exception):
+    """No such tool, or no answer from the registry."""
+
+
+def need(tool, least=None, version_of=None):
+    if not shutil.which(tool):
+        raise Unavailable(f"{tool} is not installed")
+    if least:
+        found = version_of(subprocess.run([tool, "--version" if tool != "go" else "version"], capture_output=True, text=True).stdout)
+        if found < least:
+            dotted = [".".join(map(str, v)) for v in (found, least)]
+            raise Unavailable(f"{tool} {dotted[0]} is too old, {dotted[1]} is needed")
+
+
+def run(command, where, unreachable=True, **environment):
+    import os
+
+    ran = subprocess.run(
+        [str(word) for word in command],
+        cwd=where,
+        env=os.environ | environment,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=INSTALL_SECONDS,
+    )
+    if ran.returncode:
+        last = " / ".join(ran.stdout.strip().splitlines()[-6:])
+        raise (Unavailable if unreachable else RuntimeError)(f"{' '.join(map(str, command[:3]))}: {last}")
+
+
+def fresh(folder, sources, extra=""):
+    """True if `folder` does not hold what these sources lead to; `done` remembers them."""
+    digest = hashlib.sha256(extra.encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    mark = folder / ".installed"
+    if mark.exists() and mark.read_text() == digest.hexdigest():
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda: mark.write_text(digest.hexdigest())
+
+
+def npm(client, build):
+    need("node")
+    need("npm")
+    folder, manifest = build / client.folder, HERE / client.folder / "package.json"
+    done = fresh(folder, [manifest])
+    if done:
+        shutil.copy(manifest, folder)
+        run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+        done()
+
+
+def maven(client, build):
+    """The jars of pom.xml for the client's Kafka version, and our sources compiled against them."""
+    need("mvn")
+    need("javac")
+    pom = HERE / client.folder / client.pom
+    libs, classes = build / client.name / "libs", build / client.name / "classes"
+    done = fresh(libs, [pom], client.version)
+    if done:
+        command = ["mvn", "-q", "-B", "-f", pom, f"-Dkafka.version={client.version}", "dependency:copy-dependencies"]
+        command.append(f"-DoutputDirectory={libs}")
+        try:
+            run([*command, "-o"], build)
+        except Unavailable:
+            run(command, build)
+        done()
+    sources = sorted((HERE / client.folder).glob("*.java"))
+    done = fresh(classes, sources, client.version)
+    if done:
+        run(["javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", *sources], build, unreachable=False)
+        done()
