@@ -25,7 +25,10 @@ install_packages() {
   for package in $wanted; do
     chosen=
     for alternative in ${package//|/ }; do
-      if grep -qxF -- "$alternative" <<<"$installed"; then chosen=$alternative; fi
+      case $alternative in
+        /*) if command -v "${alternative#/}" >/dev/null; then chosen=$alternative; fi ;;
+        *) if grep -qxF -- "$alternative" <<<"$installed"; then chosen=$alternative; fi ;;
+      esac
     done
     [ -n "$chosen" ] || missing+=("$package")
   done

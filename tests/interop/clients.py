@@ -26,6 +26,10 @@ def java(name, version):
     return Client(name, version, install.maven, [*command, "Scenarios"], "java")
 
 
+def go(name, version):
+    return Client(name, version, install.go, [str(BUILD / name / "scenarios")], name)
+
+
 ALL = [
     java("java-4", "4.4.0"),
     Client(
@@ -37,4 +41,5 @@ ALL = [
         {"KAFKAJS_NO_PARTITIONER_WARNING": "1", "NODE_PATH": str(BUILD / "kafkajs" / "node_modules")},
     ),
     java("java-3", "3.9.2"),
+    go("franz-go", "1.22.3"),
 ]

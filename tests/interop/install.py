@@ -5,7 +5,11 @@ same sources is not installed again. `Unavailable` says that a tool or the regis
 """
 
 import hashlib
+import json
+import os
 import pathlib
+import platform
+import re
 import shutil
 import subprocess
 
@@ -17,19 +21,12 @@ class Unavailable(Exception):
     """No such tool, or no answer from the registry."""
 
 
-def need(tool, least=None, version_of=None):
+def need(tool):
     if not shutil.which(tool):
         raise Unavailable(f"{tool} is not installed")
-    if least:
-        found = version_of(subprocess.run([tool, "--version" if tool != "go" else "version"], capture_output=True, text=True).stdout)
-        if found < least:
-            dotted = [".".join(map(str, v)) for v in (found, least)]
-            raise Unavailable(f"{tool} {dotted[0]} is too old, {dotted[1]} is needed")
 
 
 def run(command, where, unreachable=True, **environment):
-    import os
-
     ran = subprocess.run(
         [str(word) for word in command],
         cwd=where,
@@ -43,6 +40,7 @@ def run(command, where, unreachable=True, **environment):
     if ran.returncode:
         last = " / ".join(ran.stdout.strip().splitlines()[-6:])
         raise (Unavailable if unreachable else RuntimeError)(f"{' '.join(map(str, command[:3]))}: {last}")
+    return ran.stdout
 
 
 def fresh(folder, sources, extra=""):
@@ -87,4 +85,33 @@ def maven(client, build):
     done = fresh(classes, sources, client.version)
     if done:
         run(["javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", *sources], build, unreachable=False)
+        done()
+
+
+GO_NEEDED = (1, 26)  # by the clients; Debian 12 has 1.19
+GO_FETCHED = "1.27.3"
+
+
+def go_command():
+    """The go on the path, or when it is too old a newer one, which it fetches like any module; and its environment."""
+    need("go")
+    version = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, cwd="/").stdout
+    if tuple(int(n) for n in re.findall(r"\d+", version)[:2]) >= GO_NEEDED:
+        return "go", {}
+    module = f"golang.org/toolchain@v0.0.1-go{GO_FETCHED}.linux-{'arm64' if platform.machine() == 'aarch64' else 'amd64'}"
+    told = run(["go", "mod", "download", "-json", module], "/", GOFLAGS="-modcacherw")
+    root = pathlib.Path(json.loads(told[told.index("{") :])["Dir"])
+    for program in [*root.glob("bin/*"), *root.glob("pkg/tool/*/*")]:
+        program.chmod(0o755)  # a module has no programs
+    return root / "bin" / "go", {"GOROOT": str(root), "GOTOOLCHAIN": "local"}
+
+
+def go(client, build):
+    folder, program = HERE / client.folder, build / client.name / "scenarios"
+    sources = [*(HERE / "go-stage").glob("*.go"), *folder.glob("*.go"), folder / "go.mod", folder / "go.sum"]
+    done = fresh(program.parent, sorted(sources))
+    if done:
+        command, environment = go_command()
+        run([command, "mod", "download"], folder, **environment)
+        run([command, "build", "-buildvcs=false", "-o", program, "."], folder, unreachable=False, **environment)
         done()

@@ -1,0 +1,3 @@
+module millrace.test/stage
+
+go 1.26
