@@ -43,4 +43,5 @@ ALL = [
     java("java-3", "3.9.2"),
     go("franz-go", "1.22.3"),
     go("sarama", "1.61.1"),
+    go("kafka-go", "0.4.51"),
 ]

@@ -86,6 +86,20 @@ func (c *client) SetConfig(topic, name, value string) error {
 	return answers[0].Err
 }
 
+func (c *client) ReplaceConfigs(topic string, configs map[string]string) error {
+	ctx, cancel := within20s()
+	defer cancel()
+	var changes []kadm.AlterConfig
+	for name, value := range configs {
+		changes = append(changes, kadm.AlterConfig{Name: name, Value: &value})
+	}
+	answers, err := c.admin.AlterTopicConfigsState(ctx, changes, topic)
+	if err != nil {
+		return err
+	}
+	return answers[0].Err
+}
+
 func (c *client) Offset(topic string, partition int32, at int64) (int64, error) {
 	ctx, cancel := within20s()
 	defer cancel()

@@ -10,6 +10,7 @@ func (s *Stage) administration() {
 	s.Scenario("topics: create, list, delete", s.topics)
 	s.Scenario("configs: describe", s.describeConfigs)
 	s.Scenario("configs: alter incrementally", s.alterConfigs, 44)
+	s.Scenario("configs: replace all", s.replaceConfigs, 33)
 	s.Scenario("partitions: add", s.addPartitions, 37)
 	s.Scenario("groups: list, describe, commit", s.describeGroups)
 	s.Scenario("groups: delete offsets and groups", s.deleteGroups, 42, 47)
@@ -94,6 +95,14 @@ func (s *Stage) alterConfigs() {
 	s.refused(InvalidConfig, s.SetConfig(topic, "retention.ms", "soon"), "a bad value")
 	check(s.SetConfig(topic, "retention.ms", ""), "delete")
 	equal(Config{Value: "604800000", Default: true}, must(s.Config(topic, "retention.ms")), "after the deletion")
+}
+
+func (s *Stage) replaceConfigs() {
+	topic := s.name("replace")
+	check(s.CreateTopic(topic, 1, 1, map[string]string{"retention.ms": "12345000"}), "create")
+	check(s.ReplaceConfigs(topic, map[string]string{"segment.bytes": "2000000"}), "replace")
+	equal(Config{Value: "2000000"}, must(s.Config(topic, "segment.bytes")), "what was named")
+	equal(Config{Value: "604800000", Default: true}, must(s.Config(topic, "retention.ms")), "what was not named")
 }
 
 func (s *Stage) addPartitions() {

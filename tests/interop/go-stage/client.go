@@ -20,6 +20,7 @@ type Client interface {
 	AddPartitions(topic string, count int32) error
 	Config(topic, name string) (Config, error)
 	SetConfig(topic, name, value string) error // incrementally; value "" goes back to the default
+	ReplaceConfigs(topic string, configs map[string]string) error
 	Offset(topic string, partition int32, at int64) (int64, error)
 	Groups() ([]string, error)
 	Group(group string) (Group, error)
@@ -63,6 +64,7 @@ type Traits struct {
 	Static     bool // members with a name that outlives them
 	Protocols  []Protocol
 	Null       bool // a header's value can be null
+	Merges     bool // what is empty is null to its readers
 }
 
 // Protocol is a way of sharing partitions, by the client's name for it.

@@ -50,6 +50,14 @@ func (c *client) SetConfig(topic, name, value string) error {
 	return c.admin.IncrementalAlterConfig(sarama.TopicResource, topic, map[string]sarama.IncrementalAlterConfigsEntry{name: change}, false)
 }
 
+func (c *client) ReplaceConfigs(topic string, configs map[string]string) error {
+	entries := map[string]*string{}
+	for name, value := range configs {
+		entries[name] = &value
+	}
+	return c.admin.AlterConfig(sarama.TopicResource, topic, entries, false)
+}
+
 func (c *client) Offset(topic string, partition int32, at int64) (int64, error) {
 	answers, err := c.admin.ListOffsets(map[string]map[int32]int64{topic: {partition: at}}, nil)
 	if err != nil {
