@@ -36,6 +36,7 @@ class TestVersions:
         "ElectLeaders": (0, 2), "AlterPartitionReassignments": (0, 1), "ListPartitionReassignments": (0, 0),
         "DescribeCluster": (0, 2),
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
+        "OffsetForLeaderEpoch": (2, 4),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):

@@ -31,6 +31,7 @@
 #include "millrace/protocol/messages/offset_commit.hpp"
 #include "millrace/protocol/messages/offset_delete.hpp"
 #include "millrace/protocol/messages/offset_fetch.hpp"
+#include "millrace/protocol/messages/offset_for_leader_epoch.hpp"
 #include "millrace/protocol/messages/produce.hpp"
 #include "millrace/protocol/messages/sync_group.hpp"
 
@@ -54,6 +55,7 @@ using Apis =
                Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
                Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
+               Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
                Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
                Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
                Api<ElectLeadersRequest, ElectLeadersResponse>,

@@ -25,18 +25,20 @@ void handle(const Context&, const Call&, protocol::CreateTopicsRequest, Answer<p
 void handle(const Context&, const Call&, protocol::DeleteTopicsRequest, Answer<protocol::DeleteTopicsResponse>);
 void handle(const Context&, const Call&, protocol::DeleteRecordsRequest, Answer<protocol::DeleteRecordsResponse>);
 void handle(const Context&, const Call&, protocol::InitProducerIdRequest, Answer<protocol::InitProducerIdResponse>);
+void handle(const Context&, const Call&, protocol::OffsetForLeaderEpochRequest,
+            Answer<protocol::OffsetForLeaderEpochResponse>);
 void handle(const Context&, const Call&, protocol::DescribeConfigsRequest, Answer<protocol::DescribeConfigsResponse>);
 void handle(const Context&, const Call&, protocol::AlterConfigsRequest, Answer<protocol::AlterConfigsResponse>);
 void handle(const Context&, const Call&, protocol::CreatePartitionsRequest, Answer<protocol::CreatePartitionsResponse>);
 void handle(const Context&, const Call&, protocol::DeleteGroupsRequest, Answer<protocol::DeleteGroupsResponse>);
+void handle(const Context&, const Call&, protocol::ElectLeadersRequest, Answer<protocol::ElectLeadersResponse>);
 void handle(const Context&, const Call&, protocol::IncrementalAlterConfigsRequest,
             Answer<protocol::IncrementalAlterConfigsResponse>);
-void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
-void handle(const Context&, const Call&, protocol::ElectLeadersRequest, Answer<protocol::ElectLeadersResponse>);
 void handle(const Context&, const Call&, protocol::AlterPartitionReassignmentsRequest,
             Answer<protocol::AlterPartitionReassignmentsResponse>);
 void handle(const Context&, const Call&, protocol::ListPartitionReassignmentsRequest,
             Answer<protocol::ListPartitionReassignmentsResponse>);
+void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
 void handle(const Context&, const Call&, protocol::DescribeClusterRequest, Answer<protocol::DescribeClusterResponse>);
 
 }  // namespace millrace::kafka::handlers
