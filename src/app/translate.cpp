@@ -1,5 +1,7 @@
 #include "translate.hpp"
 
+#include <filesystem>
+
 namespace millrace::app {
 
 std::string_view name_of(Durability durability) {
@@ -34,7 +36,10 @@ broker::ConfigMap topic_defaults_of(const Settings& settings) {
 }
 
 runtime::BrokerOptions broker_options_of(const Settings& settings) {
+  std::error_code unknown;  // of a directory that was removed under us: then the path is told as it was given
+  const auto data_dir = std::filesystem::absolute(settings.data_dir, unknown).lexically_normal();
   return {.broker_id = settings.broker_id,
+          .data_dir = unknown ? settings.data_dir : data_dir.string(),
           .default_partitions = settings.num_partitions,
           .topic_defaults = topic_defaults_of(settings),
           .auto_create_topics = settings.auto_create_topics,

@@ -85,6 +85,7 @@ struct BrokerRuntime::Impl {
   /// Held while the housekeeper works on files of a partition by their names, and while directories of a deleted topic
   /// are renamed: else it could lay hands on a new topic of the same name. Before checkpoint_mutex_.
   std::mutex paths_mutex_;
+  Guarded<std::optional<disk::Space>> space_;  ///< as the housekeeper last saw it
   std::atomic<bool> out_of_space_ = false;
   std::atomic<bool> stop_waiting_ = false;
   bool closed_ = false;

@@ -186,7 +186,9 @@ void BrokerRuntime::Impl::reconfigure(const BrokerOptions& options) {
   options_.with([&](BrokerOptions& held) {
     const auto expiration = held.producer_id_expiration;
     const auto id = held.broker_id;
+    auto data_dir = std::move(held.data_dir);
     held = options;
+    held.data_dir = std::move(data_dir);
     held.producer_id_expiration = expiration;
     held.broker_id = id;
   });
@@ -251,6 +253,10 @@ std::shared_ptr<const broker::Catalog> BrokerRuntime::catalog() const {
 }
 broker::ConfigMap BrokerRuntime::topic_defaults() const {
   return impl_->options_.with([](const BrokerOptions& options) { return options.topic_defaults; });
+}
+DataDirectory BrokerRuntime::data_directory() const {
+  return {impl_->options_.with([](const BrokerOptions& options) { return options.data_dir; }),
+          impl_->space_.with([](const std::optional<disk::Space>& seen) { return seen; })};
 }
 Now BrokerRuntime::now() const { return impl_->clock_.now(); }
 Uuid BrokerRuntime::fresh_uuid() { return Uuid::from_random(impl_->random_.next(), impl_->random_.next()); }

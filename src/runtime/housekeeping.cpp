@@ -85,6 +85,7 @@ void BrokerRuntime::Impl::apply_retention(HostedPartition& partition) {
 
 void BrokerRuntime::Impl::check_space() {
   const auto space = disk_.space();
+  space_.with([&](std::optional<disk::Space>& seen) { seen = space ? std::optional(*space) : std::nullopt; });
   if (!space) return;
   const auto free_bytes_min = options_.with([](const BrokerOptions& options) { return options.free_bytes_min; });
   // Refusing begins at the limit and ends a quarter above it, so that it does not flicker.

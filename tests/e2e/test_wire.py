@@ -1,5 +1,6 @@
 """Kafka's wire protocol, byte by byte: every version of every request, and what clients rely on between the lines."""
 
+import pathlib
 import struct
 import threading
 import time
@@ -37,6 +38,7 @@ class TestVersions:
         "DescribeCluster": (0, 2),
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
         "OffsetForLeaderEpoch": (2, 4),
+        "DescribeLogDirs": (1, 5),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):
@@ -541,6 +543,27 @@ class TestOffsetForLeaderEpoch:
         values["topics"][0]["partitions"][0]["leader_epoch"] = epoch
         found = connection.call("OffsetForLeaderEpoch", 3, values)["topics"][0]["partitions"][0]
         assert (found["error_code"], found["leader_epoch"], found["end_offset"]) == (NONE, epoch, 2)
+
+
+class TestDescribeLogDirs:
+    def test_a_partition_is_as_large_as_its_batches_in_the_configured_directory(self, shared_broker, topic, connection):
+        batch = small_batch()
+        connection.produce(topic(), 0, batch)
+        answer = connection.call("DescribeLogDirs", 4, {"topics": [{"topic": topic.last, "partitions": [0, 0, 99]}]})
+        (directory,) = answer["results"]
+        assert (answer["error_code"], directory["error_code"]) == (NONE, NONE)
+        assert pathlib.Path(directory["log_dir"]).resolve() == shared_broker.data.resolve()
+        assert 0 < directory["usable_bytes"] <= directory["total_bytes"]
+        (found,) = directory["topics"][0]["partitions"]
+        assert (found["partition_index"], found["partition_size"]) == (0, len(batch))
+        assert (found["offset_lag"], found["is_future_key"]) == (0, False)
+
+    def test_null_topics_mean_all_and_empty_means_none(self, topic, connection):
+        topic()
+        (everything,) = connection.call("DescribeLogDirs", 2, {"topics": None})["results"]
+        assert topic.last in {t["name"] for t in everything["topics"]}
+        (nothing,) = connection.call("DescribeLogDirs", 2, {"topics": []})["results"]
+        assert nothing["topics"] == []
 
 
 class TestRefusals:

@@ -16,6 +16,7 @@
 #include "millrace/protocol/messages/describe_cluster.hpp"
 #include "millrace/protocol/messages/describe_configs.hpp"
 #include "millrace/protocol/messages/describe_groups.hpp"
+#include "millrace/protocol/messages/describe_log_dirs.hpp"
 #include "millrace/protocol/messages/elect_leaders.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
@@ -57,6 +58,7 @@ using Apis =
                Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
                Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
                Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
+               Api<DescribeLogDirsRequest, DescribeLogDirsResponse>,
                Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
                Api<ElectLeadersRequest, ElectLeadersResponse>,
                Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,

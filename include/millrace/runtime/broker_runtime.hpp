@@ -7,6 +7,7 @@
 // the latest when close() returns. It knows no wire format and no socket.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "millrace/core/random.hpp"
@@ -23,6 +24,7 @@ namespace millrace::runtime {
 
 struct BrokerOptions {
   std::int32_t broker_id = 1;
+  std::string data_dir;  ///< where the root of the disk is, for those who ask; nothing is opened by it
   std::int32_t default_partitions = 1;
   broker::ConfigMap topic_defaults;  ///< the broker's own values for topic keys, checked
   bool auto_create_topics = true;
@@ -31,6 +33,12 @@ struct BrokerOptions {
   Milliseconds retention_check_interval{300'000};
   Milliseconds producer_id_expiration{86'400'000};
   std::uint64_t free_bytes_min = 0;  ///< below it produce is refused
+};
+
+/// The directory that holds every log.
+struct DataDirectory {
+  std::string path;
+  std::optional<disk::Space> space;  ///< nothing when the file system could not be asked
 };
 
 class BrokerRuntime {
@@ -60,6 +68,8 @@ class BrokerRuntime {
   [[nodiscard]] std::shared_ptr<const Topology> topology() const;
   [[nodiscard]] std::shared_ptr<const broker::Catalog> catalog() const;
   [[nodiscard]] broker::ConfigMap topic_defaults() const;
+  /// As of the last look at the disk, a second ago at most.
+  [[nodiscard]] DataDirectory data_directory() const;
   [[nodiscard]] Now now() const;
   [[nodiscard]] Uuid fresh_uuid();
 

@@ -29,6 +29,7 @@ void handle(const Context&, const Call&, protocol::OffsetForLeaderEpochRequest,
             Answer<protocol::OffsetForLeaderEpochResponse>);
 void handle(const Context&, const Call&, protocol::DescribeConfigsRequest, Answer<protocol::DescribeConfigsResponse>);
 void handle(const Context&, const Call&, protocol::AlterConfigsRequest, Answer<protocol::AlterConfigsResponse>);
+void handle(const Context&, const Call&, protocol::DescribeLogDirsRequest, Answer<protocol::DescribeLogDirsResponse>);
 void handle(const Context&, const Call&, protocol::CreatePartitionsRequest, Answer<protocol::CreatePartitionsResponse>);
 void handle(const Context&, const Call&, protocol::DeleteGroupsRequest, Answer<protocol::DeleteGroupsResponse>);
 void handle(const Context&, const Call&, protocol::ElectLeadersRequest, Answer<protocol::ElectLeadersResponse>);
