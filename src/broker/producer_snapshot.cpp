@@ -10,9 +10,9 @@ namespace millrace::broker {
 namespace {
 
 constexpr std::uint32_t magic = 0x4D525053;  // "MRPS"
-constexpr std::int16_t version = 1;
+constexpr std::int16_t version = 2;
 constexpr std::size_t header_bytes = 18;
-constexpr std::size_t producer_bytes = 23;
+constexpr std::size_t producer_bytes = 31;
 constexpr std::size_t batch_bytes = 24;
 
 /// Takes numbers off the front. A number that is not there reads as 0 and leaves `short_of` set.
@@ -49,6 +49,7 @@ Bytes ProducerState::encode(Offset at) const {
       append_be(to, producer.epoch);
       append_be(to, producer.coordinator_epoch);
       append_be(to, producer.transaction_start.value_or(no_offset).value());
+      append_be(to, producer.last_timestamp);
       append_be(to, static_cast<std::uint8_t>(producer.batches.size()));
       for (const auto& batch : producer.batches) {
         append_be(to, batch.first_sequence);
@@ -65,7 +66,7 @@ Result<ProducerState::Snapshot> ProducerState::decode(ByteView bytes, Instant no
   Taker from{bytes};
   if (from.take<std::uint32_t>() != magic) return broken("it does not begin with MRPS");
   const auto found_version = from.take<std::int16_t>();
-  if (found_version != version) return broken("version " + std::to_string(found_version) + " is not 1");
+  if (found_version != version) return broken("version " + std::to_string(found_version) + " is not 2");
   Snapshot snapshot{Offset(from.take<std::int64_t>()), ProducerState(bounds)};
   const auto count = from.take<std::uint32_t>();
   if (from.short_of || snapshot.at < Offset(0)) return broken("the header is short or its offset negative");
@@ -79,6 +80,7 @@ Result<ProducerState::Snapshot> ProducerState::decode(ByteView bytes, Instant no
     producer.last_active = now;
     const auto start = Offset(from.take<std::int64_t>());
     if (start != no_offset) producer.transaction_start = start;
+    producer.last_timestamp = from.take<Timestamp>();
     const auto batches = from.take<std::uint8_t>();
     if (batches > remembered_batches) return broken(std::to_string(batches) + " batches of one producer are over 5");
     for (std::uint8_t j = 0; j < batches; ++j) {

@@ -71,6 +71,7 @@ void ProducerState::update(const record::BatchHeader& appended, Instant now) {
   const bool broker_time = appended.timestamp_type() == record::TimestampType::log_append_time;
   producer->batches.push_back({appended.base_sequence, appended.last_sequence(), appended.base_offset,
                                broker_time ? appended.max_timestamp : no_timestamp});
+  producer->last_timestamp = appended.max_timestamp;
   if (appended.is_transactional() && !producer->transaction_start) {
     producer->transaction_start = appended.base_offset;
     open_.splice(open_.end(), idle_, producer);
@@ -82,6 +83,7 @@ std::optional<ClosedTransaction> ProducerState::update_marker(const record::Batc
   if (!appended.has_producer()) return std::nullopt;
   const auto producer = touch(appended.producer_id, appended.producer_epoch, now);
   producer->coordinator_epoch = std::max(producer->coordinator_epoch, coordinator_epoch);
+  producer->last_timestamp = appended.max_timestamp;
   if (!producer->transaction_start) return std::nullopt;
   ClosedTransaction closed{producer->id, *producer->transaction_start, appended.base_offset, appended.next_offset()};
   producer->transaction_start.reset();
@@ -122,6 +124,18 @@ void ProducerState::expire(Instant now) {
 void ProducerState::forget_longest_idle() {
   by_id_.erase(idle_.front().id);
   idle_.pop_front();
+}
+
+std::vector<ProducerFact> ProducerState::facts() const {
+  std::vector<ProducerFact> all;
+  all.reserve(by_id_.size());
+  for (const auto& [id, producer] : by_id_) {
+    all.push_back({id, producer->epoch, producer->batches.empty() ? -1 : producer->batches.back().last_sequence,
+                   producer->last_timestamp, producer->coordinator_epoch,
+                   producer->transaction_start.value_or(no_offset)});
+  }
+  std::ranges::sort(all, {}, &ProducerFact::id);
+  return all;
 }
 
 std::optional<Offset> ProducerState::first_unstable(Offset high_watermark) const {

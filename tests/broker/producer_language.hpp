@@ -31,6 +31,7 @@ struct Producers {
   ProducerState state;
   Offset end;
   Instant now{};
+  Timestamp newest_timestamp = no_timestamp;  ///< of every batch from here on
 
   explicit Producers(ProducerLimits bounds = {}) : state(bounds) {}
 
@@ -42,6 +43,7 @@ struct Producers {
       return "again at " + std::to_string(first->base_offset.value());
     }
     header.base_offset = end;
+    header.max_timestamp = newest_timestamp;
     state.update(header, now);
     end = header.next_offset();
     return "at " + std::to_string(header.base_offset.value());
@@ -52,6 +54,7 @@ struct Producers {
     auto header = batch_of(line);
     header.attributes = 0x30;
     header.base_offset = end;
+    header.max_timestamp = newest_timestamp;
     end = end + 1;
     return state.update_marker(header, coordinator_epoch, now);
   }

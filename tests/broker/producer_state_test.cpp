@@ -215,5 +215,19 @@ TEST(ProducerState, MarkersOfFencedProducersAndCoordinatorsAreRefused) {
   EXPECT_EQ(producers.state.check_marker(7, 3, 6), ErrorCode::none);
 }
 
+TEST(ProducerState, TellsOfEachProducerWhatItDidLast) {
+  Producers producers;
+  producers.newest_timestamp = 100;
+  producers.send("9/1 0-4");
+  producers.newest_timestamp = 200;
+  producers.send("8/0 2147483646-1 t");
+  producers.newest_timestamp = 300;
+  producers.decide("9/2", 6);  // nothing of epoch 2 was written yet
+  const std::vector<ProducerFact> expected{
+      {.id = 8, .epoch = 0, .last_sequence = 1, .last_timestamp = 200, .transaction_start = Offset(5)},
+      {.id = 9, .epoch = 2, .last_sequence = -1, .last_timestamp = 300, .coordinator_epoch = 6}};
+  EXPECT_EQ(producers.state.facts(), expected);
+}
+
 }  // namespace
 }  // namespace millrace::broker

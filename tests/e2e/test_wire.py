@@ -39,6 +39,7 @@ class TestVersions:
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
         "OffsetForLeaderEpoch": (2, 4),
         "DescribeLogDirs": (1, 5),
+        "DescribeProducers": (0, 0),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):

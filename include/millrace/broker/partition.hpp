@@ -57,6 +57,8 @@ class Partition {
   [[nodiscard]] ListAnswer list_offset(const ListSpec& spec);
   /// OffsetForLeaderEpoch. (-1, -1) without an error when `epoch` is unknown.
   [[nodiscard]] EpochAnswer end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch) const;
+  /// The producers that are remembered, by ascending id.
+  [[nodiscard]] std::vector<ProducerFact> producers() const { return producers_.facts(); }
   /// Everything below `before` goes; -1 means the high watermark. Only what is durable can be deleted, so the engine
   /// flushes first where the high watermark may lie beyond it. offset_out_of_range beyond both.
   [[nodiscard]] DeleteRecordsAnswer delete_records(Offset before);

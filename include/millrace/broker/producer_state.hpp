@@ -52,6 +52,17 @@ struct ClosedTransaction {
   Offset last_stable_offset;  ///< once this transaction is decided: where the next open one begins, or after the marker
 };
 
+/// What DescribeProducers tells of one producer.
+struct ProducerFact {
+  ProducerId id = -1;
+  ProducerEpoch epoch = -1;
+  std::int32_t last_sequence = -1;          ///< -1: it wrote nothing in this epoch
+  Timestamp last_timestamp = no_timestamp;  ///< of its last batch, data or marker
+  std::int32_t coordinator_epoch = -1;      ///< of its last marker
+  Offset transaction_start = no_offset;     ///< -1: none is open
+  bool operator==(const ProducerFact&) const = default;
+};
+
 struct ProducerLimits {
   std::size_t producers_max = limits::producers_per_partition_max;
   Milliseconds expire_after = std::chrono::hours(24);  ///< Kafka's producer.id.expiration.ms
@@ -88,6 +99,8 @@ class ProducerState {
   /// Markers below are visible: their transactions no longer hold back anything.
   void settle(Offset high_watermark);
 
+  /// All of them, by ascending id.
+  [[nodiscard]] std::vector<ProducerFact> facts() const;
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
   [[nodiscard]] bool knows(ProducerId id) const { return by_id_.contains(id); }
 
@@ -111,6 +124,7 @@ class ProducerState {
     ProducerEpoch epoch = -1;
     std::int32_t coordinator_epoch = -1;
     std::optional<Offset> transaction_start;
+    Timestamp last_timestamp = no_timestamp;
     Instant last_active{};
     std::vector<Batch> batches;  ///< oldest first, at most remembered_batches
   };

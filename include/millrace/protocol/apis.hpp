@@ -17,6 +17,7 @@
 #include "millrace/protocol/messages/describe_configs.hpp"
 #include "millrace/protocol/messages/describe_groups.hpp"
 #include "millrace/protocol/messages/describe_log_dirs.hpp"
+#include "millrace/protocol/messages/describe_producers.hpp"
 #include "millrace/protocol/messages/elect_leaders.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
@@ -64,7 +65,8 @@ using Apis =
                Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
                Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
                Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
-               Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>>;
+               Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>,
+               Api<DescribeProducersRequest, DescribeProducersResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.
 template <class Visit>

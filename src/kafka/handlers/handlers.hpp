@@ -41,5 +41,7 @@ void handle(const Context&, const Call&, protocol::ListPartitionReassignmentsReq
             Answer<protocol::ListPartitionReassignmentsResponse>);
 void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
 void handle(const Context&, const Call&, protocol::DescribeClusterRequest, Answer<protocol::DescribeClusterResponse>);
+void handle(const Context&, const Call&, protocol::DescribeProducersRequest,
+            Answer<protocol::DescribeProducersResponse>);
 
 }  // namespace millrace::kafka::handlers

@@ -59,6 +59,7 @@ def describe(title, *names, limit=2000, cursor=None):
     )
 
 
+describe("of all")
 describe("of one", "managed")
 describe("of two in the wrong order", "plain", "managed")
 describe("of an unknown one", "nowhere")
@@ -66,6 +67,15 @@ describe("of an illegal name", "no blanks")
 describe("of one twice", "managed", "managed")
 describe("at most 2", "managed", "plain", limit=2)
 describe("at most 0", "managed", limit=0)
+describe("at most -1", "managed", limit=-1)
+describe("at most 4 of a topic of 4", "managed", limit=4)
+describe("at most 4 of two topics", "managed", "plain", limit=4)
+describe("at most 5 of two topics", "managed", "plain", limit=5)
+describe("at most 4 and an unknown one behind", "managed", "nowhere", limit=4)
+describe("from a cursor at its end", "managed", "plain", cursor={"topic_name": "managed", "partition_index": 4})
+describe("from a cursor beyond its end", "managed", "plain", cursor={"topic_name": "managed", "partition_index": 9})
+describe("from a cursor of another topic", "managed", "plain", cursor={"topic_name": "nearby", "partition_index": 3})
+describe("of all from a cursor", cursor={"topic_name": "managed", "partition_index": 1}, limit=3)
 describe("from a cursor", "managed", "plain", cursor={"topic_name": "managed", "partition_index": 3})
 describe("from a cursor behind all", "managed", cursor={"topic_name": "zzz", "partition_index": 0})
 describe("from a negative cursor", "managed", cursor={"topic_name": "managed", "partition_index": -1})
@@ -102,6 +112,42 @@ def producers(title, name, *indexes):
     script.call("DescribeProducers", title, {"topics": [{"name": name, "partition_indexes": list(indexes)}]})
 
 
+script.call(
+    "InitProducerId",
+    "a producer to describe",
+    {"transactional_id": None, "transaction_timeout_ms": 60_000, "producer_id": -1, "producer_epoch": -1},
+    bind={"described": "producer_id"},
+)
+for sequence in (0, 2):
+    script.call(
+        "Produce",
+        f"of it, from sequence {sequence}",
+        {
+            "transactional_id": None,
+            "acks": -1,
+            "timeout_ms": 5000,
+            "topic_data": [
+                {
+                    "name": "managed",
+                    "topic_id": ref("id of managed"),
+                    "partition_data": [
+                        {
+                            "index": 1,
+                            "records": batch(
+                                record(b"a"),
+                                record(b"b"),
+                                producer_id=ref("described"),
+                                producer_epoch=0,
+                                base_sequence=sequence,
+                            ),
+                        }
+                    ],
+                }
+            ],
+        },
+    )
+producers("of one", "managed", 1)
+producers("of one partition twice", "managed", 1, 1)
 producers("of nobody", "managed", 0)
 producers("of a partition too many", "managed", 99)
 producers("of an unknown topic", "nowhere", 0)
