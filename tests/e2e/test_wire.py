@@ -40,6 +40,7 @@ class TestVersions:
         "OffsetForLeaderEpoch": (2, 4),
         "DescribeLogDirs": (1, 5),
         "DescribeProducers": (0, 0),
+        "DescribeTopicPartitions": (0, 0),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):

@@ -9,6 +9,7 @@
 #include "millrace/core/limits.hpp"
 #include "millrace/protocol/codec.hpp"
 #include "millrace/protocol/messages/delete_topics.hpp"
+#include "millrace/protocol/messages/describe_topic_partitions.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
 #include "millrace/protocol/messages/heartbeat.hpp"
@@ -48,6 +49,17 @@ TEST(Reader, ReadsAFlexibleHeartbeat) {
   EXPECT_EQ(heartbeat->group_id, "g");
   EXPECT_EQ(heartbeat->member_id, "m1");
   EXPECT_EQ(heartbeat->group_instance_id, "i");
+}
+
+TEST(Reader, ReadsAStructThatMayBeNull) {
+  const auto null = decode_hex<DescribeTopicPartitionsRequest>(0, "01 000007d0 ff 00");
+  ASSERT_TRUE(null.has_value()) << null.error().message;
+  EXPECT_FALSE(null->cursor.has_value());
+  const auto there = decode_hex<DescribeTopicPartitionsRequest>(0, "01 000007d0 01 02 74 00000003 00 00");
+  ASSERT_TRUE(there.has_value()) << there.error().message;
+  ASSERT_TRUE(there->cursor.has_value());
+  EXPECT_EQ(there->cursor->topic_name, "t");
+  EXPECT_EQ(there->cursor->partition_index, 3);
 }
 
 TEST(Reader, SkipsUnknownTagsInEveryStruct) {

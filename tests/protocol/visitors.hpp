@@ -33,6 +33,10 @@ class Filler {
     fill(value);
     if (!value && version_ < since) value.emplace();
   }
+  template <class T>
+  void nullable(const char*, std::optional<T>& value) {
+    fill(value);
+  }
   template <class... T>
   void tags(Tag<T>... known) {
     if (full_ && flexible_) (fill(known.value), ...);
@@ -100,6 +104,10 @@ class TextOf {
   }
   template <class T>
   void nullable_from(std::int16_t, const char* name, const T& value) {
+    field(name, value);
+  }
+  template <class T>
+  void nullable(const char* name, const T& value) {
     field(name, value);
   }
   template <class... T>

@@ -7,6 +7,7 @@
 #include "hex.hpp"
 #include "millrace/protocol/codec.hpp"
 #include "millrace/protocol/messages/api_versions.hpp"
+#include "millrace/protocol/messages/describe_topic_partitions.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/heartbeat.hpp"
 #include "millrace/protocol/messages/join_group.hpp"
@@ -53,6 +54,13 @@ TEST(Writer, LeavesTheTagsOutOfTheHeaderOfApiVersionsOnly) {
   const ApiVersionsResponse response{.api_keys = {{.api_key = 18, .min_version = 0, .max_version = 4}}};
   EXPECT_EQ(to_hex(encode_response(3, 5, response)->bytes),
             hex("00000013 00000005 0000 02 0012 0000 0004 00 00000000 00"));
+}
+
+TEST(Writer, WritesAStructThatMayBeNull) {
+  DescribeTopicPartitionsResponse response;
+  EXPECT_EQ(to_hex(encode(0, response)), hex("00000000 01 ff 00"));
+  response.next_cursor = {.topic_name = "t", .partition_index = 3};
+  EXPECT_EQ(to_hex(encode(0, response)), hex("00000000 01 01 02 74 00000003 00 00"));
 }
 
 TEST(Writer, PutsTagsThatDifferFromTheirDefaultInOrder) {

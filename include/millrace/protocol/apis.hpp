@@ -18,6 +18,7 @@
 #include "millrace/protocol/messages/describe_groups.hpp"
 #include "millrace/protocol/messages/describe_log_dirs.hpp"
 #include "millrace/protocol/messages/describe_producers.hpp"
+#include "millrace/protocol/messages/describe_topic_partitions.hpp"
 #include "millrace/protocol/messages/elect_leaders.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
 #include "millrace/protocol/messages/find_coordinator.hpp"
@@ -66,7 +67,8 @@ using Apis =
                Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
                Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
                Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>,
-               Api<DescribeProducersRequest, DescribeProducersResponse>>;
+               Api<DescribeProducersRequest, DescribeProducersResponse>,
+               Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.
 template <class Visit>

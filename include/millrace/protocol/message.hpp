@@ -89,6 +89,10 @@ class SmallestSize {
   void nullable_from(std::int16_t, const char*, const T& value) {
     add(value);
   }
+  template <class T>
+  void nullable(const char*, const std::optional<T>&) {
+    total_ += 1;
+  }
   template <class... T>
   void tags(Tag<T>...) {
     total_ += flexible_ ? 1 : 0;

@@ -9,6 +9,7 @@
 //   Bytes (copied), Records and   i32 length, -1 null   uvarint length + 1, 0 null
 //     optional<MutableBytes> (borrowed from the frame)
 //   vector, optional<vector>      i32 count, -1 null    uvarint count + 1, 0 null
+//   nullable struct               i8, -1 null           the same
 //
 // A count or length is compared with the bytes left before anything is allocated, and all allocations of one message
 // together stay below decoded_bytes_max(). Bytes after the last known field are tolerated, as Kafka does.
@@ -48,6 +49,15 @@ class Reader {
   void nullable_from(std::int16_t since, const char* name, std::optional<T>& value) {
     field(name, value);
     if (version_ < since && !value && ok()) refuse_null(name);
+  }
+
+  /// A struct that may be null: a byte below 0 says that it is, any other that it follows.
+  template <class T>
+  void nullable(const char* name, std::optional<T>& value) {
+    std::int8_t is_there = -1;
+    field(name, is_there);
+    value.reset();
+    if (is_there >= 0 && ok()) field(name, value.emplace(T{}));
   }
 
   /// The end of a struct: tagged fields, those not `known` skipped.
@@ -113,7 +123,7 @@ class Reader {
     if (count >= 0 && ok()) read_elements(value.emplace(), count);
   }
 
-  /// A struct that may be absent occurs only as a tagged field: its tag says that it is there.
+  /// A struct that may be absent and is not written with nullable() is a tagged field: its tag says that it is there.
   template <class T>
   void read(std::optional<T>& value) {
     read(value.emplace(T{}));

@@ -46,6 +46,13 @@ class Writer {
     }
   }
 
+  /// A struct that may be null: -1, or 1 and the struct.
+  template <class T>
+  void nullable(const char*, const std::optional<T>& value) {
+    write(static_cast<std::int8_t>(value ? 1 : -1));
+    if (value) write(*value);
+  }
+
   template <class... T>
   void tags(Tag<T>... known) {
     if (!flexible_) return;
@@ -82,7 +89,7 @@ class Writer {
     long_length(-1);
   }
 
-  /// A struct that may be absent occurs only as a tagged field, and is written only when it is there.
+  /// A struct that may be absent is otherwise a tagged field, and is written only when it is there.
   template <class T>
   void write(const std::optional<T>& value) {
     if (value) write(*value);

@@ -10,7 +10,8 @@ GROUP_APIS = [
 ]  # fmt: skip
 ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions",
               "AlterConfigs", "IncrementalAlterConfigs", "ElectLeaders", "AlterPartitionReassignments",
-              "ListPartitionReassignments", "DescribeCluster", "DescribeLogDirs", "DescribeProducers"]  # fmt: skip
+              "ListPartitionReassignments", "DescribeCluster", "DescribeLogDirs", "DescribeProducers",
+              "DescribeTopicPartitions"]  # fmt: skip
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -147,6 +148,11 @@ _SAMPLES = {
     "ListPartitionReassignments": lambda topic, group: {"topics": None, "timeout_ms": 1000},
     "DescribeLogDirs": lambda topic, group: {"topics": [{"topic": topic, "partitions": [0]}]},
     "DescribeProducers": lambda topic, group: {"topics": [{"name": topic, "partition_indexes": [0]}]},
+    "DescribeTopicPartitions": lambda topic, group: {
+        "topics": [{"name": topic}],
+        "response_partition_limit": 10,
+        "cursor": {"topic_name": topic, "partition_index": 0},
+    },
     "DescribeCluster": lambda topic, group: {"endpoint_type": 1},
     "DeleteTopics": lambda topic, group: {
         "topics": [{"name": topic + "-unknown"}],
