@@ -41,6 +41,7 @@ class TestVersions:
         "DescribeLogDirs": (1, 5),
         "DescribeProducers": (0, 0),
         "DescribeTopicPartitions": (0, 0),
+        "ListConfigResources": (0, 1),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):

@@ -27,6 +27,7 @@
 #include "millrace/protocol/messages/init_producer_id.hpp"
 #include "millrace/protocol/messages/join_group.hpp"
 #include "millrace/protocol/messages/leave_group.hpp"
+#include "millrace/protocol/messages/list_config_resources.hpp"
 #include "millrace/protocol/messages/list_groups.hpp"
 #include "millrace/protocol/messages/list_offsets.hpp"
 #include "millrace/protocol/messages/list_partition_reassignments.hpp"
@@ -68,6 +69,7 @@ using Apis =
                Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
                Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>,
                Api<DescribeProducersRequest, DescribeProducersResponse>,
+               Api<ListConfigResourcesRequest, ListConfigResourcesResponse>,
                Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.

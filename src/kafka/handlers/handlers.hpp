@@ -43,6 +43,8 @@ void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<p
 void handle(const Context&, const Call&, protocol::DescribeClusterRequest, Answer<protocol::DescribeClusterResponse>);
 void handle(const Context&, const Call&, protocol::DescribeProducersRequest,
             Answer<protocol::DescribeProducersResponse>);
+void handle(const Context&, const Call&, protocol::ListConfigResourcesRequest,
+            Answer<protocol::ListConfigResourcesResponse>);
 void handle(const Context&, const Call&, protocol::DescribeTopicPartitionsRequest,
             Answer<protocol::DescribeTopicPartitionsResponse>);
 

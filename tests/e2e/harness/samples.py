@@ -11,7 +11,7 @@ GROUP_APIS = [
 ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions",
               "AlterConfigs", "IncrementalAlterConfigs", "ElectLeaders", "AlterPartitionReassignments",
               "ListPartitionReassignments", "DescribeCluster", "DescribeLogDirs", "DescribeProducers",
-              "DescribeTopicPartitions"]  # fmt: skip
+              "DescribeTopicPartitions", "ListConfigResources"]  # fmt: skip
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -153,6 +153,7 @@ _SAMPLES = {
         "response_partition_limit": 10,
         "cursor": {"topic_name": topic, "partition_index": 0},
     },
+    "ListConfigResources": lambda topic, group: {"resource_types": [2, 4]},
     "DescribeCluster": lambda topic, group: {"endpoint_type": 1},
     "DeleteTopics": lambda topic, group: {
         "topics": [{"name": topic + "-unknown"}],
