@@ -29,6 +29,7 @@ void handle(const Context& context, const Call&, DescribeProducersRequest reques
       const auto hosted = topology->find(topic.name, index);
       if (!hosted) {
         partition.error_code = ErrorCode::unknown_topic_or_partition;
+        partition.error_message = "there is no such partition";
         continue;
       }
       const auto producers = hosted->with([](const broker::Partition& each) { return each.producers(); });

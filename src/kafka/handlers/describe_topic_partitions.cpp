@@ -25,16 +25,26 @@ std::set<std::string> names_of(const DescribeTopicPartitionsRequest& request, co
   return names;
 }
 
+/// The cursor must be of a partition number, and of a topic that is asked for.
+bool is_sound(const DescribeTopicPartitionsRequest& request) {
+  if (!request.cursor) return true;
+  const auto& topics = request.topics;
+  return request.cursor->partition_index >= 0 &&
+         (topics.empty() || std::ranges::find(topics, request.cursor->topic_name,
+                                              &DescribeTopicPartitionsRequest::Topic::name) != topics.end());
+}
+
 DescribeTopicPartitionsResponse::Topic refused(const std::string& name) {
   DescribeTopicPartitionsResponse::Topic into;
   into.name = name;
+  into.topic_authorized_operations = topic_operations;
   into.error_code =
       broker::topic_name_fault(name) ? ErrorCode::invalid_topic_exception : ErrorCode::unknown_topic_or_partition;
   return into;
 }
 
-DescribeTopicPartitionsResponse::Topic describe(const runtime::HostedTopic& hosted, std::int32_t self,
-                                                std::size_t first, std::size_t end) {
+DescribeTopicPartitionsResponse::Topic page_of(const runtime::HostedTopic& hosted, std::int32_t self, std::size_t first,
+                                               std::size_t end) {
   DescribeTopicPartitionsResponse::Topic into;
   into.name = hosted.topic->name;
   into.topic_id = hosted.topic->id;
@@ -58,6 +68,14 @@ DescribeTopicPartitionsResponse::Topic describe(const runtime::HostedTopic& host
 void handle(const Context& context, const Call&, DescribeTopicPartitionsRequest request,
             Answer<DescribeTopicPartitionsResponse> answer) {
   DescribeTopicPartitionsResponse response;
+  if (!is_sound(request)) {
+    for (auto& topic : request.topics) {
+      auto& into = response.topics.emplace_back();
+      into.name = std::move(topic.name);
+      into.error_code = ErrorCode::invalid_request;
+    }
+    return answer.send(response);
+  }
   const auto topology = context.broker.topology();
   const auto names = names_of(request, *topology);
   auto left = static_cast<std::size_t>(std::clamp(request.response_partition_limit, 1, partitions_max));
@@ -70,10 +88,10 @@ void handle(const Context& context, const Call&, DescribeTopicPartitionsRequest 
     const auto count = hosted->partitions.size();
     std::size_t first = 0;
     if (request.cursor && request.cursor->topic_name == name) {
-      first = std::min(count, static_cast<std::size_t>(std::max(request.cursor->partition_index, 0)));
+      first = std::min(count, static_cast<std::size_t>(request.cursor->partition_index));
     }
     const auto end = first + std::min(left, count - first);
-    if (left > 0) response.topics.push_back(describe(*hosted, context.broker.broker_id(), first, end));
+    if (left > 0) response.topics.push_back(page_of(*hosted, context.broker.broker_id(), first, end));
     left -= end - first;
     if (end == count) continue;
     response.next_cursor = {.topic_name = name, .partition_index = static_cast<PartitionIndex>(end)};

@@ -37,8 +37,8 @@ void handle(const Context& context, const Call& call, ListConfigResourcesRequest
   };
   context.broker.topology()->for_each(
       [&](const runtime::HostedTopic& hosted) { list(hosted.topic->name, topic_resource); });
-  list(std::to_string(context.broker.broker_id()), broker_resource);
   list(std::to_string(context.broker.broker_id()), logger_resource);
+  list(std::to_string(context.broker.broker_id()), broker_resource);
   answer.send(response);
 }
 

@@ -59,7 +59,6 @@ def describe(title, *names, limit=2000, cursor=None):
     )
 
 
-describe("of all")
 describe("of one", "managed")
 describe("of two in the wrong order", "plain", "managed")
 describe("of an unknown one", "nowhere")

@@ -79,7 +79,8 @@ create("of one name twice", {"name": "twice"}, {"name": "twice"}, versions=ALL)
 look("of what was asked twice", names("twice"))
 create("a good one beside a bad one", {"name": "good-neighbour"}, {"name": "bad neighbour"}, versions=[7])
 create("of nothing", versions=ALL)
-create("without time", {"name": "hasty"}, timeout_ms=0)
+# Only to validate: whether Kafka creates it in time is a race, and later steps list what there is.
+create("without time", {"name": "hasty"}, timeout_ms=0, validate_only=True)
 
 
 def assigned(title, name, *lists, versions="newest", counts=(-1, -1)):
