@@ -44,4 +44,5 @@ ALL = [
     go("franz-go", "1.22.3"),
     go("sarama", "1.61.1"),
     go("kafka-go", "0.4.51"),
+    Client("rust-rdkafka", "0.39.0", install.cargo, [str(BUILD / "rust-rdkafka" / "debug" / "scenarios")], "rust-rdkafka"),
 ]

@@ -115,3 +115,18 @@ def go(client, build):
         run([command, "mod", "download"], folder, **environment)
         run([command, "build", "-buildvcs=false", "-o", program, "."], folder, unreachable=False, **environment)
         done()
+
+
+def cargo(client, build):
+    """Without a lock file, which would name a registry; the versions of what is used directly are exact."""
+    need("cargo")
+    folder, target = HERE / client.folder, build / client.name
+    sources = [folder / "Cargo.toml", *sorted((folder / "src").glob("*.rs"))]
+    done = fresh(target, sources)
+    if done:
+        copy = target / "source"  # cargo writes a lock file beside what it builds
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(folder, copy)
+        run(["cargo", "fetch"], copy)
+        run(["cargo", "build", "--offline", "--target-dir", target], copy, unreachable=False)
+        done()
