@@ -3,7 +3,8 @@
 #
 #   install_packages SECTION…   makes the packages of these sections of packages.txt be there
 #
-# It asks apt for nothing when all of them are installed, so that a second run needs neither root nor a network.
+# It asks apt for nothing when all of them are installed, so that a second run needs neither root nor a network. No
+# service of theirs is started or enabled.
 # Needs Debian or a relative of it, and root or sudo only when something is missing.
 
 install_packages() {
@@ -56,6 +57,23 @@ install_packages() {
     fi
     names+=("$chosen")
   done
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    -o Dpkg::Use-Pty=0 "${names[@]}" </dev/null
+  install_quietly "${names[@]}"
 }
+
+# install_quietly PACKAGE…: installs them without starting the services that some bring along (prometheus does); their
+# programs are what we want. Uses as_root of install_packages.
+install_quietly() (
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap '"${as_root[@]}" rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null || exit 1
+    "${as_root[@]}" chmod 755 $policy
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "$@" </dev/null || exit 1
+  # … and without letting the next start of the system start them.
+  command -v systemctl >/dev/null || exit 0
+  dpkg -L "$@" | sed -n 's|^.*/lib/systemd/system/\([^/@]*\.service\)$|\1|p' | while read -r unit; do
+    "${as_root[@]}" systemctl disable --quiet "$unit" || true
+  done
+)

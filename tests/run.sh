@@ -4,7 +4,7 @@
 #   tests/run.sh               everything: release, sanitizers, clang, format
 #   tests/run.sh --quick       one release build and all of its tests
 #   tests/run.sh --tidy        clang-tidy over the sources as well (minutes)
-#   tests/run.sh --interop     what needs more registries than Debian's: comparison with Apache Kafka, other clients
+#   tests/run.sh --interop     what needs more registries than Debian's: comparison with Apache Kafka, other clients, their suites
 #   tests/run.sh --no-install  with the packages that are there
 #
 # A step that fails does not stop the next one. The last line counts; the exit code is 0 only if nothing failed.
@@ -154,6 +154,8 @@ if [ $interop = yes ]; then
   lines_of differential env MILLRACED=build/release/src/app/millraced tests/differential/run.sh
   heading "clients of other ecosystems"
   lines_of interop env MILLRACED=build/release/src/app/millraced tests/interop/run.sh
+  heading "test suites of other people's clients"
+  lines_of suites env MILLRACED=build/release/src/app/millraced tests/suites/run.sh
 fi
 
 if [ $tidy = yes ]; then

@@ -4,7 +4,7 @@
 
 include(GNUInstallDirs)
 
-install(TARGETS millraced RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS millraced millrace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Where the configuration goes depends on the prefix, which is known only when installing: with /usr it is /etc, with
 # any other prefix everything stays below it, and the unit names those places.
 install(CODE "set(source \"${PROJECT_SOURCE_DIR}\")")
@@ -21,6 +21,8 @@ install(CODE [[
   file(WRITE "${scratch}/millrace.service" "${unit}")
   file(INSTALL "${scratch}/millrace.service" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
 ]])
+install(FILES ${PROJECT_BINARY_DIR}/man/millrace.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_BINARY_DIR}/man/millraced.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)

@@ -19,11 +19,11 @@ constexpr std::string_view config_variable = "MILLRACE_CONFIG";
 constexpr std::size_t help_width = 80;  ///< of the words beside the flags
 
 /// Variables with our prefix that are not ours: an orchestrator sets MILLRACE_SERVICE_HOST, MILLRACE_PORT_9092_TCP and
-/// the like for a service of this name, and our own tests have theirs.
+/// the like for a service of this name, our own tests have theirs, and the command line has two.
 bool is_foreign_variable(std::string_view name) {
   name.remove_prefix(variable_prefix.size());
   return name.starts_with("SERVICE_") || name == "PORT" || name.starts_with("PORT_") || name.starts_with("TEST_") ||
-         name.starts_with("E2E_") || name.starts_with("SEED");
+         name.starts_with("E2E_") || name.starts_with("SEED") || name == "SERVER" || name == "BOOTSTRAP";
 }
 
 struct Given {

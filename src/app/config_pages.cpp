@@ -66,7 +66,11 @@ std::string config_reference_page() {
       "`--print-config` shows each value and where it came from.\n"
       "\n"
       "On SIGHUP the broker reads everything again. Keys marked *reload* take effect at once; other changes are named\n"
-      "in the diagnostics and wait for a restart. A configuration that is refused changes nothing.\n";
+      "in the diagnostics and wait for a restart. A configuration that is refused changes nothing.\n"
+      "\n"
+      "Kafka's tools are told all of them as configurations of the broker, under Kafka's name where there is one, and\n"
+      "what is in force after a reload. They can alter only those that topics follow\n"
+      "([compatibility](compatibility.md)).\n";
   std::string section;
   for (const Key& key : keys()) {
     if (key.section != section) {

@@ -4,12 +4,15 @@
 #include <signal.h>
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <future>
 
 #include "diagnostics.hpp"
 #include "millrace/disk/posix_disk.hpp"
 #include "millrace/runtime/group_runtime.hpp"
+#include "millrace/runtime/guarded.hpp"
+#include "process.hpp"
 #include "sd_notify.hpp"
 #include "system.hpp"
 #include "translate.hpp"
@@ -48,6 +51,23 @@ ServiceManager::Environment notify_environment() {
   return environment;
 }
 
+/// What the Kafka door knows of its connections, as the other one tells it.
+std::vector<http::Connection> told(const std::vector<kafka::ConnectionFacts>& all) {
+  std::vector<http::Connection> connections;
+  for (const auto& each : all) {
+    const auto since = std::chrono::duration_cast<Milliseconds>(each.since.time_since_epoch()).count();
+    connections.push_back({.door = "kafka",
+                           .peer = each.peer,
+                           .client_id = each.client_id,
+                           .software = each.software,
+                           .since = since,
+                           .requests = each.requests,
+                           .received_bytes = each.received_bytes,
+                           .sent_bytes = each.sent_bytes});
+  }
+  return connections;
+}
+
 class Daemon {
  public:
   Daemon(const Settings& settings, const ReloadFn& reload)
@@ -57,6 +77,7 @@ class Daemon {
     const auto began = SteadyClock::now();
     if (auto started = start(); !started) {
       say_->error("cannot start data_dir={} why=\"{}\"", settings_.data_dir, started.error().message);
+      abandon();
       return failed;
     }
     announce(SteadyClock::now() - began);
@@ -66,6 +87,8 @@ class Daemon {
 
  private:
   Result<void> start();
+  void abandon();
+  void tell_addresses();
   void announce(SteadyClock::duration took);
   void wait_until_told_to_stop();
   void reload();
@@ -77,18 +100,21 @@ class Daemon {
   std::shared_ptr<spdlog::logger> say_;
   SystemClock clock_;
   SystemRandom random_;
+  const std::size_t descriptors_ = raise_descriptor_limit();
   std::unique_ptr<disk::Disk> disk_;
   std::unique_ptr<runtime::BrokerRuntime> broker_;
   std::unique_ptr<runtime::IoThreads> threads_;  // after broker_: gone before what its handlers use
   std::unique_ptr<runtime::GroupRuntime> groups_;
   std::unique_ptr<kafka::Server> kafka_;
+  runtime::Guarded<std::vector<Endpoint>> told_;  ///< where Kafka clients are told to connect
+  std::unique_ptr<http::Server> http_;
 };
 
 Result<void> Daemon::start() {
   auto disk = disk::open_posix_disk(settings_.data_dir);
   if (!disk) return failure_of(disk);
   disk_ = std::move(*disk);
-  auto broker = runtime::BrokerRuntime::open(*disk_, clock_, random_, broker_options_of(settings_),
+  auto broker = runtime::BrokerRuntime::open(*disk_, clock_, random_, broker_options_of(settings_, descriptors_),
                                              diagnostics::logger("runtime"));
   if (!broker) return failure_of(broker);
   broker_ = std::move(*broker);
@@ -99,19 +125,50 @@ Result<void> Daemon::start() {
                                             settings_.offsets_topic_num_partitions, diagnostics::logger("runtime"));
   if (!groups) return failure_of(groups);
   groups_ = std::move(*groups);
-  kafka_ = std::make_unique<kafka::Server>(*threads_, *broker_, *groups_, server_options_of(settings_),
+  kafka_ = std::make_unique<kafka::Server>(*threads_, *broker_, *groups_, server_options_of(settings_, descriptors_),
                                            diagnostics::logger("kafka"));
+  auto http_options = http_options_of(settings_, settings_.data_dir);
+  http_options.kafka_connections = [this](auto done) {
+    kafka_->list_connections(
+        [done = std::move(done)](const std::vector<kafka::ConnectionFacts>& all) { done(told(all)); });
+  };
+  http_options.more_metrics = {[this](metrics::Exposition& into) { kafka_->collect(into); }, collect_process};
+  http_options.kafka_addresses = [this] { return told_.with([](const std::vector<Endpoint>& told) { return told; }); };
+  http_ = std::make_unique<http::Server>(*threads_, *broker_, *groups_, std::move(http_options),
+                                         diagnostics::logger("http"));
   if (auto listening = kafka_->start(); !listening) return listening;
+  tell_addresses();
+  if (auto listening = http_->start(); !listening) return listening;
   threads_->start();
   return {};
 }
 
+/// What was begun by a start that failed ends on its own threads: destroying it here would be out of order.
+void Daemon::abandon() {
+  if (!threads_) return;
+  if (groups_) groups_->stop();
+  if (kafka_) kafka_->close();
+  if (http_) http_->close();
+  threads_->start();
+  static_cast<void>(threads_->finish(closing_time));
+}
+
+void Daemon::tell_addresses() {
+  const auto& advertised = settings_.advertised_listeners;
+  told_.with([&](std::vector<Endpoint>& told) { told = advertised.empty() ? kafka_->addresses() : advertised; });
+}
+
 void Daemon::announce(SteadyClock::duration took) {
-  std::string addresses;
-  for (const auto& each : kafka_->addresses()) addresses += (addresses.empty() ? "" : ",") + each.to_string();
-  say_->info("ready kafka={} data_dir={} durability={} cluster_id={} broker_id={} version={} start_ms={:.1f}",
-             addresses, settings_.data_dir, name_of(settings_.durability), broker_->cluster_id(), settings_.broker_id,
-             MILLRACE_VERSION, std::chrono::duration<double, std::milli>(took).count());
+  const auto joined = [](const auto& bound) {
+    std::string text;
+    for (const auto& each : bound) text += (text.empty() ? "" : ",") + each.to_string();
+    return text;
+  };
+  const auto addresses = joined(kafka_->addresses());
+  say_->info("ready kafka={} http={} data_dir={} durability={} cluster_id={} broker_id={} version={} start_ms={:.1f}",
+             addresses, joined(http_->addresses()), settings_.data_dir, name_of(settings_.durability),
+             broker_->cluster_id(), settings_.broker_id, MILLRACE_VERSION,
+             std::chrono::duration<double, std::milli>(took).count());
   if (settings_.durability != Durability::fsync) {
     say_->warn(
         "durability={} acknowledges what is not yet on disk: it survives a crash of the broker, not of the "
@@ -146,8 +203,9 @@ void Daemon::reload() {
     const auto changes = changed_reloadable(settings_, *fresh);
     settings_ = reloaded(settings_, *fresh);
     diagnostics::set_level(settings_.log_level);
-    broker_->reconfigure(broker_options_of(settings_));
-    kafka_->reconfigure(server_options_of(settings_));
+    broker_->reconfigure(broker_options_of(settings_, descriptors_));
+    kafka_->reconfigure(server_options_of(settings_, descriptors_));
+    tell_addresses();
     for (const auto& name : changes.applied) say_->info("configuration changed key={}", name);
     for (const auto& name : changes.needs_restart) say_->warn("configuration needs a restart key={}", name);
     if (changes.applied.empty() && changes.needs_restart.empty()) say_->info("configuration reloaded, nothing changed");
@@ -158,16 +216,23 @@ void Daemon::reload() {
 int Daemon::stop() {
   manager_.stopping();
   const auto drained = std::make_shared<std::promise<void>>();
-  kafka_->drain([drained] { drained->set_value(); });
+  const auto left = std::make_shared<std::atomic<int>>(2);
+  const auto one_drained = [drained, left] {
+    if (left->fetch_sub(1) == 1) drained->set_value();
+  };
+  kafka_->drain(one_drained);
+  http_->drain(one_drained);
   broker_->stop_waiting();
   groups_->stop();
   const bool in_time = drained->get_future().wait_for(settings_.shutdown_timeout_ms) == std::future_status::ready;
   kafka_->close();
+  http_->close();
   if (!in_time)
     say_->warn("connections were closed before they were answered shutdown_timeout_ms={}",
                settings_.shutdown_timeout_ms.count());
   if (!threads_->finish(closing_time)) say_->warn("network threads were stopped with work left");
   const auto closed = broker_->close();
+  http_.reset();
   kafka_.reset();
   groups_.reset();
   threads_.reset();

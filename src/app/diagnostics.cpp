@@ -10,22 +10,17 @@
 
 #include "millrace/core/check.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/rfc3339.hpp"
 
 namespace millrace::app::diagnostics {
 namespace {
 
-constexpr std::array<const char*, 3> folders{"app", "kafka", "runtime"};
+constexpr std::array<const char*, 4> folders{"app", "http", "kafka", "runtime"};
 
 std::string_view view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
 
-/// UTC to the millisecond, RFC 3339.
 std::string time_text(spdlog::log_clock::time_point time) {
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(millis / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, millis % 1000);
+  return rfc3339(std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count());
 }
 
 std::string_view level_text(spdlog::level::level_enum level) {

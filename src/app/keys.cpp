@@ -1,154 +1,12 @@
 #include "keys.hpp"
 
-#include <algorithm>
-#include <array>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
-#include "value_text.hpp"
+#include "key_forms.hpp"
 
 namespace millrace::app {
 namespace {
-
-constexpr std::int64_t no_upper_bound = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t day_ms = 86'400'000;
-
-/// What is said of a key in words.
-struct About {
-  std::string name;
-  std::string text;
-  std::string kafka_name = {};
-};
-
-enum class Reload { no, yes };
-
-struct Range {
-  std::int64_t least;
-  std::int64_t most;
-  bool or_unlimited = false;  ///< -1 is allowed as well
-};
-
-std::string words(const Range& range) {
-  std::string out = range.most == no_upper_bound
-                        ? "a whole number of at least " + std::to_string(range.least)
-                        : "a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most);
-  return range.or_unlimited ? out + ", or -1 for no limit" : out;
-}
-
-template <class T>
-using Reader = std::function<std::optional<T>(const Texts& values)>;
-template <class T>
-using Printer = std::function<std::string(const T& value)>;
-
-template <class T>
-Key make(About about, T Settings::* member, std::string allowed, Reload reload, Reader<T> read, Printer<T> print) {
-  Key key;
-  key.name = std::move(about.name);
-  key.about = std::move(about.text);
-  key.kafka_name = std::move(about.kafka_name);
-  key.allowed = std::move(allowed);
-  key.reloadable = reload == Reload::yes;
-  key.read = [member, read = std::move(read)](Settings& settings, const Texts& values) {
-    auto value = read(values);
-    if (value) settings.*member = std::move(*value);
-    return value.has_value();
-  };
-  key.print = [member, print = std::move(print)](const Settings& settings) { return print(settings.*member); };
-  key.copy = [member](Settings& to, const Settings& from) { to.*member = from.*member; };
-  key.same = [member](const Settings& one, const Settings& other) { return one.*member == other.*member; };
-  return key;
-}
-
-/// Reads keys that take exactly one value.
-template <class T, class Read>
-Reader<T> single(Read read) {
-  return [read](const Texts& values) -> std::optional<T> {
-    if (values.size() != 1) return std::nullopt;
-    return read(values.front());
-  };
-}
-
-/// A whole number, or a time in whole milliseconds.
-template <class T>
-Key number(About about, T Settings::* member, Range range, Reload reload) {
-  const auto read = [range](const std::string& text) -> std::optional<T> {
-    const auto value = read_integer(text);
-    if (!value) return std::nullopt;
-    const bool unlimited = range.or_unlimited && *value == -1;
-    if (!unlimited && (*value < range.least || *value > range.most)) return std::nullopt;
-    if constexpr (std::is_same_v<T, Milliseconds>) {
-      return Milliseconds(*value);
-    } else {
-      return static_cast<T>(*value);
-    }
-  };
-  const auto print = [](const T& value) {
-    if constexpr (std::is_same_v<T, Milliseconds>) {
-      return std::to_string(value.count());
-    } else {
-      return std::to_string(value);
-    }
-  };
-  return make<T>(std::move(about), member, words(range), reload, single<T>(read), print);
-}
-
-Key boolean(About about, bool Settings::* member, Reload reload) {
-  return make<bool>(std::move(about), member, "true or false", reload, single<bool>(read_boolean),
-                    [](const bool& value) { return std::string(value ? "true" : "false"); });
-}
-
-/// One of a few words.
-template <class T>
-Key choice(About about, T Settings::* member, std::vector<std::pair<std::string, T>> choices, Reload reload) {
-  std::string allowed;
-  for (std::size_t at = 0; at < choices.size(); ++at) {
-    if (at > 0) allowed += at + 1 == choices.size() ? " or " : ", ";
-    allowed += quoted(choices[at].first);
-  }
-  const auto read = [choices](const std::string& text) -> std::optional<T> {
-    for (const auto& [word, value] : choices) {
-      if (word == text) return value;
-    }
-    return std::nullopt;
-  };
-  const auto print = [choices](const T& value) {
-    for (const auto& [word, candidate] : choices) {
-      if (candidate == value) return quoted(word);
-    }
-    return quoted("");
-  };
-  return make<T>(std::move(about), member, allowed, reload, single<T>(read), print);
-}
-
-Key endpoints(About about, std::vector<Endpoint> Settings::* member, bool may_be_empty, Reload reload) {
-  using List = std::vector<Endpoint>;
-  const auto read = [may_be_empty](const Texts& values) -> std::optional<List> {
-    List list;
-    for (const std::string& value : values) {
-      for (const std::string& part : split_list(value)) {
-        auto endpoint = read_endpoint(part);
-        if (!endpoint) return std::nullopt;
-        list.push_back(std::move(*endpoint));
-      }
-    }
-    if (list.empty() && !may_be_empty) return std::nullopt;
-    return list;
-  };
-  const std::string allowed = std::string(may_be_empty ? "a list" : "a list of at least one") +
-                              " of host:port, with IPv6 addresses in brackets, as in \"[::1]:9092\"";
-  return make<List>(std::move(about), member, allowed, reload, read, print_list);
-}
-
-Key path(About about, std::string Settings::* member, Reload reload) {
-  const auto read = [](const std::string& text) -> std::optional<std::string> {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    if (std::any_of(text.begin(), text.end(), is_control)) return std::nullopt;
-    return text;
-  };
-  return make<std::string>(std::move(about), member, "a path without control characters", reload,
-                           single<std::string>(read), quoted);
-}
 
 /// Adds keys to the table under one heading.
 struct Section {
@@ -201,6 +59,16 @@ void add_listeners(std::vector<Key>& out) {
                  "Empty means the listeners themselves.",
                  "advertised.listeners"},
                 &Settings::advertised_listeners, true, Reload::yes));
+  add(endpoints(
+      {"http_listeners",
+       "The addresses on which operators and their programs are served over HTTP. Empty means on none but the "
+       "socket admin.sock in data_dir."},
+      &Settings::http_listeners, true, Reload::no));
+  add(host_names({"http_allowed_hosts",
+                  "Names under which requests may reach http_listeners, beside localhost, 127.0.0.1, ::1 and the "
+                  "listeners' own: any other Host is refused, so that no web page reaches the broker by a name of its "
+                  "own."},
+                 &Settings::http_allowed_hosts, Reload::no));
   add(choice<bool>({"insecure_listeners",
                     "Every client of a listener may do everything: there is no login and no encryption yet. So a "
                     "listener that other machines can reach is refused unless this says \"I accept\"."},
@@ -215,6 +83,11 @@ void add_listeners(std::vector<Key>& out) {
              &Settings::request_bytes_max, {1024, static_cast<std::int64_t>(limits::GiB)}, Reload::yes));
   add(number({"idle_timeout_ms", "A connection that asks nothing for this long is closed.", "connections.max.idle.ms"},
              &Settings::idle_timeout_ms, {1'000, 30 * day_ms}, Reload::yes));
+  add(number({"fetch_session_cache_slots",
+              "Consumers whose partitions are remembered, so that they ask only for what changed and are answered only "
+              "what is new. The others name all of their partitions each time, and work as well.",
+              "max.incremental.fetch.session.cache.slots"},
+             &Settings::fetch_session_cache_slots, {0, 1'000'000}, Reload::no));
   add(number({"shutdown_timeout_ms",
               "After SIGTERM: how long requests in flight may take to be answered before their connections are "
               "closed."},
@@ -252,6 +125,14 @@ void add_topics(std::vector<Key>& out) {
              &Settings::retention_bytes, {0, no_upper_bound, true}, Reload::yes));
   add(number({"retention_check_interval_ms", "How often retention is applied.", "log.retention.check.interval.ms"},
              &Settings::retention_check_interval_ms, {100, day_ms}, Reload::yes));
+  add(number(
+      {"compaction_check_interval_ms", "How often topics that are compacted are looked at.", "log.cleaner.backoff.ms"},
+      &Settings::compaction_check_interval_ms, {100, day_ms}, Reload::yes));
+  add(number({"compaction_memory_bytes",
+              "Memory for the keys of one pass of compaction, 32 bytes a key. Keys that do not fit wait for the next "
+              "pass.",
+              "log.cleaner.dedupe.buffer.size"},
+             &Settings::compaction_memory_bytes, {1024, static_cast<std::int64_t>(16 * limits::GiB)}, Reload::yes));
   add(number({"segment_bytes", "A segment file is closed and a new one begun when it would grow beyond this.",
               "log.segment.bytes"},
              &Settings::segment_bytes, {1024, std::numeric_limits<std::int32_t>::max()}, Reload::yes));
@@ -279,6 +160,27 @@ void add_groups(std::vector<Key>& out) {
               "How long the first rebalance of an empty group waits for more members to come.",
               "group.initial.rebalance.delay.ms"},
              &Settings::group_initial_rebalance_delay_ms, {0, 600'000}, Reload::no));
+  add(number({"group_consumer_session_timeout_ms",
+              "A member of the consumer protocol (KIP-848) that is silent for this long is gone.",
+              "group.consumer.session.timeout.ms"},
+             &Settings::group_consumer_session_timeout_ms, {1'000, day_ms}, Reload::no));
+  add(number({"group_consumer_heartbeat_interval_ms",
+              "How often such a member is asked to speak: a part of its session timeout.",
+              "group.consumer.heartbeat.interval.ms"},
+             &Settings::group_consumer_heartbeat_interval_ms, {100, day_ms}, Reload::no));
+  add(number({"group_consumer_min_session_timeout_ms",
+              "The shortest session timeout that a client may set for a single group of that protocol.",
+              "group.consumer.min.session.timeout.ms"},
+             &Settings::group_consumer_min_session_timeout_ms, {1'000, day_ms}, Reload::no));
+  add(number({"group_consumer_max_session_timeout_ms", "And the longest.", "group.consumer.max.session.timeout.ms"},
+             &Settings::group_consumer_max_session_timeout_ms, {1'000, day_ms}, Reload::no));
+  add(number({"group_consumer_min_heartbeat_interval_ms",
+              "The shortest heartbeat interval that a client may set for a single group of that protocol.",
+              "group.consumer.min.heartbeat.interval.ms"},
+             &Settings::group_consumer_min_heartbeat_interval_ms, {100, day_ms}, Reload::no));
+  add(number(
+      {"group_consumer_max_heartbeat_interval_ms", "And the longest.", "group.consumer.max.heartbeat.interval.ms"},
+      &Settings::group_consumer_max_heartbeat_interval_ms, {100, day_ms}, Reload::no));
   add(number({"group_max_size", "Members of one group.", "group.max.size"}, &Settings::group_max_size, {1, 1'000'000},
              Reload::no));
   add(number({"offset_metadata_max_bytes", "The longest note that a client may commit with an offset.",

@@ -7,11 +7,13 @@
 // "must be". The table is built once and never changes; any thread may read it.
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "millrace/broker/topic_config.hpp"
 #include "settings.hpp"
 
 namespace millrace::app {
@@ -24,12 +26,15 @@ struct Key {
   std::string allowed;
   std::string about;       ///< one or more sentences
   std::string kafka_name;  ///< the same setting in Kafka's broker; empty when there is none
+  broker::ConfigType type = broker::ConfigType::string;
   bool reloadable = false;
 
   /// Stores the value; false, with `settings` unchanged, when it is not allowed.
   std::function<bool(Settings& settings, const Texts& values)> read;
   /// The value as TOML.
   std::function<std::string(const Settings& settings)> print;
+  /// The value as Kafka writes it, "PLAINTEXT://127.0.0.1:9092"; nothing where Kafka has a null.
+  std::function<std::optional<std::string>(const Settings& settings)> tell;
   std::function<void(Settings& to, const Settings& from)> copy;
   std::function<bool(const Settings& one, const Settings& other)> same;
 

@@ -24,17 +24,23 @@ void judge_listeners(const Settings& settings, Texts& broken) {
     const Endpoint& listener = listeners[at];
     if (listener.port != 0 &&
         std::count(listeners.begin(), listeners.begin() + static_cast<std::ptrdiff_t>(at), listener) > 0) {
-      broken.push_back("listeners: " + to_string(listener) + " stands there twice");
+      broken.push_back("listeners: " + listener.to_string() + " stands there twice");
     }
     if (is_wildcard(listener) && advertised.empty()) {
-      broken.push_back("listeners: clients cannot be told to connect to " + to_string(listener) +
+      broken.push_back("listeners: clients cannot be told to connect to " + listener.to_string() +
                        "; give advertised_listeners the address they should use, as in \"broker.example:9092\"");
     }
     if (!is_loopback(listener) && !settings.insecure_listeners) {
-      broken.push_back("listeners: " + to_string(listener) +
+      broken.push_back("listeners: " + listener.to_string() +
                        " may be reached by other machines, and there is no login yet; listen on 127.0.0.1 or [::1], "
                        "or set insecure_listeners to \"I accept\"");
     }
+  }
+  for (const Endpoint& listener : settings.http_listeners) {
+    if (is_loopback(listener) || settings.insecure_listeners) continue;
+    broken.push_back("http_listeners: " + listener.to_string() +
+                     " may be reached by other machines, and there is no login yet; listen on 127.0.0.1 or [::1], "
+                     "or set insecure_listeners to \"I accept\"");
   }
   if (!advertised.empty() && advertised.size() != listeners.size()) {
     broken.push_back("advertised_listeners: " + std::to_string(advertised.size()) + " addresses for " +
@@ -42,7 +48,7 @@ void judge_listeners(const Settings& settings, Texts& broken) {
   }
   for (const Endpoint& address : advertised) {
     if (address.port == 0 || is_wildcard(address)) {
-      broken.push_back("advertised_listeners: no client can connect to " + to_string(address));
+      broken.push_back("advertised_listeners: no client can connect to " + address.to_string());
     }
   }
 }
@@ -55,11 +61,6 @@ void judge_at_most(std::string_view name, std::int64_t value, std::string_view b
 }
 
 }  // namespace
-
-std::string to_string(const Endpoint& endpoint) {
-  const bool bracketed = endpoint.host.find(':') != std::string::npos;
-  return (bracketed ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
-}
 
 bool is_loopback(const Endpoint& endpoint) {
   if (endpoint.host == "localhost") return true;
@@ -79,8 +80,16 @@ bool is_wildcard(const Endpoint& endpoint) {
 Texts broken_rules(const Settings& settings) {
   Texts broken;
   judge_listeners(settings, broken);
+  judge_at_most("group_consumer_heartbeat_interval_ms", settings.group_consumer_heartbeat_interval_ms.count(),
+                "group_consumer_session_timeout_ms", settings.group_consumer_session_timeout_ms.count(), broken);
   judge_at_most("group_min_session_timeout_ms", settings.group_min_session_timeout_ms.count(),
                 "group_max_session_timeout_ms", settings.group_max_session_timeout_ms.count(), broken);
+  judge_at_most("group_consumer_min_session_timeout_ms", settings.group_consumer_min_session_timeout_ms.count(),
+                "group_consumer_max_session_timeout_ms", settings.group_consumer_max_session_timeout_ms.count(),
+                broken);
+  judge_at_most("group_consumer_min_heartbeat_interval_ms", settings.group_consumer_min_heartbeat_interval_ms.count(),
+                "group_consumer_max_heartbeat_interval_ms", settings.group_consumer_max_heartbeat_interval_ms.count(),
+                broken);
   judge_at_most("max_message_bytes", settings.max_message_bytes, "request_bytes_max", settings.request_bytes_max,
                 broken);
   judge_at_most("max_message_bytes", settings.max_message_bytes, "segment_bytes", settings.segment_bytes, broken);

@@ -10,20 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "millrace/core/endpoint.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace::app {
 
-struct Endpoint {
-  std::string host;  ///< an IP address without brackets, or a name
-  std::uint16_t port = 0;
-  bool operator==(const Endpoint&) const = default;
-};
-
-/// "host:port"; an IPv6 address stands in brackets.
-[[nodiscard]] std::string to_string(const Endpoint& endpoint);
 /// 127.0.0.0/8, ::1 and "localhost". Every other name may lead anywhere.
 [[nodiscard]] bool is_loopback(const Endpoint& endpoint);
 /// 0.0.0.0 and ::, which accept on every address and can be given to nobody as one.
@@ -46,11 +39,14 @@ struct Settings {
   // Listeners and connections
   std::vector<Endpoint> listeners{{"127.0.0.1", 9092}, {"::1", 9092}};
   std::vector<Endpoint> advertised_listeners;
+  std::vector<Endpoint> http_listeners{{"127.0.0.1", 8080}};
+  std::vector<std::string> http_allowed_hosts;
   bool insecure_listeners = false;  ///< "I accept" in words
   std::int32_t max_connections = limits::connections_max;
   std::int32_t max_connections_per_address = limits::connections_per_address_max;
   std::int32_t request_bytes_max = limits::request_bytes_max;
   Milliseconds idle_timeout_ms{limits::idle_timeout_ms};
+  std::int32_t fetch_session_cache_slots = limits::fetch_sessions_max;
   Milliseconds shutdown_timeout_ms{30'000};
   std::int32_t threads = 0;
 
@@ -64,6 +60,8 @@ struct Settings {
   Milliseconds retention_ms{604'800'000};  ///< -1: without limit
   std::int64_t retention_bytes = -1;
   Milliseconds retention_check_interval_ms{300'000};
+  Milliseconds compaction_check_interval_ms{15'000};
+  std::int64_t compaction_memory_bytes = 33'554'432;
   std::int64_t segment_bytes = limits::GiB;
   Milliseconds segment_ms{604'800'000};
   std::int32_t index_interval_bytes = 4096;
@@ -73,6 +71,12 @@ struct Settings {
   Milliseconds group_min_session_timeout_ms{6'000};
   Milliseconds group_max_session_timeout_ms{1'800'000};
   Milliseconds group_initial_rebalance_delay_ms{3'000};
+  Milliseconds group_consumer_session_timeout_ms{45'000};
+  Milliseconds group_consumer_heartbeat_interval_ms{5'000};
+  Milliseconds group_consumer_min_session_timeout_ms{45'000};
+  Milliseconds group_consumer_max_session_timeout_ms{60'000};
+  Milliseconds group_consumer_min_heartbeat_interval_ms{5'000};
+  Milliseconds group_consumer_max_heartbeat_interval_ms{15'000};
   std::int32_t group_max_size = limits::members_per_group_max;
   std::int32_t offset_metadata_max_bytes = limits::offset_metadata_bytes_max;
   std::int32_t offsets_topic_num_partitions = 16;

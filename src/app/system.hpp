@@ -16,4 +16,7 @@ class SystemRandom final : public Random {
   [[nodiscard]] std::uint64_t next() override;
 };
 
+/// Takes as many descriptors as the system lets this process have, and says how many that is.
+[[nodiscard]] std::size_t raise_descriptor_limit();
+
 }  // namespace millrace::app

@@ -1,8 +1,18 @@
 #include "translate.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "broker_facts.hpp"
+
 namespace millrace::app {
+
+namespace {
+
+/// Strangers who connect must not take the descriptors without which no record can be stored.
+std::size_t log_files_of(std::size_t descriptors) { return std::min(limits::open_log_files_max, descriptors / 4); }
+
+}  // namespace
 
 std::string_view name_of(Durability durability) {
   switch (durability) {
@@ -35,19 +45,36 @@ broker::ConfigMap topic_defaults_of(const Settings& settings) {
   return differing;
 }
 
-runtime::BrokerOptions broker_options_of(const Settings& settings) {
+broker::GroupConfigRules group_config_rules_of(const Settings& settings) {
+  return {.session_timeout = settings.group_consumer_session_timeout_ms,
+          .session_timeout_min = settings.group_consumer_min_session_timeout_ms,
+          .session_timeout_max = settings.group_consumer_max_session_timeout_ms,
+          .heartbeat_interval = settings.group_consumer_heartbeat_interval_ms,
+          .heartbeat_interval_min = settings.group_consumer_min_heartbeat_interval_ms,
+          .heartbeat_interval_max = settings.group_consumer_max_heartbeat_interval_ms};
+}
+
+runtime::BrokerOptions broker_options_of(const Settings& settings, std::size_t descriptors) {
   std::error_code unknown;  // of a directory that was removed under us: then the path is told as it was given
   const auto data_dir = std::filesystem::absolute(settings.data_dir, unknown).lexically_normal();
+  auto told = settings;
+  if (!unknown) told.data_dir = data_dir.string();
   return {.broker_id = settings.broker_id,
-          .data_dir = unknown ? settings.data_dir : data_dir.string(),
+          .data_dir = told.data_dir,
           .default_partitions = settings.num_partitions,
           .topic_defaults = topic_defaults_of(settings),
+          .settings = std::make_shared<const std::vector<broker::ConfigFact>>(broker_facts_of(told)),
+          .file_keys = file_keys(),
           .auto_create_topics = settings.auto_create_topics,
+          .group_configs = group_config_rules_of(settings),
           .flush_interval = settings.flush_interval_ms,
           .checkpoint_interval = settings.checkpoint_interval_ms,
           .retention_check_interval = settings.retention_check_interval_ms,
+          .compaction_check_interval = settings.compaction_check_interval_ms,
+          .compaction_memory_bytes = static_cast<std::size_t>(settings.compaction_memory_bytes),
           .producer_id_expiration = settings.producer_id_expiration_ms,
-          .free_bytes_min = static_cast<std::uint64_t>(settings.min_free_bytes)};
+          .free_bytes_min = static_cast<std::uint64_t>(settings.min_free_bytes),
+          .open_files_max = log_files_of(descriptors)};
 }
 
 groups::Config group_config_of(const Settings& settings) {
@@ -55,6 +82,8 @@ groups::Config group_config_of(const Settings& settings) {
   config.group_min_session_timeout = settings.group_min_session_timeout_ms;
   config.group_max_session_timeout = settings.group_max_session_timeout_ms;
   config.initial_rebalance_delay = settings.group_initial_rebalance_delay_ms;
+  config.consumer_session_timeout = settings.group_consumer_session_timeout_ms;
+  config.consumer_heartbeat_interval = settings.group_consumer_heartbeat_interval_ms;
   config.group_max_size = static_cast<std::size_t>(settings.group_max_size);
   config.offset_metadata_bytes_max = static_cast<std::size_t>(settings.offset_metadata_max_bytes);
   config.offsets_retention = std::chrono::minutes(settings.offsets_retention_minutes);
@@ -62,14 +91,27 @@ groups::Config group_config_of(const Settings& settings) {
   return config;
 }
 
-kafka::ServerOptions server_options_of(const Settings& settings) {
+kafka::ServerOptions server_options_of(const Settings& settings, std::size_t descriptors) {
   kafka::ServerOptions options;
-  for (const auto& each : settings.listeners) options.listeners.push_back({each.host, each.port});
-  for (const auto& each : settings.advertised_listeners) options.advertised.push_back({each.host, each.port});
-  options.connections_max = settings.max_connections;
+  options.listeners = settings.listeners;
+  options.advertised = settings.advertised_listeners;
+  const auto kept = log_files_of(descriptors) + limits::other_descriptors;
+  const auto left = std::max(descriptors, kept + 1) - kept;
+  options.connections_max =
+      static_cast<std::int32_t>(std::min(static_cast<std::size_t>(settings.max_connections), left));
   options.connections_per_address_max = settings.max_connections_per_address;
   options.request_bytes_max = settings.request_bytes_max;
   options.idle_timeout = settings.idle_timeout_ms;
+  options.fetch_sessions_max = settings.fetch_session_cache_slots;
+  return options;
+}
+
+http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir) {
+  http::ServerOptions options;
+  options.listeners = settings.http_listeners;
+  options.allowed_hosts = settings.http_allowed_hosts;
+  options.unix_socket = data_dir + "/admin.sock";
+  options.version = MILLRACE_VERSION;
   return options;
 }
 

@@ -2,6 +2,7 @@
 // From the operator's settings to what each part of the broker is told. Pure.
 
 #include "millrace/groups/config.hpp"
+#include "millrace/http/server.hpp"
 #include "millrace/kafka/server.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "settings.hpp"
@@ -10,9 +11,11 @@ namespace millrace::app {
 
 /// The broker's values for topic keys: only those that differ from the keys' own defaults.
 [[nodiscard]] broker::ConfigMap topic_defaults_of(const Settings& settings);
-[[nodiscard]] runtime::BrokerOptions broker_options_of(const Settings& settings);
+[[nodiscard]] broker::GroupConfigRules group_config_rules_of(const Settings& settings);
+[[nodiscard]] runtime::BrokerOptions broker_options_of(const Settings& settings, std::size_t descriptors);
 [[nodiscard]] groups::Config group_config_of(const Settings& settings);
-[[nodiscard]] kafka::ServerOptions server_options_of(const Settings& settings);
+[[nodiscard]] kafka::ServerOptions server_options_of(const Settings& settings, std::size_t descriptors);
+[[nodiscard]] http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir);
 [[nodiscard]] std::string_view name_of(Durability durability);
 
 }  // namespace millrace::app

@@ -100,8 +100,16 @@ std::string quoted(std::string_view text) {
 
 std::string print_list(const std::vector<Endpoint>& endpoints) {
   std::string out = "[";
-  for (const Endpoint& endpoint : endpoints) out += (out.size() > 1 ? ", " : "") + quoted(to_string(endpoint));
+  for (const Endpoint& endpoint : endpoints) out += (out.size() > 1 ? ", " : "") + quoted(endpoint.to_string());
   return out + "]";
+}
+
+std::optional<std::string> tell_list(const std::vector<Endpoint>& endpoints, std::string_view prefix) {
+  if (endpoints.empty()) return std::nullopt;
+  std::string out;
+  for (const Endpoint& endpoint : endpoints)
+    out += (out.empty() ? "" : ",") + std::string(prefix) + endpoint.to_string();
+  return out;
 }
 
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {

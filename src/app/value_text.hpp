@@ -22,6 +22,8 @@ namespace millrace::app {
 /// In double quotes, with quotes and backslashes escaped. Requires: no control characters, which no key allows.
 [[nodiscard]] std::string quoted(std::string_view text);
 [[nodiscard]] std::string print_list(const std::vector<Endpoint>& endpoints);
+/// As Kafka writes lists, "PLAINTEXT://127.0.0.1:9092,PLAINTEXT://[::1]:9092"; nothing when there are none.
+[[nodiscard]] std::optional<std::string> tell_list(const std::vector<Endpoint>& endpoints, std::string_view prefix);
 
 /// `text` broken between words, each line with `indent` in front, ended, and no wider than `width` if words allow.
 [[nodiscard]] std::string wrapped(const std::string& text, const std::string& indent, std::size_t width);

@@ -1,4 +1,5 @@
-// IncrementalAlterConfigs and AlterConfigs for one topic: what its configurations will be, all changes or none.
+// IncrementalAlterConfigs and AlterConfigs for one topic or for the broker: what the configurations will be, all
+// changes or none.
 
 #include <algorithm>
 
@@ -86,6 +87,35 @@ CreateAnswer Catalog::alter_topic(const AlterTopic& wanted) const {
                                             altered.created_at, altered.is_internal});
   }
   answer.topic = std::move(altered);
+  return answer;
+}
+
+AlterAnswer Catalog::alter_broker(const AlterBroker& wanted) const {
+  const auto before = broker_configs(wanted.broker_id);
+  auto configs = wanted.from_nothing ? ConfigMap{} : before;
+  for (const auto& change : wanted.changes) {
+    const auto* key = find_broker_key(change.key);
+    // What cannot be set is not set, so it may be taken back; Kafka's tools do that to be sure.
+    if (key == nullptr && change.operation == ConfigOperation::remove) continue;
+    if (key == nullptr) {
+      return {ErrorCode::invalid_request,
+              "broker configuration " + escaped(change.key) + " cannot be altered while the broker runs",
+              {}};
+    }
+    const ConfigChange named{std::string(key->name), change.operation, change.value};
+    if (auto verdict = change_one(configs, named); verdict.error != ErrorCode::none) {
+      // A broker's value that is wrong is INVALID_REQUEST in Kafka, a topic's INVALID_CONFIG.
+      const bool is_value = change.operation == ConfigOperation::set;
+      return {is_value ? ErrorCode::invalid_request : verdict.error, std::move(verdict.message), {}};
+    }
+  }
+  AlterAnswer answer;
+  if (wanted.validate_only || configs == before) return answer;
+  BrokerConfigured event{wanted.broker_id, {}};
+  for (const auto& [name, value] : configs) {
+    event.configs.emplace(find_config_key(name)->broker_name, value);
+  }
+  answer.events.emplace_back(std::move(event));
   return answer;
 }
 

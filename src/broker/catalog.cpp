@@ -242,9 +242,48 @@ Result<void> Catalog::take_in(const ProducerIdsReserved& change) {
   return {};
 }
 
+Result<void> Catalog::take_in(const BrokerConfigured& change) {
+  if (change.configs.empty())
+    broker_configs_.erase(change.broker_id);
+  else
+    broker_configs_[change.broker_id] = change.configs;
+  return {};
+}
+
+Result<void> Catalog::take_in(const GroupConfigured& change) {
+  if (change.configs.empty())
+    group_configs_.erase(change.group_id);
+  else
+    group_configs_[change.group_id] = change.configs;
+  return {};
+}
+
+ConfigMap Catalog::group_configs(std::string_view group_id) const {
+  const auto found = group_configs_.find(group_id);
+  return found == group_configs_.end() ? ConfigMap{} : found->second;
+}
+
+std::vector<std::string> Catalog::configured_groups() const {
+  std::vector<std::string> names;
+  for (const auto& [name, configs] : group_configs_) names.push_back(name);
+  return names;
+}
+
+ConfigMap Catalog::broker_configs(std::optional<std::int32_t> broker_id) const {
+  ConfigMap configs;
+  const auto found = broker_configs_.find(broker_id);
+  if (found == broker_configs_.end()) return configs;
+  for (const auto& [name, value] : found->second) {
+    // A name that only another version knows stays in the log.
+    if (const auto* key = find_broker_key(name)) configs.emplace(key->name, value);
+  }
+  return configs;
+}
+
 bool Catalog::operator==(const Catalog& other) const {
   const auto same_topic = [](const TopicPtr& left, const TopicPtr& right) { return *left == *right; };
   return std::ranges::equal(topics(), other.topics(), same_topic) && tombstones_ == other.tombstones_ &&
+         broker_configs_ == other.broker_configs_ && group_configs_ == other.group_configs_ &&
          next_producer_id_ == other.next_producer_id_;
 }
 

@@ -3,12 +3,11 @@
 #include "millrace/broker/metadata_events.hpp"
 
 #include <array>
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "millrace/core/check.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/rfc3339.hpp"
 #include "millrace/record/builder.hpp"
 
 namespace millrace::broker {
@@ -21,6 +20,8 @@ constexpr std::string_view topic_created = "io.millrace.topic.created.v1";
 constexpr std::string_view topic_changed = "io.millrace.topic.changed.v1";
 constexpr std::string_view topic_deleted = "io.millrace.topic.deleted.v1";
 constexpr std::string_view topic_purged = "io.millrace.topic.purged.v1";
+constexpr std::string_view broker_configured = "io.millrace.broker.configured.v1";
+constexpr std::string_view group_configured = "io.millrace.group.configured.v1";
 constexpr std::string_view producer_ids_reserved = "io.millrace.producer-ids.reserved.v1";
 
 /// One event on its way to a record.
@@ -30,18 +31,22 @@ struct Written {
   json value;
 };
 
+json object_of(const ConfigMap& configs) {
+  json object = json::object();
+  for (const auto& [key, value] : configs) object[key] = value;
+  return object;
+}
+
 std::string topic_subject(const std::string& name, const Uuid& id) { return "topics/" + name + "/" + id.to_string(); }
 
 /// What a creation and a change say alike: the whole topic.
 template <class Event>
 Written whole_topic(std::string_view type, const Event& event) {
-  json configs = json::object();
-  for (const auto& [key, value] : event.configs) configs[key] = value;
   return {type, topic_subject(event.name, event.id),
           json{{"name", event.name},
                {"id", event.id.to_string()},
                {"partitions", event.partitions},
-               {"configs", std::move(configs)},
+               {"configs", object_of(event.configs)},
                {"created_at", event.created_at},
                {"is_internal", event.is_internal}}};
 }
@@ -66,16 +71,16 @@ Written written(const ProducerIdsReserved& event) {
   return {producer_ids_reserved, "producer-ids", json{{"next", event.next}}};
 }
 
-std::string rfc3339(Timestamp time) {
-  const auto since_second = ((time % 1000) + 1000) % 1000;
-  const auto seconds = static_cast<std::time_t>((time - since_second) / 1000);
-  std::tm parts{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return "1970-01-01T00:00:00.000Z";
-  char day[40];
-  const auto length = std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
-  char fraction[8];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(since_second));
-  return std::string(day, length) + fraction;
+Written written(const BrokerConfigured& event) {
+  const auto whose = event.broker_id ? std::to_string(*event.broker_id) : "all";
+  return {
+      broker_configured, "brokers/" + whose + "/configs",
+      json{{"broker_id", event.broker_id ? json(*event.broker_id) : json()}, {"configs", object_of(event.configs)}}};
+}
+
+Written written(const GroupConfigured& event) {
+  return {group_configured, "groups/" + event.group_id + "/configs",
+          json{{"group_id", event.group_id}, {"configs", object_of(event.configs)}}};
 }
 
 /// Reads the fields of one value. A field that is missing or wrong is remembered, and every later one reads as empty.
@@ -94,6 +99,10 @@ class Fields {
       return found.get<std::int64_t>() >= min && found.get<std::int64_t>() <= max;
     });
     return value != nullptr ? value->get<std::int64_t>() : 0;
+  }
+  std::optional<std::int32_t> number_or_null(const char* name) {
+    if (const auto found = object_.find(name); found != object_.end() && found->is_null()) return std::nullopt;
+    return static_cast<std::int32_t>(number(name, 0, INT32_MAX));
   }
   bool flag(const char* name) {
     const auto* value = find(name, [](const json& found) { return found.is_boolean(); });
@@ -162,6 +171,8 @@ std::optional<MetadataEvent> read_event(std::string_view type, Fields& fields) {
     return event;
   }
   if (type == topic_purged) return TopicPurged{fields.text("name"), fields.id("id")};
+  if (type == broker_configured) return BrokerConfigured{fields.number_or_null("broker_id"), fields.configs("configs")};
+  if (type == group_configured) return GroupConfigured{fields.text("group_id"), fields.configs("configs")};
   if (type == producer_ids_reserved) return ProducerIdsReserved{fields.number("next", 0, INT64_MAX)};
   return std::nullopt;
 }

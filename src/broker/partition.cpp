@@ -171,10 +171,21 @@ Result<log::Doomed> Partition::retire(Now now) {
   return log_->retire(settings_.retention, std::min(high_watermark(), durable_end()), now.wall);
 }
 
+Result<std::optional<log::Cleaning>> Partition::prepare_cleaning(const log::CleaningLimits& limits, Now now) {
+  if (!settings_.compaction.enabled) return std::nullopt;
+  const auto below = std::min(last_stable_offset(), durable_end());
+  return log_->prepare_cleaning(settings_.compaction, below, producers_.last_batches(), limits, now.wall);
+}
+
 DeleteRecordsAnswer Partition::delete_records(Offset before) {
   const bool all_visible = before == no_offset;
   const auto target = all_visible ? std::min(high_watermark(), durable_end()) : before;
   DeleteRecordsAnswer answer;
+  if (!settings_.retention.delete_enabled) {
+    answer.error = ErrorCode::policy_violation;
+    answer.message = "records are not deleted by offset where cleanup.policy does not hold delete";
+    return answer;
+  }
   if (target < Offset(0) || target > high_watermark() || target > durable_end()) {
     answer.error = ErrorCode::offset_out_of_range;
     answer.message = "delete records before " + text_of(target) + ": the high watermark is " +

@@ -113,12 +113,30 @@ LeaderEpoch Partition::epoch_of(Offset offset) const {
   return low;
 }
 
+Result<std::optional<Timestamp>> Partition::time_of(Offset offset) {
+  constexpr int batches_max = 100;  // of those without a record, which compaction leaves: there are few in a row
+  std::optional<Timestamp> found;
+  const auto below = high_watermark();
+  int looked_at = 0;
+  const auto walked = log_->walk_headers(offset, [&](const record::BatchHeader& batch) {
+    if (batch.base_offset >= below || ++looked_at > batches_max) return false;
+    if (batch.record_count == 0 || batch.is_control()) return true;
+    const bool has_first = batch.timestamp_type() == record::TimestampType::create_time && !batch.delete_horizon();
+    const auto written = has_first ? batch.base_timestamp : batch.max_timestamp;
+    if (written != no_timestamp) found = written;
+    return false;
+  });
+  if (!walked) return failure_of(walked);
+  return found;
+}
+
 ListAnswer Partition::list_offset(const ListSpec& spec) {
   constexpr Timestamp latest = -1;
   constexpr Timestamp earliest = -2;
   constexpr Timestamp of_max_timestamp = -3;
   constexpr Timestamp earliest_local = -4;
   constexpr Timestamp latest_tiered = -5;
+  constexpr Timestamp earliest_pending_upload = -6;
 
   ListAnswer answer;
   if (answer.error = check_epoch(spec.current_leader_epoch); answer.error != ErrorCode::none) {
@@ -143,9 +161,10 @@ ListAnswer Partition::list_offset(const ListSpec& spec) {
       answer.timestamp = (*found)->timestamp;
       answer.leader_epoch = (*found)->leader_epoch;
     }
-  } else if (spec.timestamp != latest_tiered) {  // nothing is tiered: offset -1 without an error
+  } else if (spec.timestamp != latest_tiered && spec.timestamp != earliest_pending_upload) {
+    // Nothing is tiered nor to be, which is offset -1 without an error.
     answer.error = ErrorCode::invalid_request;
-    answer.message = "timestamp " + std::to_string(spec.timestamp) + " has no meaning: -5 to -1 have, and 0 upwards";
+    answer.message = "timestamp " + std::to_string(spec.timestamp) + " has no meaning: -6 to -1 have, and 0 upwards";
   }
   return answer;
 }

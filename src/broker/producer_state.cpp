@@ -138,6 +138,15 @@ std::vector<ProducerFact> ProducerState::facts() const {
   return all;
 }
 
+std::vector<log::LastBatch> ProducerState::last_batches() const {
+  std::vector<log::LastBatch> all;
+  all.reserve(by_id_.size());
+  for (const auto& [id, producer] : by_id_) {
+    all.push_back({id, producer->epoch, producer->batches.empty() ? no_offset : producer->batches.back().base_offset});
+  }
+  return all;
+}
+
 std::optional<Offset> ProducerState::first_unstable(Offset high_watermark) const {
   std::optional<Offset> first;
   if (!open_.empty()) first = open_.front().transaction_start;

@@ -17,16 +17,32 @@ constexpr std::int64_t long_max = INT64_MAX;
 
 using enum ConfigType;
 
-// Name, broker's name, type, default, least, most, words, documentation. Defaults are Kafka's, but for preallocate and
-// millrace.durability. The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still
-// keeps a stranger from making a file of every record.
-constexpr std::array<ConfigKey, 15> table{{
-    {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "delete",
-     "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so."},
+// Name, broker's name, type, default, least, most, words, documentation. Defaults are Kafka's, but for preallocate,
+// millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
+// The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
+// making a file of every record.
+constexpr std::array<ConfigKey, 24> table{{
+    {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
+     "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
+     "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
+     "record must have a key."},
     {"compression.type", "compression.type", string, "producer", 0, 0, "producer uncompressed gzip snappy lz4 zstd",
      "How batches are stored. \"producer\" keeps them as they were sent; any other value compresses them anew."},
+    {"delete.retention.ms", "log.cleaner.delete.retention.ms", int64, "86400000", 0, long_max, "",
+     "How long compaction keeps a record without value, which deletes its key, so that readers come to know of it."},
+    {"file.delete.delay.ms", "log.segment.delete.delay.ms", int64, "0", 0, long_max, "",
+     "How long the files of a deleted segment or topic stay, renamed to .deleted; a restart removes them sooner. What "
+     "compaction has rewritten goes at once."},
+    {"flush.messages", "log.flush.interval.messages", int64, "9223372036854775807", 1, long_max, "",
+     "With millrace.durability interval or os: the append that makes this many records not flushed yet is answered "
+     "once they are. With fsync every append is."},
+    {"flush.ms", "log.flush.interval.ms", int64, "9223372036854775807", 0, long_max, "",
+     "With millrace.durability interval or os: a record is flushed after this time at the latest."},
     {"index.interval.bytes", "log.index.interval.bytes", int32, "4096", 0, int_max, "",
      "About how many bytes of records lie between two entries of a segment's indexes."},
+    {"max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms", int64, "9223372036854775807", 1, long_max, "",
+     "After how long a record is compacted at the latest, whatever min.cleanable.dirty.ratio says. Segments are closed "
+     "at this age, too."},
     {"max.message.bytes", "message.max.bytes", int32, "1048588", 0, limits::request_bytes_max, "",
      "The largest record batch, compressed and with its header, that producers may send."},
     {"message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms", int64, "3600000", 0, long_max, "",
@@ -39,6 +55,10 @@ constexpr std::array<ConfigKey, 15> table{{
      "When an append is answered and seen by consumers: \"fsync\" once it is on stable storage, \"interval\" and "
      "\"os\" "
      "once it is written, with a flush every so often or when the system likes. Only fsync survives a power cut."},
+    {"min.cleanable.dirty.ratio", "log.cleaner.min.cleanable.ratio", float64, "0.5", 0, 1, "",
+     "Compaction begins when more than this part of the closed segments' bytes is new since the last time."},
+    {"min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms", int64, "0", 0, long_max, "",
+     "How long a record is not compacted."},
     {"min.insync.replicas", "min.insync.replicas", int32, "1", 1, 1, "",
      "How many replicas must have a record before acks=all is answered. This version keeps one."},
     {"preallocate", "log.preallocate", boolean, "true", 0, 0, "true false",
@@ -51,8 +71,14 @@ constexpr std::array<ConfigKey, 15> table{{
      "The size at which a new segment is begun. Retention deletes whole segments."},
     {"segment.index.bytes", "log.index.size.max.bytes", int32, "10485760", 1024, int_max, "",
      "The size at which a segment's index is full and a new segment is begun."},
+    {"segment.jitter.ms", "log.roll.jitter.ms", int64, "0", 0, long_max, "",
+     "By how much at most a segment is closed before segment.ms, for each by another part of it, so that not all "
+     "partitions close theirs at once."},
     {"segment.ms", "log.roll.ms", int64, "604800000", 1, long_max, "",
      "The age of its first record at which a segment is closed even if it is not full."},
+    {"unclean.leader.election.enable", "unclean.leader.election.enable", boolean, "false", 0, 0, "true false",
+     "Whether a replica that lacks records may come to lead. This version keeps one replica, which lacks none, so that "
+     "either value holds."},
 }};
 
 /// Kafka has these; accepting one without honouring it would be a lie.
@@ -60,31 +86,29 @@ constexpr std::string_view not_honoured[] = {
     "compression.gzip.level",
     "compression.lz4.level",
     "compression.zstd.level",
-    "delete.retention.ms",
     "errors.deadletterqueue.group.enable",
-    "file.delete.delay.ms",
-    "flush.messages",
-    "flush.ms",
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",
     "local.retention.bytes",
     "local.retention.ms",
-    "max.compaction.lag.ms",
     "message.downconversion.enable",
     "message.format.version",
     "message.timestamp.difference.max.ms",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
     "remote.log.copy.disable",
     "remote.log.delete.on.disable",
     "remote.storage.enable",
-    "segment.jitter.ms",
-    "unclean.leader.election.enable",
 };
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> real_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::general);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
@@ -98,6 +122,19 @@ bool is_word_of(std::string_view words, std::string_view value) {
   return false;
 }
 
+/// Words between commas, none of them twice.
+bool is_list_of(std::string_view words, std::string_view value) {
+  std::vector<std::string_view> seen;
+  while (true) {
+    const auto end = std::min(value.find(','), value.size());
+    const auto word = value.substr(0, end);
+    if (!is_word_of(words, word) || std::ranges::find(seen, word) != seen.end()) return false;
+    seen.push_back(word);
+    if (end == value.size()) return true;
+    value.remove_prefix(end + 1);
+  }
+}
+
 ConfigVerdict invalid(std::string message) { return {ErrorCode::invalid_config, std::move(message)}; }
 
 /// What `map` says of `name`. A value that another version let in and this one does not know counts as not said.
@@ -108,8 +145,8 @@ const std::string* said_of(std::string_view name, const ConfigMap& map) {
 }
 
 /// The value in force, with the table's default as the last resort.
-std::string_view value_of(std::string_view name, const ConfigMap& broker, const ConfigMap& topic) {
-  for (const auto* map : {&topic, &broker}) {
+std::string_view value_of(std::string_view name, const BrokerDefaults& broker, const ConfigMap& topic) {
+  for (const auto* map : {&topic, &broker.dynamic_broker, &broker.dynamic_cluster, &broker.file}) {
     if (const auto* said = said_of(name, *map)) return *said;
   }
   const auto* key = find_config_key(name);
@@ -128,6 +165,11 @@ const ConfigKey* find_config_key(std::string_view name) {
   return found != table.end() && found->name == name ? &*found : nullptr;
 }
 
+const ConfigKey* find_broker_key(std::string_view broker_name) {
+  const auto found = std::ranges::find(table, broker_name, &ConfigKey::broker_name);
+  return found == table.end() ? nullptr : &*found;
+}
+
 ConfigVerdict check_config(std::string_view name, const std::optional<std::string>& value) {
   const auto* key = find_config_key(name);
   if (key == nullptr) {
@@ -137,21 +179,29 @@ ConfigVerdict check_config(std::string_view name, const std::optional<std::strin
   }
   const auto key_text = "topic configuration " + std::string(name);
   if (!value) return invalid(key_text + " has no value");
+  if (key->type == ConfigType::float64) {
+    const auto number = real_number(*value);
+    if (number && *number >= static_cast<double>(key->min) && *number <= static_cast<double>(key->max)) return {};
+    return invalid(key_text + " is \"" + escaped(*value) + "\", but must be a number from " + std::to_string(key->min) +
+                   " to " + std::to_string(key->max));
+  }
   if (key->words.empty()) {
     const auto number = whole_number(*value);
     if (number && *number >= key->min && *number <= key->max) return {};
     return invalid(key_text + " is \"" + escaped(*value) + "\", but must be a whole number from " +
                    std::to_string(key->min) + " to " + std::to_string(key->max));
   }
-  if (is_word_of(key->words, *value)) return {};
-  if (name == "cleanup.policy" && value->find("compact") != std::string::npos) {
-    return invalid(key_text + " is \"" + escaped(*value) + "\", but compaction is not served yet by this version");
+  if (key->type == ConfigType::list) {
+    if (is_list_of(key->words, *value)) return {};
+    return invalid(key_text + " is \"" + escaped(*value) +
+                   "\", but must be a list of these, each at most once: " + std::string(key->words));
   }
+  if (is_word_of(key->words, *value)) return {};
   return invalid(key_text + " is \"" + escaped(*value) + "\", but must be one of: " + std::string(key->words));
 }
 
-TopicSettings resolve(const ConfigMap& broker_defaults, const ConfigMap& topic) {
-  const auto text = [&](std::string_view name) { return value_of(name, broker_defaults, topic); };
+TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
+  const auto text = [&](std::string_view name) { return value_of(name, defaults, topic); };
   const auto number = [&](std::string_view name) {
     const auto value = whole_number(text(name));
     CHECK(value.has_value(), "values in force follow their rules");
@@ -162,12 +212,24 @@ TopicSettings resolve(const ConfigMap& broker_defaults, const ConfigMap& topic) 
   TopicSettings settings;
   settings.log.segment_bytes = number("segment.bytes");
   settings.log.segment_ms = number("segment.ms");
+  settings.log.segment_jitter_ms = number("segment.jitter.ms");
   settings.log.index_interval_bytes = narrow("index.interval.bytes");
   settings.log.index_bytes_max = narrow("segment.index.bytes");
   settings.log.preallocate = text("preallocate") == "true";
   settings.retention.bytes = number("retention.bytes");
   settings.retention.ms = number("retention.ms");
-  settings.retention.delete_enabled = text("cleanup.policy") == "delete";
+  const auto policy = text("cleanup.policy");
+  settings.retention.delete_enabled = policy.find("delete") != std::string_view::npos;
+  settings.compaction.enabled = policy.find("compact") != std::string_view::npos;
+  settings.compaction.tombstone_ms = number("delete.retention.ms");
+  settings.compaction.lag_ms_min = number("min.compaction.lag.ms");
+  settings.compaction.lag_ms_max = number("max.compaction.lag.ms");
+  settings.compaction.dirty_ratio_min = real_number(text("min.cleanable.dirty.ratio")).value_or(0);
+  settings.rules.keys_required = settings.compaction.enabled;
+  // What lies in the active segment is never compacted.
+  if (settings.compaction.enabled) {
+    settings.log.segment_ms = std::min(settings.log.segment_ms, settings.compaction.lag_ms_max);
+  }
   settings.rules.batch_bytes_max = narrow("max.message.bytes");
   settings.rules.timestamp_type = text("message.timestamp.type") == "LogAppendTime"
                                       ? record::TimestampType::log_append_time
@@ -183,10 +245,13 @@ TopicSettings resolve(const ConfigMap& broker_defaults, const ConfigMap& topic) 
   const auto durability = parse_durability(text("millrace.durability"));
   CHECK(durability.has_value(), "values in force follow their rules");
   settings.durability = *durability;
+  settings.flush.messages = number("flush.messages");
+  settings.flush.ms = number("flush.ms");
+  settings.file_delete_delay = Milliseconds(number("file.delete.delay.ms"));
   return settings;
 }
 
-std::vector<ConfigFact> describe(const ConfigMap& broker_defaults, const ConfigMap& topic) {
+std::vector<ConfigFact> describe(const BrokerDefaults& defaults, const ConfigMap& topic) {
   std::vector<ConfigFact> facts;
   facts.reserve(table.size());
   for (const auto& key : table) {
@@ -197,9 +262,14 @@ std::vector<ConfigFact> describe(const ConfigMap& broker_defaults, const ConfigM
     if (const auto* said = said_of(key.name, topic)) {
       fact.synonyms.push_back({fact.name, *said, ConfigSource::topic});
     }
-    if (const auto* said = said_of(key.name, broker_defaults)) {
-      fact.synonyms.push_back({std::string(key.broker_name), *said, ConfigSource::static_broker});
-    }
+    const auto follow = [&](const ConfigMap& map, ConfigSource source) {
+      if (const auto* said = said_of(key.name, map)) {
+        fact.synonyms.push_back({std::string(key.broker_name), *said, source});
+      }
+    };
+    follow(defaults.dynamic_broker, ConfigSource::dynamic_broker);
+    follow(defaults.dynamic_cluster, ConfigSource::dynamic_default_broker);
+    follow(defaults.file, ConfigSource::static_broker);
     fact.synonyms.push_back(
         {std::string(key.broker_name), std::string(key.default_value), ConfigSource::default_config});
     fact.value = fact.synonyms.front().value;

@@ -84,4 +84,13 @@ std::string escaped(std::string_view client_text, std::size_t bytes_max) {
   return out;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Character next = decode(text);
+    if (next.length == 0) return false;
+    text.remove_prefix(next.length);
+  }
+  return true;
+}
+
 }  // namespace millrace::inline core

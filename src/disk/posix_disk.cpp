@@ -53,7 +53,7 @@ class PosixDisk final : public Disk {
     if (how == Open::create_or_write) flags |= O_RDWR | O_CREAT;
     Descriptor fd(::openat(root_.get(), checked(path).c_str(), flags, 0640));
     if (!fd.valid()) return system_failure(errno, "open", path);
-    return std::make_shared<PosixFile>(std::move(fd), std::string(path));
+    return std::make_shared<PosixFile>(std::move(fd), std::string(path), open_);
   }
 
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override {
@@ -125,6 +125,8 @@ class PosixDisk final : public Disk {
                  .free_bytes = std::uint64_t{about.f_bavail} * about.f_frsize};
   }
 
+  [[nodiscard]] std::size_t open_files() const override { return open_->load(std::memory_order_relaxed); }
+
   [[nodiscard]] Result<std::unique_ptr<DirectoryLock>> lock(std::string_view path, std::string_view holder) override {
     Descriptor fd(::openat(root_.get(), checked(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
     if (!fd.valid()) return system_failure(errno, "open", path);
@@ -154,6 +156,7 @@ class PosixDisk final : public Disk {
   }
 
   Descriptor root_;
+  std::shared_ptr<PosixFile::Count> open_ = std::make_shared<PosixFile::Count>(0);
 };
 
 }  // namespace

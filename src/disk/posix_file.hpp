@@ -24,7 +24,13 @@ class Descriptor {
 
 class PosixFile final : public File {
  public:
-  PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  using Count = std::atomic<std::size_t>;
+
+  PosixFile(Descriptor fd, std::string path, std::shared_ptr<Count> open)
+      : fd_(std::move(fd)), path_(std::move(path)), open_(std::move(open)) {
+    ++*open_;
+  }
+  ~PosixFile() override { --*open_; }
 
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t position, MutableBytes to) const override;
   [[nodiscard]] Result<void> write_at(std::uint64_t position, std::span<const ByteView> pieces) override;
@@ -39,6 +45,7 @@ class PosixFile final : public File {
  private:
   Descriptor fd_;
   std::string path_;
+  std::shared_ptr<Count> open_;  ///< of the Disk, which it may outlive
   std::atomic<bool> sync_failed_ = false;
 };
 

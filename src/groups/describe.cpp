@@ -9,8 +9,6 @@ namespace millrace::groups {
 
 namespace {
 
-constexpr std::string_view our_group_type = "classic";
-
 bool equal_in_any_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) {
     return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
@@ -39,7 +37,7 @@ Effects Machine::describe(const DescribeRequest& request, Ticket to) const {
   DescribeReply reply;
   for (const std::string& group_id : request.group_ids) {
     const Group* group = find(group_id);
-    if (group == nullptr)
+    if (group == nullptr || group->consumer)  // one that is described in another way does not exist for this one
       reply.groups.emplace_back(group_id);
     else
       reply.groups.push_back(description_of(*group));
@@ -51,10 +49,12 @@ Effects Machine::describe(const DescribeRequest& request, Ticket to) const {
 
 Effects Machine::list(const ListRequest& request, Ticket to) const {
   ListReply reply;
-  if (passes(request.types_filter, our_group_type))
-    for (const auto& [id, group] : groups_)
-      if (passes(request.states_filter, name_of(group.state())))
-        reply.groups.push_back({id, group.protocol_type().value_or(""), group.state()});
+  for (const auto& [id, group] : groups_) {
+    if (!passes(request.types_filter, name_of(group.type()))) continue;
+    if (!passes(request.states_filter, name_of(group.state()))) continue;
+    const std::string type = group.consumer ? std::string(consumer_protocol_type) : group.protocol_type().value_or("");
+    reply.groups.push_back({id, type, group.state(), group.type()});
+  }
   Effects effects;
   effects.replies.push_back({to, std::move(reply)});
   return effects;

@@ -2,18 +2,23 @@
 // Group: the members of one group, who leads them, which protocols all of them know, what they committed. It keeps
 // these consistent and makes no decision: those are Machine's (machine.hpp). Owned by the machine.
 //
+// Of a consumer group it is the part that both kinds have, the committed offsets; the rest is in `consumer`.
+//
 // Invariants: a group in Empty has no members, any other state may have; all members have the group's protocol type and
 // at least one protocol in common; every instance id names one member; the leader, if any, is a member.
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "consumer_group.hpp"
+#include "millrace/groups/consumer_protocol.hpp"
 #include "millrace/groups/coordinator.hpp"
 #include "millrace/groups/group_records.hpp"
 
@@ -45,6 +50,11 @@ struct Member {
 /// What a committed offset costs to keep.
 [[nodiscard]] std::size_t bytes_of(const OffsetValue& value);
 
+/// Partitions, each with the connections over which its offset was asked for since it was reset.
+using Withheld = std::map<std::string, std::map<PartitionIndex, std::set<std::string, std::less<>>>, std::less<>>;
+
+[[nodiscard]] NamedPartitions names_of(const Withheld& withheld);
+
 class Group {
  public:
   using Members = std::map<std::string, Member, std::less<>>;
@@ -57,8 +67,9 @@ class Group {
   ~Group();
 
   [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] GroupState state() const { return state_; }
-  [[nodiscard]] bool is(GroupState state) const { return state_ == state; }
+  [[nodiscard]] GroupType type() const { return consumer ? GroupType::consumer : GroupType::classic; }
+  [[nodiscard]] GroupState state() const { return consumer ? consumer->state() : state_; }
+  [[nodiscard]] bool is(GroupState state) const { return this->state() == state; }
   void transition_to(GroupState to, Timestamp now);
 
   [[nodiscard]] const Members& members() const { return members_; }
@@ -109,6 +120,17 @@ class Group {
   /// Becomes what the record says: Stable with its members, or Empty. The record has been checked (replay.cpp).
   void load(const GroupValue& record);
 
+  /// Partitions that nobody is assigned until all members have given them up, for a reset moved their offsets.
+  /// Meanwhile what is committed for them is dropped (reset.cpp). In the log their offsets have the epoch reset_epoch.
+  Withheld withheld;
+  [[nodiscard]] bool withholds(std::string_view topic, PartitionIndex partition) const;
+  /// Has whoever uses this connection asked for the offset since it was moved?
+  [[nodiscard]] bool knows_reset(std::string_view topic, PartitionIndex partition, const std::string& connection) const;
+  void has_asked(std::string_view topic, PartitionIndex partition, const std::string& connection);
+  bool was_withheld = false;  ///< of a classic group: all members got an assignment without them
+
+  /// Set: this is a consumer group (KIP-848), and what is here of a classic one is as in Empty.
+  std::unique_ptr<ConsumerGroup> consumer;
   std::map<std::string, std::uint64_t, std::less<>> pending;  ///< ids handed out, by Machine, with their turn
   bool is_initial_rebalance = false;                          ///< the one out of Empty, which waits for more members
   bool joined_during_delay = false;                           ///< since the initial delay was last set

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "group.hpp"
-#include "millrace/groups/consumer_protocol.hpp"
 
 namespace millrace::groups {
 
@@ -40,7 +39,32 @@ void Group::uncommit(std::string_view topic, PartitionIndex partition) {
   if (partitions->second.empty()) offsets_.erase(partitions);
 }
 
+NamedPartitions names_of(const Withheld& withheld) {
+  NamedPartitions names;
+  for (const auto& [topic, partitions] : withheld) {
+    for (const auto& [partition, connections] : partitions) names[topic].insert(partition);
+  }
+  return names;
+}
+
+bool Group::withholds(std::string_view topic, PartitionIndex partition) const {
+  const auto found = withheld.find(topic);
+  return found != withheld.end() && found->second.contains(partition);
+}
+
+bool Group::knows_reset(std::string_view topic, PartitionIndex partition, const std::string& connection) const {
+  return withholds(topic, partition) && withheld.find(topic)->second.at(partition).contains(connection);
+}
+
+void Group::has_asked(std::string_view topic, PartitionIndex partition, const std::string& connection) {
+  constexpr std::size_t connections_max = 1'000;  // members are few; others may ask as often as they like
+  if (connection.empty() || !withholds(topic, partition)) return;
+  auto& known = withheld.find(topic)->second.at(partition);
+  if (known.size() < connections_max) known.insert(connection);
+}
+
 std::optional<std::set<std::string, std::less<>>> Group::subscribed_topics() const {
+  if (consumer) return consumer->subscribed_topics();
   std::set<std::string, std::less<>> all;
   if (members_.empty()) return all;
   if (protocol_type_ != consumer_protocol_type || !protocol_) return std::nullopt;

@@ -14,6 +14,14 @@ namespace {
 constexpr std::int16_t oldest_offset_key = 0;  // versions 0 and 1 are the same bytes
 constexpr std::int16_t offset_key = 1;
 constexpr std::int16_t group_key = 2;
+// Of consumer groups, whose values are in consumer_records.cpp.
+constexpr std::int16_t consumer_group_key = 3;
+constexpr std::int16_t consumer_group_topics_key = 4;
+constexpr std::int16_t consumer_member_key = 5;
+constexpr std::int16_t target_epoch_key = 6;
+constexpr std::int16_t target_assignment_key = 7;
+constexpr std::int16_t current_assignment_key = 8;
+constexpr std::int16_t regular_expression_key = 16;
 constexpr std::int16_t newest_value = 3;
 constexpr std::int16_t value_with_expiry = 1;
 constexpr std::size_t least_member_bytes =
@@ -79,6 +87,30 @@ Bytes encode_key(const GroupKey& key) {
   return out;
 }
 
+namespace {
+
+Bytes key_of(std::int16_t version, std::string_view group) {
+  Bytes out;
+  append_be(out, version);
+  put_text(out, group);
+  return out;
+}
+
+Bytes key_of(std::int16_t version, std::string_view group, std::string_view second) {
+  Bytes out = key_of(version, group);
+  put_text(out, second);
+  return out;
+}
+
+}  // namespace
+
+Bytes encode_key(const ConsumerGroupKey& key) { return key_of(consumer_group_key, key.group); }
+Bytes encode_key(const ConsumerMemberKey& key) { return key_of(consumer_member_key, key.group, key.member_id); }
+Bytes encode_key(const TargetEpochKey& key) { return key_of(target_epoch_key, key.group); }
+Bytes encode_key(const TargetAssignmentKey& key) { return key_of(target_assignment_key, key.group, key.member_id); }
+Bytes encode_key(const CurrentAssignmentKey& key) { return key_of(current_assignment_key, key.group, key.member_id); }
+Bytes encode_key(const RegularExpressionKey& key) { return key_of(regular_expression_key, key.group, key.expression); }
+
 Result<AnyKey> decode_key(ByteView bytes) {
   Cursor in(bytes);
   const auto version = in.integer<std::int16_t>();
@@ -90,8 +122,30 @@ Result<AnyKey> decode_key(ByteView bytes) {
     key.partition = in.integer<std::int32_t>();
     return complete<AnyKey>(in, std::move(key), "key of an offset");
   }
-  if (version == group_key) return complete<AnyKey>(in, GroupKey{in.text()}, "key of a group");
-  return unknown_version("key", version);
+  std::string group = in.text();
+  switch (version) {
+    case group_key: return complete<AnyKey>(in, GroupKey{std::move(group)}, "key of a group");
+    case consumer_group_key: return complete<AnyKey>(in, ConsumerGroupKey{std::move(group)}, "key of a consumer group");
+    case consumer_group_topics_key:
+      return complete<AnyKey>(in, ConsumerGroupTopicsKey{std::move(group)}, "key of a consumer group's topics");
+    case target_epoch_key: return complete<AnyKey>(in, TargetEpochKey{std::move(group)}, "key of a target epoch");
+    default: break;
+  }
+  if (version != consumer_member_key && version != target_assignment_key && version != current_assignment_key &&
+      version != regular_expression_key)
+    return unknown_version("key", version);
+  std::string second = in.text();
+  switch (version) {
+    case consumer_member_key:
+      return complete<AnyKey>(in, ConsumerMemberKey{std::move(group), std::move(second)}, "key of a member");
+    case target_assignment_key:
+      return complete<AnyKey>(in, TargetAssignmentKey{std::move(group), std::move(second)}, "key of a target");
+    case current_assignment_key:
+      return complete<AnyKey>(in, CurrentAssignmentKey{std::move(group), std::move(second)}, "key of an assignment");
+    default:
+      return complete<AnyKey>(in, RegularExpressionKey{std::move(group), std::move(second)},
+                              "key of a regular expression");
+  }
 }
 
 Bytes encode_value(const OffsetValue& value) {

@@ -33,6 +33,11 @@ void Machine::erase_if_deserted(const std::string& group_id, Turn& turn) {
   const auto at = groups_.find(group_id);
   Group& group = at->second;
   if (!group.is(GroupState::empty) || !group.offsets().empty() || !group.pending.empty()) return;
+  if (group.consumer) {
+    erase_consumer_records(group, turn);
+    groups_.erase(at);
+    return;
+  }
   group.transition_to(GroupState::dead, turn.now.wall);
   record_tombstone(encode_key(GroupKey{group.id()}), turn);
   groups_.erase(at);

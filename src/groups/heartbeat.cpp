@@ -13,6 +13,7 @@ Effects Machine::heartbeat(const HeartbeatRequest& request, Ticket to, Now now) 
   if (request.group_id.empty()) return answer(ErrorCode::invalid_group_id);
   Group* group = find(request.group_id);
   if (group == nullptr) return answer(ErrorCode::unknown_member_id);
+  if (group->consumer) return answer(heartbeat_consumer_group(*group, request, turn));
   if (const ErrorCode error = check_member(*group, request.member_id, request.group_instance_id);
       error != ErrorCode::none)
     return answer(error);

@@ -3,22 +3,18 @@
 #include <algorithm>
 #include <limits>
 
+#include "join_request.hpp"
 #include "machine.hpp"
 #include "millrace/core/check.hpp"
-#include "refusals.hpp"
 
 namespace millrace::groups {
 
-namespace {
-
-/// At most `bytes` of it, cut between two characters of UTF-8.
 std::string clipped(const std::string& text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
   return text.substr(0, bytes);
 }
 
-/// The first of each name counts.
 std::vector<Protocol> distinct(const std::vector<Protocol>& protocols) {
   std::vector<Protocol> kept;
   for (const Protocol& protocol : protocols)
@@ -32,6 +28,8 @@ Milliseconds rebalance_timeout_of(const JoinRequest& request) {
   if (request.rebalance_timeout < Milliseconds{0}) return request.session_timeout;
   return std::min(request.rebalance_timeout, longest);
 }
+
+namespace {
 
 Member member_of(const JoinRequest& request, std::string member_id) {
   Member member;
@@ -57,6 +55,13 @@ Effects Machine::join(const JoinRequest& request, Ticket to, Now now) {
   if (const ErrorCode error = check_room(group, request); error != ErrorCode::none) {
     turn.answer(to, refused_join(error, request.member_id));
     return std::move(turn.effects);
+  }
+  if (group != nullptr && group->consumer) {
+    make_way_for_classic(*group, request, turn);
+    if (group->consumer) {
+      join_consumer_group(*group, request, to, turn);
+      return std::move(turn.effects);
+    }
   }
   if (group == nullptr) {
     group = &create(request.group_id, now.wall);

@@ -1,7 +1,6 @@
 // JoinGroup of somebody who is known: a member that joins again, or a static member that came back without its id.
 
 #include "machine.hpp"
-#include "refusals.hpp"
 
 namespace millrace::groups {
 

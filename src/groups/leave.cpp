@@ -13,6 +13,11 @@ Effects Machine::leave(const LeaveRequest& request, Ticket to, Now now) {
     return std::move(turn.effects);
   }
   Group* group = find(request.group_id);
+  if (group != nullptr && group->consumer) {
+    leave_consumer_group(*group, request, reply, turn);
+    turn.answer(to, std::move(reply));
+    return std::move(turn.effects);
+  }
   bool anybody_left = false;
   for (const LeaveRequest::Member& who : request.members) {
     LeaveReply::Member& answer = reply.members.emplace_back(who.member_id, who.group_instance_id);

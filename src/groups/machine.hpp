@@ -16,7 +16,9 @@
 #include <utility>
 
 #include "group.hpp"
+#include "millrace/groups/consumer_protocol.hpp"
 #include "millrace/groups/coordinator.hpp"
+#include "refusals.hpp"
 #include "timers.hpp"
 
 namespace millrace::groups {
@@ -29,6 +31,10 @@ class Machine {
 
   [[nodiscard]] Result<void> replay(ByteView key, std::optional<ByteView> value);
   void loaded(Now now);
+  void set_topics(TopicsPtr topics) { topics_ = std::move(topics); }
+  void set_settings(SettingsPtr settings) { settings_ = std::move(settings); }
+  [[nodiscard]] Effects consumer_heartbeat(const ConsumerHeartbeatRequest& request, Ticket to, Now now);
+  [[nodiscard]] Effects consumer_describe(const ConsumerDescribeRequest& request, Ticket to) const;
   [[nodiscard]] Effects join(const JoinRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects sync(const SyncRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects heartbeat(const HeartbeatRequest& request, Ticket to, Now now);
@@ -36,19 +42,29 @@ class Machine {
   [[nodiscard]] Effects commit(const CommitRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects delete_group(const DeleteGroupRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket to, Now now);
-  [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket to) const;
+  [[nodiscard]] Effects reset(const ResetRequest& request, Ticket to, Now now);
+  [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket to);
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket to) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket to) const;
   [[nodiscard]] Effects topics_deleted(std::span<const std::string> names, Now now);
   [[nodiscard]] Effects tick(Now now);
   [[nodiscard]] std::optional<Instant> next_deadline() const { return timers_.next(); }
   [[nodiscard]] const Coordinator::Totals& totals() const { return totals_; }
+  [[nodiscard]] Coordinator::CommittedPage committed(const OffsetKey& after, std::size_t offsets_max) const;
 
  private:
   struct Turn {
     Now now;
     Effects effects;
     void answer(Ticket to, AnyReply reply) { effects.replies.push_back({to, std::move(reply)}); }
+    template <class Key, class Value>
+    void write(const Key& key, const Value& value) {
+      effects.records.push_back({encode_key(key), encode_value(value), now.wall});
+    }
+    template <class Key>
+    void erase(const Key& key) {
+      effects.records.push_back({encode_key(key), std::nullopt, now.wall});
+    }
   };
   using Groups = std::map<std::string, Group, std::less<>>;
 
@@ -96,6 +112,11 @@ class Machine {
 
   // offsets.cpp, sweep.cpp
   [[nodiscard]] ErrorCode check_commit(Group* group, const CommitRequest& request) const;
+  [[nodiscard]] ErrorCode check_commit(const ConsumerGroup& group, const CommitRequest& request) const;
+  /// A member that was moved to a newer epoch while it was reading may still commit what it had all along (KIP-1251).
+  [[nodiscard]] bool may_commit_late(const ConsumerGroup& group, const CommitRequest& request, const std::string& topic,
+                                     PartitionIndex partition) const;
+  [[nodiscard]] ErrorCode check_fetch(const Group* group, const OffsetFetchRequest::Group& asked) const;
   [[nodiscard]] ErrorCode commit_one(Group& group, const std::string& topic, const CommitRequest::Partition& partition,
                                      Timestamp expire, Turn& turn);
   void sweep(Turn& turn);
@@ -103,6 +124,79 @@ class Machine {
 
   // removal.cpp
   void forget_offsets(Group& group, const std::string& topic, Turn& turn);
+
+  // reset.cpp
+  [[nodiscard]] std::optional<Refusal> check_reset(const Group* group, const ResetRequest& request) const;
+  /// Takes what is to be reset away from the members, so that whoever gets it next begins where it is told to.
+  void withhold(Group& group, const ResetRequest& request, Turn& turn);
+  /// Of a classic group whose next generation has begun: is there still somebody who would keep what is withheld?
+  void settle_withheld(Group& group, Turn& turn) const;
+  /// Of a stable classic group: once all have learned that they do not have it, another generation gives it out again.
+  void hand_out_withheld(Group& group, Turn& turn);
+  /// Of a consumer group: hands out again what was withheld, if nobody has it any more. True: it did.
+  bool release_withheld(Group& group, Turn& turn);
+  /// The reset is over: what is committed counts again, also in the log.
+  void forget_withheld(Group& group, Turn& turn) const;
+
+  void move_offset(Group& group, const std::string& topic, PartitionIndex partition, OffsetValue value,
+                   Turn& turn) const;
+
+  // consumer_heartbeat.cpp: the request
+  using Refused = std::optional<Refusal>;
+  [[nodiscard]] Refused check_heartbeat(const ConsumerHeartbeatRequest& request) const;
+  [[nodiscard]] Refused check_room(const Group* group, const ConsumerHeartbeatRequest& request) const;
+  [[nodiscard]] Refused check_known(const ConsumerGroup& group, const ConsumerHeartbeatRequest& request) const;
+  void leave_consumer_group(const ConsumerHeartbeatRequest& request, Ticket to, Turn& turn);
+
+  // consumer_members.cpp: what happens to a member
+  /// Takes in what a member says, and moves it on. `was` is what it said before; unset: it is new.
+  const ConsumerMember& take_in(Group& group, const std::optional<ConsumerMemberValue>& was, ConsumerMember member,
+                                const std::optional<Assignment>& owned, Turn& turn);
+  /// A static member has come back under another id.
+  [[nodiscard]] ConsumerMember succeed(Group& group, const ConsumerMember& before, const std::string& member_id,
+                                       Turn& turn);
+  void remove_consumer_member(Group& group, const std::string& member_id, Turn& turn);
+  void fence(Group& group, const std::string& member_id, Turn& turn);
+  void bump_epoch(Group& group, Turn& turn);
+  void assign(Group& group, Turn& turn);
+  void reconcile(Group& group, const std::string& member_id, const std::optional<Assignment>& owned, Turn& turn);
+  [[nodiscard]] Milliseconds session_timeout(const Group& group) const {
+    return settings_->session_timeout(group.id()).value_or(config_.consumer_session_timeout);
+  }
+  [[nodiscard]] Milliseconds heartbeat_interval(const Group& group) const {
+    return settings_->heartbeat_interval(group.id()).value_or(config_.consumer_heartbeat_interval);
+  }
+  void arm_session(const Group& group, const ConsumerMember& member, Now now);
+  void cancel_timers_of(const Group& group, const std::string& member_id);
+  [[nodiscard]] Assignment existing(const NamedPartitions& named) const;
+  [[nodiscard]] NamedPartitions named(const EpochAssignment& assigned) const;
+
+  // consumer_topics.cpp: what there is to read
+  /// Of this member alone, so that no request costs more than one expression. True: it means something else now.
+  [[nodiscard]] bool resolve_expression(Group& group, const ConsumerMember& member, Turn& turn);
+  void forget_unused_expressions(Group& group, Turn& turn);
+  [[nodiscard]] std::int64_t hash_of(const ConsumerGroup::Names& names) const;
+
+  // consumer_classic.cpp: members of consumer groups that use the classic protocol
+  void make_way_for_classic(Group& group, const JoinRequest& request, Turn& turn);
+  void join_consumer_group(Group& group, const JoinRequest& request, Ticket to, Turn& turn);
+  [[nodiscard]] ErrorCode check_classic_member(const ConsumerGroup& group, const std::string& member_id,
+                                               const std::optional<std::string>& instance_id) const;
+  [[nodiscard]] static bool has_to_join_again(const ConsumerGroup& group, const ConsumerMember& member);
+  [[nodiscard]] SyncReply sync_consumer_group(Group& group, const SyncRequest& request, Turn& turn);
+  void expect_join(const Group& group, const ConsumerMember& member, Turn& turn);
+  [[nodiscard]] ErrorCode heartbeat_consumer_group(Group& group, const HeartbeatRequest& request, Turn& turn);
+  void leave_consumer_group(Group& group, const LeaveRequest& request, LeaveReply& reply, Turn& turn);
+
+  // migration.cpp: one kind of group becomes the other
+  [[nodiscard]] Refused check_upgrade(const Group& group) const;
+  void upgrade(Group& group, Turn& turn);
+  void downgrade(Group& group, Turn& turn);
+  void erase_consumer_records(const Group& group, Turn& turn) const;
+
+  // consumer_replay.cpp
+  [[nodiscard]] Result<void> replay_consumer(const AnyKey& key, std::optional<ByteView> value);
+  void loaded_consumer(Group& group, Now now);
 
   // tick.cpp
   void fire(const TimerName& timer, Turn& turn);
@@ -119,6 +213,8 @@ class Machine {
   std::uint64_t pending_turns_ = 0;
   OffsetKey swept_until_;       ///< where the sweep goes on
   bool sweep_resumes_ = false;  ///< swept_until_ is the middle of a sweep
+  TopicsPtr topics_ = no_topics();
+  SettingsPtr settings_ = no_settings();
   bool loaded_ = false;
 };
 

@@ -1,5 +1,6 @@
 // OffsetCommit and OffsetFetch.
 
+#include <algorithm>
 #include <limits>
 
 #include "machine.hpp"
@@ -28,7 +29,14 @@ Effects Machine::commit(const CommitRequest& request, Ticket to, Now now) {
     CommitReply::Topic& answer = reply.topics.emplace_back(topic.name);
     for (const CommitRequest::Partition& partition : topic.partitions) {
       ErrorCode error = refusal;
-      if (error == ErrorCode::none) {
+      if (group != nullptr && group->consumer && error == ErrorCode::stale_member_epoch &&
+          may_commit_late(*group->consumer, request, topic.name, partition.partition))
+        error = ErrorCode::none;
+      // Who commits what is being reset and has not asked for the offset since reads on from where it was: as if it had
+      // come before the reset.
+      const bool is_late = group != nullptr && group->withholds(topic.name, partition.partition) &&
+                           !group->knows_reset(topic.name, partition.partition, request.connection);
+      if (error == ErrorCode::none && !is_late) {
         // A simple commit makes the group, which is Empty and has no protocol.
         if (group == nullptr) group = &create(request.group_id, now.wall);
         error = commit_one(*group, topic.name, partition, expire, turn);
@@ -36,7 +44,7 @@ Effects Machine::commit(const CommitRequest& request, Ticket to, Now now) {
       answer.partitions.push_back({partition.partition, error});
     }
   }
-  if (refusal == ErrorCode::none && request.generation_id >= 0) {
+  if (refusal == ErrorCode::none && request.generation_id >= 0 && !group->consumer) {
     const Member& member = *group->member(request.member_id);
     if (!member.parked_join && !member.parked_sync) arm_session(*group, member, now);
   }
@@ -48,10 +56,11 @@ ErrorCode Machine::check_commit(Group* group, const CommitRequest& request) cons
   const bool names_generation = request.generation_id >= 0;
   if (group == nullptr) {
     if (names_generation)
-      return request.knows_group_id_not_found ? ErrorCode::group_id_not_found : ErrorCode::illegal_generation;
+      return request.knows_member_epochs ? ErrorCode::group_id_not_found : ErrorCode::illegal_generation;
     if (request.group_id.size() > limits::group_id_max) return ErrorCode::invalid_group_id;
     return is_full() ? ErrorCode::policy_violation : ErrorCode::none;
   }
+  if (group->consumer) return check_commit(*group->consumer, request);
   // Tools and consumers that assign partitions to themselves may commit while no member does.
   if (!names_generation && group->is(GroupState::empty)) return ErrorCode::none;
   if (!names_generation && request.member_id.empty() && !request.group_instance_id) return ErrorCode::unknown_member_id;
@@ -63,12 +72,46 @@ ErrorCode Machine::check_commit(Group* group, const CommitRequest& request) cons
   return group->is(GroupState::completing_rebalance) ? ErrorCode::rebalance_in_progress : ErrorCode::none;
 }
 
+ErrorCode Machine::check_commit(const ConsumerGroup& group, const CommitRequest& request) const {
+  if (request.generation_id < 0 && group.members().empty()) return ErrorCode::none;
+  const ConsumerMember* member = group.member(request.member_id);
+  if (member == nullptr) return ErrorCode::unknown_member_id;
+  if (!member->uses_classic_protocol() && !request.knows_member_epochs) return ErrorCode::unsupported_version;
+  if (request.generation_id == member->has.member_epoch) return ErrorCode::none;
+  return member->uses_classic_protocol() ? ErrorCode::illegal_generation : ErrorCode::stale_member_epoch;
+}
+
+bool Machine::may_commit_late(const ConsumerGroup& group, const CommitRequest& request, const std::string& topic,
+                              PartitionIndex partition) const {
+  const ConsumerMember* member = group.member(request.member_id);
+  const auto known = topics_->find(topic);
+  if (member == nullptr || !known || request.generation_id > member->has.member_epoch) return false;
+  const auto since = [&](const EpochAssignment& assigned) -> std::optional<std::int32_t> {
+    const auto at = assigned.find(known->id);
+    if (at == assigned.end()) return std::nullopt;
+    const auto found = at->second.find(partition);
+    return found == at->second.end() ? std::nullopt : std::optional(found->second);
+  };
+  auto held_since = since(member->has.assigned);
+  if (!held_since) held_since = since(member->has.to_revoke);
+  return held_since && request.generation_id >= *held_since;
+}
+
+ErrorCode Machine::check_fetch(const Group* group, const OffsetFetchRequest::Group& asked) const {
+  const bool by_member = asked.member_id || asked.member_epoch >= 0;
+  if (group == nullptr || !group->consumer || !by_member) return ErrorCode::none;
+  const ConsumerMember* member = group->consumer->member(asked.member_id.value_or(""));
+  if (member == nullptr) return ErrorCode::unknown_member_id;
+  if (asked.member_epoch == member->has.member_epoch) return ErrorCode::none;
+  return member->uses_classic_protocol() ? ErrorCode::illegal_generation : ErrorCode::stale_member_epoch;
+}
+
 ErrorCode Machine::commit_one(Group& group, const std::string& topic, const CommitRequest::Partition& partition,
                               Timestamp expire, Turn& turn) {
   if (topic.size() > limits::topic_name_max) return ErrorCode::unknown_topic_or_partition;
   if (partition.metadata.size() > config_.offset_metadata_bytes_max) return ErrorCode::offset_metadata_too_large;
   // A record with an expiry of its own has no room for the leader epoch (group_records.hpp).
-  const LeaderEpoch epoch = expire == no_timestamp ? partition.leader_epoch : -1;
+  const LeaderEpoch epoch = expire == no_timestamp ? std::max(partition.leader_epoch, LeaderEpoch{-1}) : -1;
   OffsetValue value{partition.offset, epoch, partition.metadata, turn.now.wall, expire};
   const OffsetValue* before = group.committed(topic, partition.partition);
   const std::size_t freed = before == nullptr ? 0 : bytes_of(*before);
@@ -80,22 +123,27 @@ ErrorCode Machine::commit_one(Group& group, const std::string& topic, const Comm
   return ErrorCode::none;
 }
 
-Effects Machine::fetch_offsets(const OffsetFetchRequest& request, Ticket to) const {
+Effects Machine::fetch_offsets(const OffsetFetchRequest& request, Ticket to) {
   const auto answer = [](PartitionIndex partition, const OffsetValue* found) {
     return found == nullptr
                ? OffsetFetchReply::Partition{.partition = partition, .metadata = {}}
-               : OffsetFetchReply::Partition{partition, found->offset, found->leader_epoch, found->metadata};
+               : OffsetFetchReply::Partition{partition, found->offset, std::max(found->leader_epoch, LeaderEpoch{-1}),
+                                             found->metadata};
   };
   OffsetFetchReply reply;
   for (const OffsetFetchRequest::Group& asked : request.groups) {
     OffsetFetchReply::Group& out = reply.groups.emplace_back(asked.group_id);
-    const Group* group = find(asked.group_id);
+    Group* group = find(asked.group_id);
+    out.error = check_fetch(group, asked);
+    if (out.error != ErrorCode::none) continue;
     if (asked.topics) {
       for (const OffsetFetchRequest::Topic& topic : *asked.topics) {
         OffsetFetchReply::Topic& listed = out.topics.emplace_back(topic.name);
-        for (const PartitionIndex partition : topic.partitions)
+        for (const PartitionIndex partition : topic.partitions) {
           listed.partitions.push_back(
               answer(partition, group == nullptr ? nullptr : group->committed(topic.name, partition)));
+          if (group != nullptr) group->has_asked(topic.name, partition, request.connection);
+        }
       }
     } else if (group != nullptr) {
       for (const auto& [topic, partitions] : group->offsets()) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "machine.hpp"
-#include "refusals.hpp"
 
 namespace millrace::groups {
 
@@ -17,6 +16,7 @@ void Machine::rebalance_or_complete(Group& group, Turn& turn) {
 void Machine::prepare_rebalance(Group& group, Turn& turn) {
   if (group.is(GroupState::completing_rebalance)) answer_parked_syncs(group, ErrorCode::rebalance_in_progress, turn);
   timers_.cancel({TimerKind::sync, group.id(), {}});
+  ++totals_.classic_rebalances;
 
   const bool initial = group.is(GroupState::empty);
   group.transition_to(GroupState::preparing_rebalance, turn.now.wall);
@@ -55,6 +55,7 @@ void Machine::complete_join(Group& group, Turn& turn) {
   }
   timers_.cancel({TimerKind::join, group.id(), {}});
   group.begin_generation(turn.now.wall);
+  settle_withheld(group, turn);
   if (group.is(GroupState::empty)) {
     record(group, turn);
     return;

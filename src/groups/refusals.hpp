@@ -8,6 +8,12 @@
 
 namespace millrace::groups {
 
+/// Why a request of a member of a consumer group is not granted.
+struct Refusal {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+};
+
 [[nodiscard]] inline JoinReply refused_join(ErrorCode error, std::string member_id) {
   JoinReply reply;
   reply.error = error;

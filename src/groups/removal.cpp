@@ -30,7 +30,7 @@ Effects Machine::delete_offsets(const OffsetDeleteRequest& request, Ticket to, N
     reply.error = ErrorCode::invalid_group_id;
   } else if (group == nullptr) {
     reply.error = ErrorCode::group_id_not_found;
-  } else if (!group->is(GroupState::empty) && group->protocol_type() != consumer_protocol_type) {
+  } else if (!group->consumer && !group->is(GroupState::empty) && group->protocol_type() != consumer_protocol_type) {
     reply.error = ErrorCode::non_empty_group;  // what its members read cannot be known
   } else {
     const auto read_now = group->subscribed_topics();

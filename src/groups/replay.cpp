@@ -32,6 +32,18 @@ Result<void> check(const std::string& group_id, const GroupValue& value) {
   return {};
 }
 
+/// Whether the offset is one that was reset and not taken up.
+void note_reset(Group& group, const OffsetKey& offset, bool is_reset) {
+  if (is_reset) {
+    group.withheld[offset.topic][offset.partition];
+    return;
+  }
+  const auto topic = group.withheld.find(offset.topic);
+  if (topic == group.withheld.end()) return;
+  topic->second.erase(offset.partition);
+  if (topic->second.empty()) group.withheld.erase(topic);
+}
+
 }  // namespace
 
 Result<void> Machine::replay(ByteView key, std::optional<ByteView> value) {
@@ -42,16 +54,22 @@ Result<void> Machine::replay(ByteView key, std::optional<ByteView> value) {
     Group* group = find(offset->group);
     if (!value) {
       if (group != nullptr) group->uncommit(offset->topic, offset->partition);
+      if (group != nullptr) note_reset(*group, *offset, false);
       return {};
     }
     auto committed = decode_offset_value(*value);
     if (!committed) return failure_of(committed);
     if (group == nullptr) group = &create(offset->group, no_timestamp);
+    note_reset(*group, *offset, committed->leader_epoch == reset_epoch);
     group->commit(offset->topic, offset->partition, std::move(*committed));
     return {};
   }
-  const std::string& group_id = std::get<GroupKey>(*decoded).group;
+  const auto* classic = std::get_if<GroupKey>(&*decoded);
+  if (classic == nullptr) return replay_consumer(*decoded, value);
+  const std::string& group_id = classic->group;
   if (!value) {
+    if (const Group* group = find(group_id); group != nullptr && group->consumer)
+      return {};  // the tombstone of what it was
     // What is still committed for it stays, as of a group without members; the sweep sees to it.
     if (Group* group = find(group_id)) group->load(GroupValue{});
     if (const Group* group = find(group_id); group != nullptr && group->offsets().empty()) groups_.erase(group_id);
@@ -62,6 +80,7 @@ Result<void> Machine::replay(ByteView key, std::optional<ByteView> value) {
   if (auto sound = check(group_id, *recorded); !sound) return failure_of(sound);
   Group* group = find(group_id);
   if (group == nullptr) group = &create(group_id, no_timestamp);
+  group->consumer.reset();
   group->load(*recorded);
   return {};
 }
@@ -72,6 +91,7 @@ void Machine::loaded(Now now) {
   timers_.set({TimerKind::sweep, {}, {}}, now.steady + config_.offsets_retention_check_interval);
   Turn turn{now, {}};
   for (auto& [group_id, group] : groups_) {
+    if (group.consumer) loaded_consumer(group, now);
     for (const auto& [member_id, unused] : group.members()) {
       // Another broker, or another configuration, may have written these.
       Member& member = *group.member(member_id);
@@ -80,7 +100,10 @@ void Machine::loaded(Now now) {
       if (member.rebalance_timeout < Milliseconds{0}) member.rebalance_timeout = member.session_timeout;
       arm_session(group, member, now);
     }
-    if (group.members().size() > config_.group_max_size) prepare_rebalance(group, turn);
+    const bool is_alone = group.members().empty() && (!group.consumer || group.consumer->members().empty());
+    if (is_alone) group.withheld.clear();
+    const bool goes_on_resetting = !group.members().empty() && !group.withheld.empty();
+    if (group.members().size() > config_.group_max_size || goes_on_resetting) prepare_rebalance(group, turn);
   }
   CHECK(turn.effects.replies.empty() && turn.effects.records.empty(), "nobody has asked anything yet");
 }

@@ -1,5 +1,7 @@
 #include "millrace/groups/state.hpp"
 
+#include "millrace/groups/messages.hpp"
+
 namespace millrace::groups {
 
 std::string_view name_of(GroupState state) noexcept {
@@ -9,9 +11,13 @@ std::string_view name_of(GroupState state) noexcept {
     case GroupState::completing_rebalance: return "CompletingRebalance";
     case GroupState::stable: return "Stable";
     case GroupState::dead: return "Dead";
+    case GroupState::assigning: return "Assigning";
+    case GroupState::reconciling: return "Reconciling";
   }
   return "Dead";
 }
+
+std::string_view name_of(GroupType type) noexcept { return type == GroupType::classic ? "classic" : "consumer"; }
 
 bool is_allowed_transition(GroupState from, GroupState to) noexcept {
   using enum GroupState;
@@ -21,6 +27,8 @@ bool is_allowed_transition(GroupState from, GroupState to) noexcept {
     case completing_rebalance: return from == preparing_rebalance;
     case stable: return from == completing_rebalance;
     case dead: return from == empty;
+    case assigning:
+    case reconciling: return false;
   }
   return false;
 }

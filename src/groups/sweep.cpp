@@ -33,15 +33,17 @@ void Machine::sweep(Turn& turn) {
 bool Machine::sweep_group(Group& group, std::size_t& looks, std::size_t room, Turn& turn) {
   const bool resumes = sweep_resumes_ && swept_until_.group == group.id();
   if (!resumes) --looks;  // a group without offsets costs a look too; one that goes on must get somewhere
-  const bool is_simple = !group.protocol_type().has_value();
-  const bool is_watched = group.protocol_type() == consumer_protocol_type && group.is(GroupState::stable);
+  const bool is_simple = !group.consumer && !group.protocol_type().has_value();
+  const bool is_watched = group.consumer
+                              ? !group.is(GroupState::empty)
+                              : group.protocol_type() == consumer_protocol_type && group.is(GroupState::stable);
   if (!is_simple && !is_watched && !group.is(GroupState::empty)) return true;
   const auto read_now = is_watched ? group.subscribed_topics() : std::optional<std::set<std::string, std::less<>>>();
   if (is_watched && !read_now) return true;
 
   const auto expired = [&](const OffsetValue& value) {
     if (value.expire_timestamp != no_timestamp) return turn.now.wall >= value.expire_timestamp;
-    const bool by_state = !is_simple && group.is(GroupState::empty);
+    const bool by_state = !group.consumer && !is_simple && group.is(GroupState::empty);
     const Timestamp since = by_state ? group.since().value_or(value.commit_timestamp) : value.commit_timestamp;
     // Not a difference: a time out of the log may be any number.
     return since <= turn.now.wall - config_.offsets_retention.count();

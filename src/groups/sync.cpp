@@ -3,7 +3,6 @@
 #include <map>
 
 #include "machine.hpp"
-#include "refusals.hpp"
 
 namespace millrace::groups {
 
@@ -16,6 +15,10 @@ Effects Machine::sync(const SyncRequest& request, Ticket to, Now now) {
   if (request.group_id.empty()) return refuse(ErrorCode::invalid_group_id);
   Group* group = find(request.group_id);
   if (group == nullptr) return refuse(ErrorCode::unknown_member_id);
+  if (group->consumer) {
+    turn.answer(to, sync_consumer_group(*group, request, turn));
+    return std::move(turn.effects);
+  }
   if (const ErrorCode error = check_member(*group, request.member_id, request.group_instance_id);
       error != ErrorCode::none)
     return refuse(error);
@@ -29,6 +32,7 @@ Effects Machine::sync(const SyncRequest& request, Ticket to, Now now) {
   synced(*group, member);
   if (group->is(GroupState::stable)) {
     turn.answer(to, SyncReply{ErrorCode::none, group->protocol_type(), group->protocol(), member.assignment});
+    hand_out_withheld(*group, turn);
     return std::move(turn.effects);
   }
   // The member asked again, so nobody reads the first answer any more; each ticket gets one all the same.
@@ -44,7 +48,9 @@ void Machine::take_assignment(Group& group, const SyncRequest& request, Turn& tu
   for (const SyncRequest::Assignment& each : request.assignments) assigned[each.member_id] = &each.assignment;
   for (const auto& [id, unused] : group.members()) {
     const auto at = assigned.find(id);
-    group.set_assignment(*group.member(id), at == assigned.end() ? Bytes{} : *at->second);
+    auto assignment = at == assigned.end() ? Bytes{} : *at->second;
+    if (!group.withheld.empty()) assignment = without(assignment, names_of(group.withheld));
+    group.set_assignment(*group.member(id), std::move(assignment));
   }
   if (encode_value(group.to_record()).size() > config_.group_record_bytes_max ||
       totals_.members_bytes > config_.members_bytes_max) {
@@ -57,6 +63,7 @@ void Machine::take_assignment(Group& group, const SyncRequest& request, Turn& tu
   group.transition_to(GroupState::stable, turn.now.wall);
   record(group, turn);
   answer_parked_syncs(group, ErrorCode::none, turn);
+  hand_out_withheld(group, turn);
 }
 
 }  // namespace millrace::groups

@@ -25,10 +25,17 @@ void Machine::fire(const TimerName& timer, Turn& turn) {
   }
   Group* group = find(timer.group_id);
   CHECK(group != nullptr, "a group that is erased has no timers");
+  if (group->consumer) {
+    // Whichever it was: the member did not do in time what it had to.
+    CHECK(group->consumer->member(timer.member_id) != nullptr, "a member that is gone has no timers");
+    fence(*group, timer.member_id, turn);
+    return;
+  }
   switch (timer.kind) {
     case TimerKind::join: join_timer(*group, turn); break;
     case TimerKind::sync: sync_timer(*group, turn); break;
     case TimerKind::session: session_timer(*group, timer.member_id, turn); break;
+    case TimerKind::revoke: CHECK(false, "only members of consumer groups have it"); break;
     case TimerKind::sweep: break;
   }
 }

@@ -15,10 +15,11 @@
 namespace millrace::groups {
 
 enum class TimerKind : std::uint8_t {
-  sweep,    ///< of the coordinator: look for expired offsets
-  join,     ///< of a group: stop collecting members
-  sync,     ///< of a group: stop waiting for SyncGroup
+  sweep,  ///< of the coordinator: look for expired offsets
+  join,   ///< of a group: stop collecting members; of a classic member of a consumer group: gone unless it joins again
+  sync,   ///< of a group: stop waiting for SyncGroup; of such a member: gone unless it asks for its assignment
   session,  ///< of a member, or of an id handed out: gone unless it shows up
+  revoke,   ///< of a member of a consumer group: gone unless it gives up what it has to
 };
 
 struct TimerName {
@@ -32,6 +33,7 @@ class Timers {
  public:
   void set(TimerName name, Instant due);
   void cancel(const TimerName& name);
+  [[nodiscard]] bool is_set(const TimerName& name) const { return settings_.contains(name); }
   [[nodiscard]] std::optional<Instant> next() const;
   /// The first that is due at `now`, which it forgets.
   [[nodiscard]] std::optional<TimerName> take_due(Instant now);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "fetch_session_cache.hpp"
 #include "millrace/kafka/server.hpp"
 #include "millrace/protocol/codec.hpp"
 #include "millrace/runtime/guarded.hpp"
@@ -41,6 +42,7 @@ struct Context {
   runtime::GroupRuntime& groups;
   spdlog::logger& diagnostics;
   const Advertised& advertised;
+  runtime::Guarded<FetchSessionCache>& fetch_sessions;
 };
 
 struct Call {

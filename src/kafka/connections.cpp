@@ -7,10 +7,12 @@ namespace millrace::kafka {
 std::optional<std::string> Connections::admit(const std::string& host, std::size_t lane) {
   const std::lock_guard lock(mutex_);
   if (total_ >= static_cast<std::size_t>(total_max_)) {
+    ++refused_.by_total;
     return "max_connections " + std::to_string(total_max_) + " is reached";
   }
   auto& from_host = per_address_[host];
   if (from_host >= per_address_max_) {
+    ++refused_.by_address;
     return "max_connections_per_address " + std::to_string(per_address_max_) + " is reached";
   }
   ++from_host;
@@ -48,6 +50,11 @@ std::size_t Connections::lightest_lane() const {
 std::size_t Connections::size() const {
   const std::lock_guard lock(mutex_);
   return total_;
+}
+
+Connections::Refused Connections::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 std::vector<std::shared_ptr<Session>> Connections::of_lane(std::size_t lane) const {

@@ -25,6 +25,12 @@ class Connections {
   /// The lane with the fewest connections.
   [[nodiscard]] std::size_t lightest_lane() const;
   [[nodiscard]] std::size_t size() const;
+  /// How many were refused, by the limit that did.
+  struct Refused {
+    std::uint64_t by_total = 0;
+    std::uint64_t by_address = 0;
+  };
+  [[nodiscard]] Refused refused() const;
   [[nodiscard]] std::vector<std::shared_ptr<Session>> of_lane(std::size_t lane) const;
   void set_limits(std::int32_t total_max, std::int32_t per_address_max);
   void when_empty(std::function<void()> then);
@@ -40,6 +46,7 @@ class Connections {
   std::vector<Lane> lanes_;
   std::unordered_map<std::string, std::int32_t> per_address_;
   std::size_t total_ = 0;
+  Refused refused_;
   std::function<void()> when_empty_;
 };
 

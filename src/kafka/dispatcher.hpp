@@ -15,7 +15,7 @@ class Dispatcher {
 
   /// Nothing when the request was understood. Otherwise why the connection must end: Kafka's protocol has no other
   /// answer to an unknown API, to a version that is not served, or to a body that cannot be read.
-  [[nodiscard]] std::optional<std::string> handle(MutableBytes frame, const Peer& peer, Reply reply);
+  [[nodiscard]] std::optional<Refusal> handle(MutableBytes frame, const Peer& peer, Reply reply);
 
  private:
   Context context_;

@@ -2,15 +2,17 @@
 
 #include <spdlog/logger.h>
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 
+#include "collect.hpp"
 #include "connections.hpp"
 #include "dispatcher.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/listen.hpp"
 #include "millrace/runtime/task_group.hpp"
 #include "socket_options.hpp"
 
@@ -18,7 +20,6 @@ namespace millrace::kafka {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using runtime::Tcp;
 
 namespace {
 
@@ -27,16 +28,17 @@ constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr auto refusal_interval = std::chrono::seconds(1);
 constexpr auto sweep_interval = std::chrono::seconds(1);
 
-Result<Tcp::endpoint> resolve(asio::io_context& context, const Endpoint& at) {
-  error_code error;
-  const auto literal = asio::ip::make_address(at.host, error);
-  if (!error) return Tcp::endpoint(literal, at.port);
-  asio::ip::basic_resolver<Tcp, runtime::Executor> resolver(context);
-  const auto found = resolver.resolve(at.host, std::to_string(at.port), error);
-  if (error || found.empty()) {
-    return failure(Errc::invalid, "listener " + at.to_string() + ": cannot resolve the host: " + error.message());
-  }
-  return found.begin()->endpoint();
+/// Ids of fetch sessions must not repeat those of the run before: a client may still have one.
+std::uint64_t seed_of(const Uuid& fresh) {
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, fresh.bytes.data() + sizeof seed, sizeof seed);
+  return seed;
+}
+
+std::vector<std::unique_ptr<Counts>> counts_for(std::size_t lanes) {
+  std::vector<std::unique_ptr<Counts>> all(lanes);
+  for (auto& each : all) each = std::make_unique<Counts>();
+  return all;
 }
 
 bool is_out_of_descriptors(const error_code& error) {
@@ -46,18 +48,15 @@ bool is_out_of_descriptors(const error_code& error) {
 
 }  // namespace
 
-std::string Endpoint::to_string() const {
-  const bool literal_v6 = host.find(':') != std::string::npos;
-  return (literal_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(runtime::IoThreads& io, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, ServerOptions given,
        std::shared_ptr<spdlog::logger> logger)
       : threads(io),
         options(std::move(given)),
         diagnostics(std::move(logger)),
-        dispatcher(Context{broker, groups, *diagnostics, advertised}),
+        lanes(counts_for(io.size())),
+        fetch_sessions(static_cast<std::size_t>(options.fetch_sessions_max), seed_of(broker.fresh_uuid())),
+        dispatcher(Context{broker, groups, *diagnostics, advertised, fetch_sessions}),
         connections(options.connections_max, options.connections_per_address_max, io.size()),
         tasks(
             [logger = diagnostics](std::string_view what) { logger->error("task ended by exception what={}", what); }) {
@@ -82,6 +81,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   ServerOptions options;
   std::shared_ptr<spdlog::logger> diagnostics;
   Advertised advertised;
+  const std::vector<std::unique_ptr<Counts>> lanes;
+  runtime::Guarded<FetchSessionCache> fetch_sessions;
   Dispatcher dispatcher;
   Connections connections;
   runtime::TaskGroup tasks;
@@ -97,20 +98,11 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 };
 
 Result<void> Server::Impl::bind(const Endpoint& at) {
-  auto& context = threads.at(0);
-  const auto endpoint = resolve(context, at);
-  if (!endpoint) return failure_of(endpoint);
-  auto acceptor = std::make_unique<runtime::Acceptor>(context);
-  error_code error;
-  acceptor->open(endpoint->protocol(), error);
-  if (!error) acceptor->set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error && endpoint->address().is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor->bind(*endpoint, error);
-  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
-  if (error) return failure(Errc::io, "listener " + at.to_string() + ": " + error.message());
-  const auto local = acceptor->local_endpoint(error);
-  bound.push_back({.host = at.host, .port = local.port()});
-  acceptors.push_back(std::move(acceptor));
+  auto acceptor = runtime::listen_on(threads.at(0), at, "listener");
+  if (!acceptor) return failure_of(acceptor);
+  error_code ignored;
+  bound.push_back({.host = at.host, .port = (*acceptor)->local_endpoint(ignored).port()});
+  acceptors.push_back(std::move(*acceptor));
   return {};
 }
 
@@ -161,8 +153,9 @@ void Server::Impl::admit(runtime::Socket socket, std::size_t listener, std::size
             .executor = socket.get_executor()};
   if (const auto refused = connections.admit(peer.host, lane)) return complain_of(peer, *refused);
   prepare(socket);
+  lanes[lane]->accepted.add();
   auto session = std::make_shared<Session>(
-      std::move(socket), std::move(peer), limits, handle,
+      std::move(socket), std::move(peer), limits, handle, *lanes[lane],
       [this, lane](const std::shared_ptr<Session>& closed, const std::string& why) { on_close(lane, closed, why); });
   connections.add(lane, session);
   asio::post(threads.at(lane), [session] { session->start(); });
@@ -234,6 +227,30 @@ void Server::reconfigure(const ServerOptions& options) {
   impl_->limits.request_bytes_max = options.request_bytes_max;
   impl_->limits.idle_timeout = options.idle_timeout;
   impl_->connections.set_limits(options.connections_max, options.connections_per_address_max);
+}
+
+void Server::collect(metrics::Exposition& into) const {
+  kafka::collect(impl_->lanes, impl_->connections, impl_->fetch_sessions, into);
+}
+
+void Server::list_connections(std::function<void(std::vector<ConnectionFacts>)> done) const {
+  // From thread to thread, each adding its own, so that no connection needs a lock.
+  struct Round : std::enable_shared_from_this<Round> {
+    std::shared_ptr<Impl> impl;
+    std::function<void(std::vector<ConnectionFacts>)> done;
+    std::vector<ConnectionFacts> facts;
+    void visit(std::size_t lane) {
+      if (lane == impl->threads.size()) return done(std::move(facts));
+      asio::post(impl->threads.at(lane), [self = shared_from_this(), lane] {
+        for (const auto& session : self->impl->connections.of_lane(lane)) self->facts.push_back(session->facts());
+        self->visit(lane + 1);
+      });
+    }
+  };
+  const auto round = std::make_shared<Round>();
+  round->impl = impl_;
+  round->done = std::move(done);
+  round->visit(0);
 }
 
 void Server::drain(std::function<void()> when_done) {

@@ -24,11 +24,13 @@ MutableBytes thread_scratch() {
 
 }  // namespace
 
-Session::Session(runtime::Socket socket, Peer peer, const SessionLimits& limits, const Handle& handle, OnClose on_close)
+Session::Session(runtime::Socket socket, Peer peer, const SessionLimits& limits, const Handle& handle, Counts& counts,
+                 OnClose on_close)
     : socket_(std::move(socket)),
       peer_(std::move(peer)),
       limits_(limits),
       handle_(handle),
+      counts_(counts),
       on_close_(std::move(on_close)),
       frames_(limits.request_bytes_max),
       last_progress_(Clock::now()) {}
@@ -78,6 +80,7 @@ bool Session::read_once() {
     return false;
   }
   last_progress_ = Clock::now();
+  received_bytes_ += static_cast<std::size_t>(got);
   frames_.received(static_cast<std::size_t>(got));
   handle_frames();
   return static_cast<std::size_t>(got) == room.size();
@@ -86,22 +89,36 @@ bool Session::read_once() {
 void Session::handle_frames() {
   while (has_room()) {
     auto frame = frames_.next();
-    if (!frame) return close(frame.error().message);
+    if (!frame) {
+      counts_.refuse(RefusedFor::frame_length);
+      return close(frame.error().message);
+    }
     if (!*frame) break;
-    slots_.push_back({.ready = false, .outgoing = std::nullopt, .request_bytes = (*frame)->size(), .cancel = {}});
-    in_flight_bytes_ += (*frame)->size();
+    const auto bytes = (*frame)->size();
+    slots_.push_back({.ready = false,
+                      .outgoing = std::nullopt,
+                      .request_bytes = bytes,
+                      .cancel = {},
+                      .api = api_index(**frame),
+                      .began = Clock::now()});
+    in_flight_bytes_ += bytes;
+    counts_.requests.add();
+    counts_.request_bytes.add(bytes);
     const auto number = first_slot_ + slots_.size() - 1;
-    if (auto why = handle_one(**frame, number)) return close(*why);
+    if (auto refused = handle_one(**frame, number)) {
+      counts_.refuse(refused->reason);
+      return close(refused->why);
+    }
   }
   frames_.settle();
 }
 
 /// What escapes a handler ends this connection and nothing else.
-std::optional<std::string> Session::handle_one(MutableBytes frame, std::uint64_t slot) {
+std::optional<Refusal> Session::handle_one(MutableBytes frame, std::uint64_t slot) {
   try {
     return handle_(frame, peer_, Reply(shared_from_this(), slot));
   } catch (const std::exception& escaped) {
-    return "request ended by exception: " + std::string(escaped.what());
+    return Refusal{RefusedFor::exception, "request ended by exception: " + std::string(escaped.what())};
   }
 }
 
@@ -129,6 +146,7 @@ void Session::settle(std::uint64_t slot, std::optional<Outgoing> outgoing) {
   if (closed_) return;
   auto& settled = slots_[slot - first_slot_];
   settled.ready = true;
+  counts_.answered[settled.api].add(Clock::now() - settled.began);
   if (outgoing) ready_bytes_ += outgoing->bytes.size();
   settled.outgoing = std::move(outgoing);
   settled.cancel = nullptr;
@@ -147,15 +165,28 @@ void Session::flush() {
       sender_.push(std::move(*front.outgoing));
     }
     in_flight_bytes_ -= front.request_bytes;
+    counts_.requests.take();
+    counts_.request_bytes.take(front.request_bytes);
     slots_.pop_front();
     ++first_slot_;
   }
-  if (writing_armed_) return;
+  if (writing_armed_) return count_answer_bytes();
   const auto state = sender_.send(socket_.native_handle());
-  if (sender_.take_progress() > 0) last_progress_ = Clock::now();
+  count_answer_bytes();
+  if (const auto sent = sender_.take_progress(); sent > 0) {
+    sent_bytes_ += sent;
+    last_progress_ = Clock::now();
+  }
   if (state == SendState::failed) return close("answer could not be sent: " + std::string(std::strerror(errno)));
   if (state == SendState::blocked) return arm_writing();
   if (draining_ && slots_.empty()) close("drained");
+}
+
+void Session::count_answer_bytes() {
+  const auto now = ready_bytes_ + sender_.backlog();
+  if (now == counted_answer_bytes_) return;
+  counts_.answer_bytes.add(now);
+  counts_.answer_bytes.take(std::exchange(counted_answer_bytes_, now));
 }
 
 void Session::arm_writing() {
@@ -168,6 +199,16 @@ void Session::arm_writing() {
   });
 }
 
+ConnectionFacts Session::facts() const {
+  return {.peer = peer_.address,
+          .client_id = peer_.said->client_id,
+          .software = peer_.said->software,
+          .since = began_,
+          .requests = first_slot_ + slots_.size(),
+          .received_bytes = received_bytes_,
+          .sent_bytes = sent_bytes_};
+}
+
 void Session::drain() {
   draining_ = true;
   if (!in_turn_) flush();
@@ -178,12 +219,16 @@ void Session::close(const std::string& why) {
   closed_.store(true);
   boost::system::error_code ignored;
   socket_.close(ignored);
+  counts_.requests.take(slots_.size());
+  counts_.request_bytes.take(in_flight_bytes_);
   for (auto& slot : std::exchange(slots_, {})) {
     if (slot.cancel) slot.cancel();
   }
   // Replies that are still owed may keep this object for long; they shall keep nothing else.
   frames_ = FrameAssembler(0);
   sender_ = Sender();
+  ready_bytes_ = 0;
+  count_answer_bytes();
   on_close_(shared_from_this(), why);
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "counts.hpp"
 #include "frame_assembler.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/kafka/server.hpp"
@@ -22,6 +23,12 @@
 
 namespace millrace::kafka {
 
+/// What the client said of itself last. Its connection's thread writes and reads it.
+struct Introduction {
+  std::string client_id;
+  std::string software;  ///< "librdkafka 2.16.1"; empty until it says so
+};
+
 /// Who is at the other end, and which of our listeners it came in on.
 struct Peer {
   std::string address;  ///< "127.0.0.1:51234"
@@ -29,6 +36,7 @@ struct Peer {
   std::size_t listener = 0;
   Endpoint reached;            ///< the address of ours that it connected to
   runtime::Executor executor;  ///< of the thread that the connection belongs to
+  std::shared_ptr<Introduction> said = std::make_shared<Introduction>();
 };
 
 /// Shared by all connections; what is atomic may be changed while they live.
@@ -44,10 +52,12 @@ struct SessionLimits {
 class Session final : public AnswerSink, public std::enable_shared_from_this<Session> {
  public:
   /// Handles one request frame. Returns why the connection must end, or nothing.
-  using Handle = std::function<std::optional<std::string>(MutableBytes frame, const Peer&, Reply)>;
+  using Handle = std::function<std::optional<Refusal>(MutableBytes frame, const Peer&, Reply)>;
   using OnClose = std::function<void(const std::shared_ptr<Session>&, const std::string& why)>;
 
-  Session(runtime::Socket socket, Peer peer, const SessionLimits& limits, const Handle& handle, OnClose on_close);
+  /// `counts` are those of its thread.
+  Session(runtime::Socket socket, Peer peer, const SessionLimits& limits, const Handle& handle, Counts& counts,
+          OnClose on_close);
 
   void start();
   /// Takes no further request; ends when what is in flight is answered.
@@ -56,6 +66,8 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   /// Ends the connection when it idles or stalls. Called now and then.
   void check_deadlines(std::chrono::steady_clock::time_point now);
   [[nodiscard]] const Peer& peer() const { return peer_; }
+  /// On its thread.
+  [[nodiscard]] ConnectionFacts facts() const;
 
   void answer(std::uint64_t slot, std::optional<Outgoing> outgoing) override;
   void hang_up() override;
@@ -67,22 +79,26 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
     std::optional<Outgoing> outgoing;
     std::size_t request_bytes = 0;
     std::function<void()> cancel;
+    std::size_t api = api_count;
+    std::chrono::steady_clock::time_point began{};
   };
 
   void arm_reading();
   void take_turn();
   [[nodiscard]] bool read_once();
   void handle_frames();
-  [[nodiscard]] std::optional<std::string> handle_one(MutableBytes frame, std::uint64_t slot);
+  [[nodiscard]] std::optional<Refusal> handle_one(MutableBytes frame, std::uint64_t slot);
   void settle(std::uint64_t slot, std::optional<Outgoing> outgoing);
   void flush();
   void arm_writing();
+  void count_answer_bytes();
   [[nodiscard]] bool has_room() const;
 
   runtime::Socket socket_;
   Peer peer_;
   const SessionLimits& limits_;
   const Handle& handle_;
+  Counts& counts_;
   OnClose on_close_;
 
   FrameAssembler frames_;
@@ -91,6 +107,10 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   std::uint64_t first_slot_ = 0;  ///< number of slots_.front()
   std::size_t in_flight_bytes_ = 0;
   std::size_t ready_bytes_ = 0;  ///< answers that wait for an earlier one
+  std::size_t counted_answer_bytes_ = 0;
+  const std::chrono::system_clock::time_point began_ = std::chrono::system_clock::now();
+  std::uint64_t received_bytes_ = 0;
+  std::uint64_t sent_bytes_ = 0;
   std::chrono::steady_clock::time_point last_progress_;
   bool reading_armed_ = false;
   bool writing_armed_ = false;

@@ -11,7 +11,7 @@ constexpr std::int64_t index_max = std::numeric_limits<std::int32_t>::max();
 }  // namespace
 
 void Caches::add(const record::BatchHeader& batch, std::uint64_t position, Offset base, std::int32_t interval_bytes) {
-  if (batch.max_timestamp > max_timestamp) {
+  if (batch.record_count > 0 && batch.max_timestamp > max_timestamp) {
     max_timestamp = batch.max_timestamp;
     max_timestamp_offset = batch.last_offset();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cleaning.hpp"
 #include "millrace/log/retention.hpp"
 
 namespace millrace::log {
@@ -14,17 +15,21 @@ struct Names {
   std::vector<SegmentFile> files;
   Doomed doomed;
   std::optional<Offset> retired_through;  ///< base of the newest segment that retention had begun to remove
+  std::vector<SwapFile> swaps;            ///< what compaction had ready
   std::vector<std::string> leftovers;
   std::vector<std::string> strangers;
 };
 
 bool is_known(std::string_view name) {
   return name == epochs_name || name.starts_with(torn_prefix) || name.starts_with(broker_file_prefix) ||
-         name.starts_with(topic_file_prefix);
+         name.starts_with(topic_file_prefix) || name.starts_with(compacted_prefix);
 }
 
 /// Of a write that a crash interrupted: what it was to replace is still there.
 bool is_leftover(std::string_view name) {
+  if (name.ends_with(cleaned_suffix)) {
+    return parse_file_name(name.substr(0, name.size() - cleaned_suffix.size())).has_value();
+  }
   if (!name.ends_with(temporary_suffix)) return false;
   name.remove_suffix(temporary_suffix.size());
   return name == epochs_name || parse_file_name(name).has_value();
@@ -48,6 +53,8 @@ Names sort_out(const std::string& directory, const std::vector<disk::Entry>& ent
       if (retired->kind == FileKind::log) {
         names.retired_through = std::max(names.retired_through.value_or(retired->base), retired->base);
       }
+    } else if (const auto swap = parse_swap_name(view)) {
+      names.swaps.push_back(*swap);
     } else if (is_leftover(view)) {
       names.leftovers.push_back(name);
     } else if (!is_known(view)) {
@@ -55,6 +62,21 @@ Names sort_out(const std::string& directory, const std::vector<disk::Entry>& ent
     }
   }
   return names;
+}
+
+/// Lets the rewritten segments take their places, so that only they are among the files.
+Result<bool> finish_swaps(disk::Disk& disk, const std::string& directory, Names& names) {
+  for (const SwapFile& swap : names.swaps) {
+    if (names.retired_through && swap.base <= *names.retired_through) {
+      names.leftovers.push_back(swap_name(swap));
+      continue;
+    }
+    if (auto done = finish_swap(disk, directory, swap, names.files); !done) return failure_of(done);
+    std::erase_if(names.files,
+                  [&](const SegmentFile& file) { return file.base >= swap.base && file.base < swap.next; });
+    names.files.push_back({swap.base, FileKind::log});
+  }
+  return !names.swaps.empty();
 }
 
 }  // namespace
@@ -91,6 +113,9 @@ Result<Listing> tidy(disk::Disk& disk, const std::string& directory) {
   }
   if (!entries) return failure_of(entries);
   Names names = sort_out(directory, *entries);
+  const auto swapped = finish_swaps(disk, directory, names);
+  if (!swapped) return failure_of(swapped);
+  listing.changed = *swapped;
   for (const SegmentFile& file : names.files) {
     if (file.kind != FileKind::log) continue;
     // Segments go oldest first. One that is still here beside a younger one that is going was to go as well.

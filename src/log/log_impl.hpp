@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "cleaning.hpp"
 #include "epochs.hpp"
 #include "header_walk.hpp"
 #include "millrace/log/log.hpp"
@@ -48,9 +49,11 @@ struct Log::Impl {
   std::array<Place, 16> recent;
   std::size_t recent_next = 0;
   std::vector<DamagedRange> damaged;
+  std::optional<CompactedMark> compacted;  ///< read when it is first asked for
 
   Impl(disk::Disk& on, std::string in, const Config& with) : disk(on), directory(std::move(in)), config(with) {}
 
+  [[nodiscard]] std::int64_t jitter_of(Offset base) const;
   [[nodiscard]] Surroundings surroundings() { return {disk, directory, epochs, config.index_interval_bytes}; }
   [[nodiscard]] Segment& active() const { return *segments.back(); }
   [[nodiscard]] Offset end() const { return segments.back()->next; }
@@ -90,6 +93,11 @@ struct Log::Impl {
 
   // retention.cpp
   [[nodiscard]] Result<void> doom(const Segment& segment, Doomed& doomed);
+
+  // replace.cpp
+  [[nodiscard]] bool hold(std::span<const Cleaning::Impl::Source> group);
+  void let_go(std::span<const Cleaning::Impl::Source> group);
+  [[nodiscard]] Result<void> replace(std::span<const Cleaning::Impl::Source> group, Rewritten rewritten);
 
   // read.cpp
   /// Makes sure that `offset` lies in a run of `segment`; Errc::corrupt when it lies in a hole.

@@ -82,7 +82,7 @@ Result<std::optional<TimeLookup>> Log::find_max_timestamp(Offset below) {
     const auto each = [&](const record::BatchHeader& batch, std::uint64_t position,
                           const disk::File& file) -> Result<bool> {
       if (batch.next_offset() > below) return false;
-      if (batch.max_timestamp <= newest) return true;
+      if (batch.record_count == 0 || batch.max_timestamp <= newest) return true;
       // Where the log start lies inside the batch, its largest timestamp may be of a record that is gone.
       if (batch.base_offset < impl.start) {
         const auto larger = [&](Timestamp timestamp) { return timestamp > newest; };

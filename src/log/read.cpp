@@ -19,6 +19,19 @@ Slice nothing_at(Offset offset) {
   return slice;
 }
 
+/// Batches without records are all header, so a length that they cannot add up to is answer enough.
+Result<bool> is_without_records(const Slice& slice) {
+  if (slice.length % record::header_bytes != 0) return false;
+  HeaderWalk walk(*slice.file, slice.position, slice.position + slice.length, slice.first);
+  for (;;) {
+    const auto batch = walk.here();
+    if (!batch) return failure_of(batch);
+    if (!*batch) return true;
+    if ((*batch)->record_count > 0) return false;
+    walk.advance(**batch);
+  }
+}
+
 }  // namespace
 
 void Log::Impl::collect_damaged() {
@@ -156,6 +169,20 @@ Result<Slice> Log::read(Offset from, std::size_t max_bytes, Offset below, bool a
   }
   below = std::min(below, impl.end());
   if (from >= below) return nothing_at(from);
+  auto slice = read_here(from, max_bytes, below, at_least_one);
+  // Batches without records tell a reader nothing but to ask again, and some readers take them for the end of the log.
+  while (slice && slice->length > 0 && slice->next < below) {
+    const auto is_hollow = is_without_records(*slice);
+    if (!is_hollow || !*is_hollow) break;
+    auto behind = read_here(slice->next, max_bytes, below, at_least_one);
+    if (!behind || behind->length == 0) break;
+    slice = std::move(behind);
+  }
+  return slice;
+}
+
+Result<Slice> Log::read_here(Offset from, std::size_t max_bytes, Offset below, bool at_least_one) {
+  auto& impl = *impl_;
   auto slice = impl.read(from, max_bytes, below, at_least_one);
   if (slice || slice.error().code != Errc::corrupt) return slice;
   // Bytes that were right once are not any more: look at the whole segment, then serve what is still good.

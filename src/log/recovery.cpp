@@ -61,6 +61,9 @@ class Recovery {
     const Offset at = known_ ? known_->durable_end : Offset(0);
     if (auto added = impl_.add_segment(at); !added) return added;
     impl_.mark_dirty_directory(parent());
+    // Only its name must be made safe, for nothing is in it; the first batch opens it again.
+    impl_.dirty_files.clear();
+    impl_.active().file.reset();
     impl_.start = at;
     impl_.durable = {at, at, 0};
     report_.clean = clean_;
@@ -173,7 +176,7 @@ class Recovery {
     if (known_) {
       durable_ = std::max(durable_, known_->durable_end);
       const auto at = std::ranges::find(segments, known_->segment_base, [](const auto& s) { return s->base; });
-      if (at != segments.end() && (*at)->size >= known_->segment_position) {
+      if (at != segments.end() && is_place_of(static_cast<std::size_t>(at - segments.begin()))) {
         first_ = static_cast<std::size_t>(at - segments.begin());
         begin_ = known_->segment_position;
         expected_ = known_->durable_end;
@@ -192,6 +195,21 @@ class Recovery {
       const auto seal = segments[i]->read_seal(impl_.surroundings());
       if (seal) durable_ = std::max(durable_, seal->next);
     }
+  }
+
+  /// Is segment `i` still the one that the checkpoint speaks of? Compaction may have put another in its place since,
+  /// but never in the place of the last one.
+  [[nodiscard]] bool is_place_of(std::size_t i) const {
+    const auto& segment = *impl_.segments[i];
+    if (i + 1 == impl_.segments.size()) return segment.size >= known_->segment_position;
+    if (segment.size <= known_->segment_position) {
+      return segment.size == known_->segment_position && segment.next == known_->durable_end;
+    }
+    const auto file = impl_.disk.open(segment.path(impl_.directory, FileKind::log), disk::Open::read);
+    if (!file) return false;
+    HeaderWalk walk(**file, known_->segment_position, segment.size, known_->durable_end);
+    const auto batch = walk.here();
+    return batch && *batch;
   }
 
   [[nodiscard]] Result<void> recover_segment(std::size_t i) {

@@ -66,39 +66,6 @@ Result<std::optional<record::BatchHeader>> plausible(Window& window, std::uint64
   return judged->batch;
 }
 
-/// Where believable batches go on behind the damage at `position`: first where the damaged header itself points, as
-/// most rot hits records and not headers, then byte by byte.
-Result<std::optional<std::uint64_t>> resync(Window& window, std::uint64_t position, Offset expected,
-                                            std::optional<Offset> below, const Epochs& epochs) {
-  const auto head = window.at(position, record::header_bytes);
-  if (!head) return failure_of(head);
-  if (!fault_of_header(*head, window.end() - position)) {
-    const auto next = position + static_cast<std::uint64_t>(record::read_header(*head).size());
-    const auto there = plausible(window, next, expected, below, epochs);
-    if (!there) return failure_of(there);
-    if (*there) return next;
-  }
-  constexpr std::size_t magic_at = 16;
-  for (std::uint64_t at = position + 1; at + record::header_bytes <= window.end();) {
-    const auto bytes = window.at(at, window.step());
-    if (!bytes) return failure_of(bytes);
-    if (bytes->size() < record::header_bytes) break;
-    const auto* const first = bytes->data() + magic_at;
-    const std::size_t candidates = bytes->size() - record::header_bytes + 1;
-    const auto* const found = static_cast<const std::byte*>(std::memchr(first, record::magic_2, candidates));
-    if (found == nullptr) {
-      at += candidates;
-      continue;
-    }
-    at += static_cast<std::uint64_t>(found - first);
-    const auto there = plausible(window, at, expected, below, epochs);
-    if (!there) return failure_of(there);
-    if (*there) return at;
-    ++at;
-  }
-  return std::nullopt;
-}
-
 /// One scan; the steps share the place where it stands.
 class Scan {
  public:
@@ -221,6 +188,37 @@ class Scan {
 };
 
 }  // namespace
+
+Result<std::optional<std::uint64_t>> resync(Window& window, std::uint64_t position, Offset expected,
+                                            std::optional<Offset> below, const Epochs& epochs) {
+  const auto head = window.at(position, record::header_bytes);
+  if (!head) return failure_of(head);
+  if (!fault_of_header(*head, window.end() - position)) {
+    const auto next = position + static_cast<std::uint64_t>(record::read_header(*head).size());
+    const auto there = plausible(window, next, expected, below, epochs);
+    if (!there) return failure_of(there);
+    if (*there) return next;
+  }
+  constexpr std::size_t magic_at = 16;
+  for (std::uint64_t at = position + 1; at + record::header_bytes <= window.end();) {
+    const auto bytes = window.at(at, window.step());
+    if (!bytes) return failure_of(bytes);
+    if (bytes->size() < record::header_bytes) break;
+    const auto* const first = bytes->data() + magic_at;
+    const std::size_t candidates = bytes->size() - record::header_bytes + 1;
+    const auto* const found = static_cast<const std::byte*>(std::memchr(first, record::magic_2, candidates));
+    if (found == nullptr) {
+      at += candidates;
+      continue;
+    }
+    at += static_cast<std::uint64_t>(found - first);
+    const auto there = plausible(window, at, expected, below, epochs);
+    if (!there) return failure_of(there);
+    if (*there) return at;
+    ++at;
+  }
+  return std::nullopt;
+}
 
 Result<Judgement> judge(Window& window, std::uint64_t position, Offset expected, const Epochs& epochs) {
   const auto bytes = window.at(position, record::header_bytes);

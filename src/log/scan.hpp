@@ -32,6 +32,12 @@ struct Judgement {
 /// The batch at `position`, which should begin at `expected`. A failure is a failure to read.
 [[nodiscard]] Result<Judgement> judge(Window& window, std::uint64_t position, Offset expected, const Epochs& epochs);
 
+/// Where believable batches go on behind the damage at `position`: first where the damaged header itself points, as
+/// most rot hits records and not headers, then byte by byte. Nothing when there are none that begin behind `expected`
+/// and end at or before `below`.
+[[nodiscard]] Result<std::optional<std::uint64_t>> resync(Window& window, std::uint64_t position, Offset expected,
+                                                          std::optional<Offset> below, const Epochs& epochs);
+
 inline constexpr std::uint64_t torn_bytes_max = std::uint64_t{16} << 20;  ///< of a torn tail, kept aside
 
 /// Is everything zero from `position` on, as in blocks that were reserved and never written? Gives the end of what is

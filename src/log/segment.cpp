@@ -239,6 +239,7 @@ Result<void> Segment::write_seal(const Surroundings& in) {
 }
 
 void Segment::release() {
+  if (pinned) return;
   file.reset();
   if (!sealed_on_disk || cached_from != 0) return;
   caches = {};

@@ -36,6 +36,7 @@ struct Segment {
   bool active = false;
 
   std::shared_ptr<disk::File> file;
+  bool pinned = false;          ///< the name is about to be another's: only the open file will do
   std::uint64_t allocated = 0;  ///< size of the file, active segment only
 
   Caches caches;

@@ -40,4 +40,19 @@ std::optional<SegmentFile> parse_file_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::string swap_name(const SwapFile& swap) {
+  return file_name(swap.base, FileKind::log) + "." + digits_of(swap.next) + std::string(swap_suffix);
+}
+
+std::optional<SwapFile> parse_swap_name(std::string_view name) {
+  if (!name.ends_with(swap_suffix)) return std::nullopt;
+  name.remove_suffix(swap_suffix.size());
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto first = parse_file_name(name.substr(0, dot));
+  const auto next = parse_file_name(std::string(name.substr(dot + 1)) + ".log");
+  if (!first || !next || first->kind != FileKind::log || next->base <= first->base) return std::nullopt;
+  return SwapFile{first->base, next->base};
+}
+
 }  // namespace millrace::log

@@ -12,7 +12,6 @@ namespace millrace::record {
 
 namespace {
 
-constexpr std::int16_t delete_horizon_bit = 0x40;
 constexpr std::int16_t log_append_time_bit = 0x08;
 constexpr int codec_id_max = 4;
 constexpr std::int32_t old_length_min = 14;  // of a message of magic 0

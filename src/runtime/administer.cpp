@@ -5,6 +5,7 @@
 #include <future>
 
 #include "broker_impl.hpp"
+#include "millrace/core/escaped.hpp"
 
 namespace millrace::runtime {
 
@@ -68,11 +69,33 @@ CreateAnswer BrokerRuntime::Impl::alter_topic(const broker::AlterTopic& wanted) 
   }
   auto hosted = *topology()->find(wanted.name);
   hosted.settings = settings_of(*answer.topic);
-  for (const auto& partition : hosted.partitions) {
-    partition->with([&](broker::Partition& each) { each.set_settings(hosted.settings); });
-  }
+  for (const auto& partition : hosted.partitions) partition->set_settings(hosted.settings);
   serve(std::move(hosted));
   diagnostics_->info("topic altered topic={}", wanted.name);
+  return answer;
+}
+
+broker::AlterAnswer BrokerRuntime::Impl::alter_broker(const broker::AlterBroker& wanted) {
+  auto answer = catalog_.alter_broker(wanted);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (auto done = carry_out(answer.events); !done) {
+    diagnostics_->error("broker not altered why=\"{}\"", done.error().message);
+    return {ErrorCode::kafka_storage_error, done.error().message, {}};
+  }
+  apply_defaults();
+  diagnostics_->info("broker altered");
+  return answer;
+}
+
+broker::AlterAnswer BrokerRuntime::Impl::alter_group(const broker::AlterGroup& wanted) {
+  auto answer = catalog_.alter_group(wanted, rules_);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (auto done = carry_out(answer.events); !done) {
+    diagnostics_->error("group not altered group={} why=\"{}\"", escaped(wanted.group_id), done.error().message);
+    return {ErrorCode::kafka_storage_error, done.error().message, {}};
+  }
+  publish(*topology());
+  diagnostics_->info("group altered group={}", escaped(wanted.group_id));
   return answer;
 }
 
@@ -95,21 +118,23 @@ DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
   const auto hosted = changed.find(name);
   changed.remove(name);
   publish(std::move(changed));
+  Milliseconds delay{0};
   if (hosted) {
+    delay = hosted->settings.file_delete_delay;
     for (const auto& partition : hosted->partitions) partition->retire_for_good();
   }
   if (on_topics_deleted_) on_topics_deleted_({name});
   diagnostics_->info("topic deleted topic={}", name);
   // The tombstone is durable: the topic is gone, whatever becomes of its files now. The next start tries again.
   for (const auto& deleted : std::vector(catalog_.tombstones())) {
-    if (auto done = finish_deletion(deleted); !done) {
+    if (auto done = finish_deletion(deleted, delay); !done) {
       diagnostics_->error("files of a deleted topic stay topic={} why=\"{}\"", deleted.name, done.error().message);
     }
   }
   return answer;
 }
 
-Result<void> BrokerRuntime::Impl::finish_deletion(const broker::Tombstone& deleted) {
+Result<void> BrokerRuntime::Impl::finish_deletion(const broker::Tombstone& deleted, Milliseconds delay) {
   Result<std::vector<std::string>> moved;
   {
     const std::lock_guard lock(paths_mutex_);
@@ -120,7 +145,7 @@ Result<void> BrokerRuntime::Impl::finish_deletion(const broker::Tombstone& delet
   if (auto written = write_checkpoint(); !written) return written;
   if (auto done = carry_out(catalog_.purge(deleted.id)); !done) return done;
   for (auto& directory : *moved) {
-    housekeeper_->post([this, name = std::move(directory)] {
+    housekeeper_->post_after(delay, [this, name = std::move(directory)] {
       if (auto removed = store_->remove_tree(name); !removed) {
         diagnostics_->warn("deleted directory stays directory={} why=\"{}\"", name, removed.error().message);
       }
@@ -191,6 +216,22 @@ void BrokerRuntime::alter_topics(std::vector<broker::AlterTopic> topics, CreateD
   impl_->administrator_->post([impl = impl_.get(), topics = std::move(topics), done = std::move(done)]() mutable {
     std::vector<CreateAnswer> answers;
     for (const auto& topic : topics) answers.push_back(impl->alter_topic(topic));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::alter_brokers(std::vector<broker::AlterBroker> brokers, AlterDone done) {
+  impl_->administrator_->post([impl = impl_.get(), brokers = std::move(brokers), done = std::move(done)]() mutable {
+    std::vector<broker::AlterAnswer> answers;
+    for (const auto& each : brokers) answers.push_back(impl->alter_broker(each));
+    done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::alter_groups(std::vector<broker::AlterGroup> groups, AlterDone done) {
+  impl_->administrator_->post([impl = impl_.get(), groups = std::move(groups), done = std::move(done)]() mutable {
+    std::vector<broker::AlterAnswer> answers;
+    for (const auto& each : groups) answers.push_back(impl->alter_group(each));
     done(std::move(answers));
   });
 }

@@ -13,8 +13,11 @@ namespace {
 
 constexpr std::size_t flush_helpers = 3;
 
+constexpr std::int64_t audit_ms = 7 * 86'400'000;
+
 /// The engine's own topics are durable and kept, whatever the broker's defaults say.
-const broker::ConfigMap internal_configs = {{"millrace.durability", "fsync"},
+const broker::ConfigMap internal_configs = {{"cleanup.policy", "compact"},
+                                            {"millrace.durability", "fsync"},
                                             {"retention.ms", "-1"},
                                             {"retention.bytes", "-1"},
                                             {"segment.bytes", "104857600"}};
@@ -28,7 +31,11 @@ BrokerRuntime::Impl::Impl(disk::Disk& disk, const Clock& clock, Random& random, 
       random_(random),
       options_(options),
       diagnostics_(std::move(diagnostics)),
-      rules_{.broker_id = this->options().broker_id, .default_partitions = this->options().default_partitions},
+      group_config_rules_(this->options().group_configs),
+      rules_{.broker_id = this->options().broker_id,
+             .default_partitions = this->options().default_partitions,
+             .group_configs = group_config_rules_},
+      open_files_(disk, this->options().open_files_max, [this] { return all_partitions(); }),
       topology_(std::make_shared<Topology>()),
       published_catalog_(std::make_shared<broker::Catalog>()) {}
 
@@ -65,6 +72,7 @@ Result<void> BrokerRuntime::Impl::open() {
   };
   administrator_ = std::make_unique<WorkThread>("administrator", escaped);
   housekeeper_ = std::make_unique<WorkThread>("housekeeper", escaped);
+  compactor_ = std::make_unique<WorkThread>("compactor", escaped);
   if (auto opened = open_metadata(); !opened) return opened;
   if (auto opened = open_topics(); !opened) return opened;
   // From here on a crash is found by what the logs themselves say.
@@ -133,7 +141,7 @@ Result<void> BrokerRuntime::Impl::open_topics() {
   publish(std::move(topology));
   reserved_until_ = next_producer_id_ = catalog_.next_producer_id();
   for (const auto& deleted : std::vector(catalog_.tombstones())) {
-    if (auto done = finish_deletion(deleted); !done) return done;
+    if (auto done = finish_deletion(deleted, Milliseconds{0}); !done) return done;
   }
   auto left_over = store_->sweep(catalog_);
   if (!left_over) return failure_of(left_over);
@@ -147,11 +155,21 @@ Result<void> BrokerRuntime::Impl::open_topics() {
   return {};
 }
 
+/// What each thread still does may ask the others, and itself: they go when all of them have ended.
+void BrokerRuntime::Impl::end_work() {
+  for (auto* thread : {administrator_.get(), compactor_.get(), housekeeper_.get()}) {
+    if (thread != nullptr) thread->finish();
+  }
+  administrator_.reset();
+  compactor_.reset();
+  housekeeper_.reset();
+}
+
 Result<void> BrokerRuntime::Impl::close() {
   if (closed_) return {};
   closed_ = true;
-  administrator_.reset();
-  housekeeper_.reset();
+  closing_ = true;
+  end_work();
   committer_->drain();
   Result<void> outcome;
   for (const auto& partition : all_partitions()) {
@@ -178,8 +196,25 @@ void BrokerRuntime::Impl::publish(Topology changed) {
 }
 
 broker::TopicSettings BrokerRuntime::Impl::settings_of(const broker::Topic& topic) const {
-  return options_.with(
-      [&](const BrokerOptions& options) { return broker::resolve(options.topic_defaults, topic.configs); });
+  const bool is_own = broker::is_reserved_name(topic.name);
+  if (!is_own) return broker::resolve(topic_defaults(catalog_), topic.configs);
+  // The broker's own topics keep working whatever is set for those of its clients.
+  auto defaults = options_.with([](const BrokerOptions& options) { return options.topic_defaults; });
+  std::erase_if(defaults, [](const auto& entry) {
+    return entry.first == "max.message.bytes" || entry.first.starts_with("message.timestamp.");
+  });
+  // A data directory may be older than what the engine wants of its own topics today.
+  auto settings = broker::resolve(defaults, internal_configs);
+  // The metadata topic is the audit log as well: its last days stay whole.
+  if (topic.name == broker::metadata_topic) settings.compaction.lag_ms_min = audit_ms;
+  return settings;
+}
+
+broker::BrokerDefaults BrokerRuntime::Impl::topic_defaults(const broker::Catalog& catalog) const {
+  broker::BrokerDefaults defaults = options_.with([](const BrokerOptions& options) { return options.topic_defaults; });
+  defaults.dynamic_broker = catalog.broker_configs(identity_.broker_id);
+  defaults.dynamic_cluster = catalog.broker_configs(std::nullopt);
+  return defaults;
 }
 
 void BrokerRuntime::Impl::reconfigure(const BrokerOptions& options) {
@@ -193,18 +228,21 @@ void BrokerRuntime::Impl::reconfigure(const BrokerOptions& options) {
     held.broker_id = id;
   });
   rules_.default_partitions = options.default_partitions;
+  apply_defaults();
+  housekeeper_->stop_repeating();
+  compactor_->stop_repeating();
+  keep_house();
+}
+
+void BrokerRuntime::Impl::apply_defaults() {
   Topology changed;
   topology()->for_each([&](const HostedTopic& topic) {
     auto hosted = std::make_shared<HostedTopic>(topic);
     hosted->settings = settings_of(*topic.topic);
-    for (const auto& partition : hosted->partitions) {
-      partition->with([&](broker::Partition& each) { each.set_settings(hosted->settings); });
-    }
+    for (const auto& partition : hosted->partitions) partition->set_settings(hosted->settings);
     changed.add(std::move(hosted));
   });
   publish(std::move(changed));
-  housekeeper_->stop_repeating();
-  keep_house();
 }
 
 std::vector<std::shared_ptr<HostedPartition>> BrokerRuntime::Impl::all_partitions() const {
@@ -251,9 +289,14 @@ std::shared_ptr<const broker::Catalog> BrokerRuntime::catalog() const {
   const std::lock_guard lock(impl_->published_mutex_);
   return impl_->published_catalog_;
 }
-broker::ConfigMap BrokerRuntime::topic_defaults() const {
-  return impl_->options_.with([](const BrokerOptions& options) { return options.topic_defaults; });
+broker::BrokerDefaults BrokerRuntime::topic_defaults() const { return impl_->topic_defaults(*catalog()); }
+broker::ConfigFactsPtr BrokerRuntime::settings() const {
+  return impl_->options_.with([](const BrokerOptions& options) { return options.settings; });
 }
+broker::FileKeysPtr BrokerRuntime::file_keys() const {
+  return impl_->options_.with([](const BrokerOptions& options) { return options.file_keys; });
+}
+const broker::GroupConfigRules& BrokerRuntime::group_config_rules() const { return impl_->group_config_rules_; }
 DataDirectory BrokerRuntime::data_directory() const {
   return {impl_->options_.with([](const BrokerOptions& options) { return options.data_dir; }),
           impl_->space_.with([](const std::optional<disk::Space>& seen) { return seen; })};

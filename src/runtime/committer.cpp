@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "due.hpp"
+
 namespace millrace::runtime {
 
 Committer::Committer(disk::Disk& disk, std::size_t helpers) : disk_(disk) {
@@ -25,8 +27,14 @@ Committer::~Committer() {
   for (auto& helper : helpers_) helper.join();
 }
 
+bool Committer::mark_submitted(Flushable& log) {
+  if (log.submitted_.exchange(true)) return false;
+  log.submitted_at_.store(std::chrono::steady_clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  return true;
+}
+
 void Committer::submit(std::shared_ptr<Flushable> log) {
-  if (log->submitted_.exchange(true)) return;  // the round that takes it will see what was appended until then
+  if (!mark_submitted(*log)) return;  // the round that takes it will see what was appended until then
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(log));
@@ -34,12 +42,51 @@ void Committer::submit(std::shared_ptr<Flushable> log) {
   work_.notify_one();
 }
 
+void Committer::submit_within(const std::shared_ptr<Flushable>& log, Milliseconds delay) {
+  const auto due = due_in(delay);
+  const auto wanted = due.time_since_epoch().count();
+  auto held = log->due_.load();
+  do {
+    if (held <= wanted) return;
+  } while (!log->due_.compare_exchange_weak(held, wanted));
+  {
+    const std::lock_guard lock(mutex_);
+    later_.emplace(due, log);
+  }
+  work_.notify_one();
+}
+
+void Committer::take_due(Due now) {
+  while (!later_.empty() && later_.begin()->first <= now) {
+    const auto [due, weak] = *later_.begin();
+    later_.erase(later_.begin());
+    auto log = weak.lock();
+    auto held = due.time_since_epoch().count();
+    // An earlier time was given after this one, and has come already.
+    if (!log || !log->due_.compare_exchange_strong(held, Due::max().time_since_epoch().count())) continue;
+    if (mark_submitted(*log)) queue_.push_back(std::move(log));
+  }
+}
+
+void Committer::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    take_due(std::chrono::steady_clock::now());
+    if (stopping_ || !queue_.empty()) return;
+    if (later_.empty()) {
+      work_.wait(lock);
+    } else {
+      const Due next = later_.begin()->first;  // a copy: the table changes while we wait
+      work_.wait_until(lock, next);
+    }
+  }
+}
+
 void Committer::run() {
   for (;;) {
     std::vector<std::shared_ptr<Flushable>> logs;
     {
       std::unique_lock lock(mutex_);
-      work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      wait_for_work(lock);
       if (queue_.empty()) return;
       logs.swap(queue_);
       committing_ = true;
@@ -61,9 +108,15 @@ void Committer::drain() {
 void Committer::commit(std::vector<std::shared_ptr<Flushable>> logs) {
   std::vector<Entry> round;
   round.reserve(logs.size());
+  const auto begins = std::chrono::steady_clock::now();
   for (auto& log : logs) {
+    // Before the next submission can write it.
+    const Due submitted_at(Due::duration(log->submitted_at_.load(std::memory_order_relaxed)));
     log->submitted_.store(false);  // before the ticket: what is appended after it must be submitted anew
-    if (auto ticket = log->prepare_flush()) round.push_back({std::move(log), std::move(ticket), {}});
+    if (auto ticket = log->prepare_flush()) {
+      counts_.queued.add(begins - submitted_at);
+      round.push_back({std::move(log), std::move(ticket), {}});
+    }
   }
   {
     const std::lock_guard lock(round_mutex_);
@@ -93,7 +146,10 @@ void Committer::perform_some() {
     const auto index = next_entry_.fetch_add(1);
     if (index >= round_.size()) return;
     auto& entry = round_[index];
+    const auto begins = std::chrono::steady_clock::now();
     entry.outcome = log::perform(disk_, entry.ticket->work);
+    counts_.took.add(std::chrono::steady_clock::now() - begins);
+    if (!entry.outcome) counts_.failed.add();
   }
 }
 

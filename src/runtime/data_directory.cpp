@@ -1,7 +1,5 @@
 #include "data_directory.hpp"
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
 #include "millrace/core/ids.hpp"
@@ -87,9 +85,7 @@ Result<Identity> identify(disk::Disk& disk, std::int32_t broker_id, Random& rand
   return identity;
 }
 
-Result<std::unique_ptr<disk::DirectoryLock>> hold(disk::Disk& disk) {
-  return disk.lock("lock", "millraced, pid " + std::to_string(::getpid()));
-}
+Result<std::unique_ptr<disk::DirectoryLock>> hold(disk::Disk& disk) { return disk.lock("lock", "millraced"); }
 
 Result<std::string> set_aside(disk::Disk& disk, const std::string& name) {
   if (auto made = disk.make_directory(lost_and_found); !made && made.error().code != Errc::exists) {

@@ -14,7 +14,7 @@ using broker::FetchAnswer;
 /// A fetch that may have to wait. It lives on the thread of its connection; only grew() comes from elsewhere.
 class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<ParkedFetch> {
  public:
-  ParkedFetch(const BrokerRuntime::Impl& impl, FetchRequest request, const Executor& executor, FetchDone done)
+  ParkedFetch(BrokerRuntime::Impl& impl, FetchRequest request, const Executor& executor, FetchDone done)
       : impl_(impl), request_(std::move(request)), executor_(executor), done_(std::move(done)) {}
 
   /// True when it was answered.
@@ -45,7 +45,7 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
  private:
   struct Reading {
     std::vector<FetchAnswer> answers;
-    std::vector<std::shared_ptr<HostedPartition>> partitions;
+    std::vector<std::shared_ptr<HostedPartition>> partitions;  ///< null for one that is not there, which is a failure
     std::int64_t bytes = 0;
     bool more = false;    ///< a partition has more than it gave: its segment ended, or the limits did
     bool failed = false;  ///< a partition has an error, or another history than the reader: waiting is of no use
@@ -55,15 +55,19 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     Reading reading;
     const auto topology = impl_.topology();
     auto budget = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
+    FetchTopicPtr named;
     HostedTopicPtr topic;
     for (const auto& part : request_.parts) {
-      if (!topic || topic->topic->name != part.topic) topic = topology->find(part.topic);
+      if (part.topic != named) topic = topology->find(*part.topic);
+      named = part.topic;
       auto partition = topic ? topic->find(part.partition) : nullptr;
       if (!partition) {
-        reading.answers.emplace_back().error = ErrorCode::unknown_topic_or_partition;
+        reading.answers.emplace_back().error = topic ? ErrorCode::unknown_topic_or_partition : part.topic->unknown();
+        reading.partitions.push_back(nullptr);
         reading.failed = true;
         continue;
       }
+      impl_.open_files_.make_room();
       const auto wanted = static_cast<std::size_t>(std::max(part.max_bytes, 0));
       auto answer = partition->read({.offset = part.offset,
                                      .max_bytes = std::min(budget, wanted),
@@ -95,11 +99,18 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     for (;;) {
       auto reading = read();
       if (at_any_rate || is_enough(reading) || impl_.stop_waiting_.load()) {
+        count(reading);
         done_(std::move(reading.answers));
         return true;
       }
       if (park(reading)) return false;
       forget();  // a partition grew between reading and parking: read again
+    }
+  }
+
+  void count(const Reading& reading) const {
+    for (std::size_t i = 0; i < reading.partitions.size(); ++i) {
+      if (reading.partitions[i]) reading.partitions[i]->count_sent(reading.answers[i].slice, request_.parts[i].offset);
     }
   }
 
@@ -131,7 +142,7 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
     waiting_at_.clear();
   }
 
-  const BrokerRuntime::Impl& impl_;
+  BrokerRuntime::Impl& impl_;
   FetchRequest request_;
   Executor executor_;
   FetchDone done_;

@@ -88,9 +88,9 @@ struct GroupRuntime::Impl : std::enable_shared_from_this<GroupRuntime::Impl> {
   }
 
   /// Asks each shard that has a part of the request; `part_of` cuts it into one request for each.
-  template <class Reply, class Request>
+  template <class Reply, class Request, class Decide>
   void ask_some(std::map<GroupShard*, Request> parts, typename Gather<Reply>::Merge merge, GroupDone<Reply> done,
-                groups::Effects (Coordinator::*decide)(const Request&, Ticket, Now) const) {
+                Decide Coordinator::* decide) {
     if (parts.empty()) return done(merge({}));
     const auto gather = std::make_shared<Gather<Reply>>(parts.size(), std::move(merge), std::move(done));
     std::size_t part = 0;
@@ -165,7 +165,9 @@ Result<std::unique_ptr<GroupRuntime>> GroupRuntime::open(BrokerRuntime& broker, 
   auto impl = std::make_shared<Impl>(broker, executor, diagnostics);
   impl->clocks.push_back(std::make_unique<BrokerClock>(broker));
   for (const auto& partition : (*topic)->partitions) {
-    auto shard = std::make_unique<GroupShard>(partition, config, *impl->clocks.front(), *diagnostics);
+    auto shard = std::make_unique<GroupShard>(
+        partition, [&broker] { return broker.catalog(); }, broker.group_config_rules(), config, *impl->clocks.front(),
+        *diagnostics);
     if (auto loaded = shard->load(); !loaded) return failure_of(loaded);
     impl->shards.push_back(std::move(shard));
   }
@@ -201,6 +203,10 @@ void GroupRuntime::leave(groups::LeaveRequest request, GroupDone<groups::LeaveRe
 void GroupRuntime::commit(groups::CommitRequest request, GroupDone<groups::CommitReply> done) {
   impl_->ask(std::move(request), std::move(done), &Coordinator::commit);
 }
+void GroupRuntime::consumer_heartbeat(groups::ConsumerHeartbeatRequest request,
+                                      GroupDone<groups::ConsumerHeartbeatReply> done) {
+  impl_->ask(std::move(request), std::move(done), &Coordinator::consumer_heartbeat);
+}
 
 void GroupRuntime::delete_group(groups::DeleteGroupRequest request, GroupDone<groups::DeleteGroupReply> done) {
   impl_->ask(std::move(request), std::move(done), &Coordinator::delete_group);
@@ -209,12 +215,18 @@ void GroupRuntime::delete_offsets(groups::OffsetDeleteRequest request, GroupDone
   impl_->ask(std::move(request), std::move(done), &Coordinator::delete_offsets);
 }
 
+void GroupRuntime::reset(groups::ResetRequest request, GroupDone<groups::ResetReply> done) {
+  impl_->ask(std::move(request), std::move(done), &Coordinator::reset);
+}
+
 void GroupRuntime::fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done) {
   std::map<GroupShard*, groups::OffsetFetchRequest> parts;
   std::vector<std::string> order;
   for (auto& group : request.groups) {
     order.push_back(group.group_id);
-    parts[&impl_->shard_of(group.group_id)].groups.push_back(std::move(group));
+    auto& part = parts[&impl_->shard_of(group.group_id)];
+    part.connection = request.connection;
+    part.groups.push_back(std::move(group));
   }
   const auto merge = [order = std::move(order)](std::vector<groups::OffsetFetchReply> replies) {
     return in_order<groups::OffsetFetchReply>(order, replies);
@@ -229,6 +241,51 @@ void GroupRuntime::describe(groups::DescribeRequest request, GroupDone<groups::D
     return in_order<groups::DescribeReply>(order, replies);
   };
   impl_->ask_some<groups::DescribeReply>(std::move(parts), merge, std::move(done), &Coordinator::describe);
+}
+
+void GroupRuntime::consumer_describe(groups::ConsumerDescribeRequest request,
+                                     GroupDone<groups::ConsumerDescribeReply> done) {
+  std::map<GroupShard*, groups::ConsumerDescribeRequest> parts;
+  for (const auto& id : request.group_ids) parts[&impl_->shard_of(id)].group_ids.push_back(id);
+  const auto merge = [order = std::move(request.group_ids)](std::vector<groups::ConsumerDescribeReply> replies) {
+    return in_order<groups::ConsumerDescribeReply>(order, replies);
+  };
+  impl_->ask_some<groups::ConsumerDescribeReply>(std::move(parts), merge, std::move(done),
+                                                 &Coordinator::consumer_describe);
+}
+
+GroupFigures GroupRuntime::figures() const {
+  GroupFigures figures;
+  auto& sum = figures.totals;
+  for (const auto& shard : impl_->shards) {
+    const auto one = shard->totals();
+    sum.groups += one.groups;
+    sum.members += one.members;
+    sum.pending_members += one.pending_members;
+    sum.offsets += one.offsets;
+    sum.offsets_bytes += one.offsets_bytes;
+    sum.members_bytes += one.members_bytes;
+    sum.classic_rebalances += one.classic_rebalances;
+    sum.consumer_rebalances += one.consumer_rebalances;
+    figures.offsets_bytes_max += shard->config().offsets_bytes_max;
+    figures.members_bytes_max += shard->config().members_bytes_max;
+  }
+  return figures;
+}
+
+void GroupRuntime::for_each_committed(const std::function<void(groups::Coordinator::Committed)>& each) const {
+  for (const auto& shard : impl_->shards) {
+    groups::OffsetKey after{"", "", -1};
+    for (bool is_last = false; !is_last;) {
+      auto page = shard->committed(after);
+      is_last = page.is_last || page.rows.empty();
+      if (!is_last) {
+        const auto& last = page.rows.back();
+        after = {last.group, last.topic, last.offsets.back().first};
+      }
+      for (auto& row : page.rows) each(std::move(row));
+    }
+  }
 }
 
 void GroupRuntime::list(groups::ListRequest request, GroupDone<groups::ListReply> done) {

@@ -2,6 +2,8 @@
 
 #include <spdlog/logger.h>
 
+#include "catalog_groups.hpp"
+#include "catalog_topics.hpp"
 #include "millrace/record/builder.hpp"
 
 namespace millrace::runtime {
@@ -9,6 +11,7 @@ namespace millrace::runtime {
 namespace {
 constexpr Milliseconds reload_interval{1'000};
 constexpr std::size_t batch_bytes = limits::MiB;  ///< a decision about many offsets becomes several batches
+constexpr std::size_t page_offsets = 500;         ///< copied in some fifty microseconds
 }  // namespace
 
 /// Answers that are kept back until the log is durable.
@@ -28,9 +31,15 @@ class GroupShard::Held final : public AppendWait {
   Answers answers_;
 };
 
-GroupShard::GroupShard(std::shared_ptr<HostedPartition> partition, const groups::Config& config, const Clock& clock,
+GroupShard::GroupShard(std::shared_ptr<HostedPartition> partition, CatalogSource catalog,
+                       const broker::GroupConfigRules& rules, const groups::Config& config, const Clock& clock,
                        spdlog::logger& diagnostics)
-    : partition_(std::move(partition)), config_(config), clock_(clock), diagnostics_(diagnostics) {}
+    : partition_(std::move(partition)),
+      catalog_(std::move(catalog)),
+      rules_(rules),
+      config_(config),
+      clock_(clock),
+      diagnostics_(diagnostics) {}
 
 Result<void> GroupShard::load() {
   return state_.with([&](State& state) -> Result<void> {
@@ -64,8 +73,10 @@ Result<void> GroupShard::load() {
       diagnostics_.warn("group records stepped over log={} count={} last=\"{}\"", partition_->directory(),
                         not_understood, why);
     }
+    coordinator->set_settings(std::make_shared<CatalogGroups>(catalog_(), rules_));
     coordinator->loaded(clock_.now());
     state.coordinator = std::move(coordinator);
+    state.shown.reset();
     return {};
   });
 }
@@ -97,6 +108,9 @@ void GroupShard::settle(State& state, groups::Effects effects, Now now, Answers&
   if (!effects.records.empty() && !append(state, effects.records, now)) {
     // What was decided cannot be kept: nobody may learn of it.
     take_all(state, due);
+    const auto totals = state.coordinator->totals();
+    state.classic_rebalances += totals.classic_rebalances;
+    state.consumer_rebalances += totals.consumer_rebalances;
     state.coordinator.reset();
     state.load_again_at = now.steady + reload_interval;
     return;
@@ -118,6 +132,14 @@ void GroupShard::settle(State& state, groups::Effects effects, Now now, Answers&
   }
 }
 
+void GroupShard::show_catalog(State& state) const {
+  auto catalog = catalog_();
+  if (state.shown == catalog) return;
+  state.shown = catalog;
+  state.coordinator->set_settings(std::make_shared<CatalogGroups>(catalog, rules_));
+  state.coordinator->set_topics(std::make_shared<CatalogTopics>(std::move(catalog)));
+}
+
 void GroupShard::take_all(State& state, Answers& refused) {
   for (auto& [ticket, done] : state.waiting) refused.push_back({std::move(done), tl::unexpected(gone)});
   state.waiting.clear();
@@ -131,6 +153,21 @@ std::optional<Instant> GroupShard::next_deadline() const {
   return state_.with([](const State& state) -> std::optional<Instant> {
     if (state.coordinator) return state.coordinator->next_deadline();
     return state.stopped ? std::nullopt : std::optional(state.load_again_at);
+  });
+}
+
+groups::Coordinator::Totals GroupShard::totals() const {
+  return state_.with([](const State& state) {
+    auto totals = state.coordinator ? state.coordinator->totals() : groups::Coordinator::Totals();
+    totals.classic_rebalances += state.classic_rebalances;
+    totals.consumer_rebalances += state.consumer_rebalances;
+    return totals;
+  });
+}
+
+groups::Coordinator::CommittedPage GroupShard::committed(const groups::OffsetKey& after) const {
+  return state_.with([&](const State& state) {
+    return state.coordinator ? state.coordinator->committed(after, page_offsets) : groups::Coordinator::CommittedPage();
   });
 }
 

@@ -10,6 +10,21 @@ using broker::Durability;
 
 namespace {
 
+/// How soon what was appended has to be flushed; nothing when no time is set.
+std::optional<Milliseconds> time_to_flush(const broker::Partition& partition) {
+  const auto& settings = partition.settings();
+  const bool bounded = settings.durability != Durability::fsync && settings.flush.ms < broker::FlushBounds{}.ms;
+  return bounded && partition.durable_end() < partition.end() ? std::optional(Milliseconds{settings.flush.ms})
+                                                              : std::nullopt;
+}
+
+/// Is everything below `next` to be flushed before it is answered?
+bool must_flush(const broker::Partition& partition, Offset next) {
+  const auto unflushed = next - partition.durable_end();
+  const auto& settings = partition.settings();
+  return unflushed > 0 && (settings.durability == Durability::fsync || unflushed >= settings.flush.messages);
+}
+
 void wake(const std::vector<std::shared_ptr<FetchWait>>& waits, std::uint64_t bytes) {
   for (const auto& wait : waits) wait->grew(bytes);
 }
@@ -28,7 +43,9 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
                              const std::shared_ptr<AppendWait>& wait, std::size_t slot, AppendAnswer& answer) {
   std::vector<std::shared_ptr<FetchWait>> woken;
   bool waits = false, flush = false;
+  std::optional<Milliseconds> flush_within;
   std::uint64_t grown = 0;
+  used_.store(true, std::memory_order_relaxed);
   state_.with([&](State& state) {
     if (is_gone()) {
       answer.error = ErrorCode::unknown_topic_or_partition;
@@ -36,8 +53,13 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
     }
     answer = state.partition->append(batch, validated, now);
     if (answer.error != ErrorCode::none) return;
-    if (!answer.duplicate) dirty_.store(true);
-    flush = state.partition->settings().durability == Durability::fsync && state.partition->durable_end() < answer.next;
+    if (!answer.duplicate) {
+      dirty_.store(true);
+      traffic_.received_bytes.add(batch.size());
+      traffic_.received_records.add(static_cast<std::uint64_t>(validated.record_count));
+    }
+    flush = must_flush(*state.partition, answer.next);
+    if (!flush) flush_within = time_to_flush(*state.partition);
     waits = flush && wait != nullptr;
     if (waits) state.appends.push_back({answer.next, wait, slot});
     if (answer.visible.after > answer.visible.before) {
@@ -48,8 +70,15 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
   if (answer.error == ErrorCode::kafka_storage_error) tell_trouble(answer.message);
   if (answer.error == ErrorCode::none && !answer.duplicate && troubled_.load()) troubled_.store(false);
   if (flush) request_flush();
+  if (flush_within) committer_.submit_within(shared_from_this(), *flush_within);
   wake(woken, grown);
   return waits;
+}
+
+void HostedPartition::count_sent(const log::Slice& slice, Offset asked) noexcept {
+  if (slice.length == 0) return;
+  traffic_.sent_bytes.add(slice.length);
+  traffic_.sent_records.add(static_cast<std::uint64_t>(slice.next - std::max(asked, slice.first)));
 }
 
 void HostedPartition::tell_trouble(const std::string& why) {
@@ -66,7 +95,15 @@ bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendW
   return waits;
 }
 
+bool HostedPartition::let_go_of_files() {
+  return with([](broker::Partition& partition) {
+    partition.release_idle();
+    return partition.durable_end() == partition.end();
+  });
+}
+
 broker::FetchAnswer HostedPartition::read(const broker::FetchSpec& spec) {
+  used_.store(true, std::memory_order_relaxed);
   return state_.with([&](State& state) {
     if (!is_gone()) return state.partition->read(spec);
     broker::FetchAnswer gone;
@@ -93,6 +130,14 @@ void HostedPartition::stop_waiting(const FetchWait* wait) {
 }
 
 void HostedPartition::request_flush() { committer_.submit(shared_from_this()); }
+
+void HostedPartition::set_settings(const broker::TopicSettings& settings) {
+  const auto flush_within = with([&](broker::Partition& partition) {
+    partition.set_settings(settings);
+    return time_to_flush(partition);
+  });
+  if (flush_within) committer_.submit_within(shared_from_this(), *flush_within);
+}
 
 std::optional<log::FlushTicket> HostedPartition::prepare_flush() {
   bool in_vain = false;

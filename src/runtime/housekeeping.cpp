@@ -9,6 +9,7 @@ namespace millrace::runtime {
 namespace {
 constexpr Milliseconds space_check_interval{1'000};
 constexpr Milliseconds snapshot_interval{10'000};
+constexpr Milliseconds idle_interval{10'000};
 }  // namespace
 
 void BrokerRuntime::Impl::keep_house() {
@@ -31,6 +32,8 @@ void BrokerRuntime::Impl::keep_house() {
     }
   });
   housekeeper_->repeat(snapshot_interval, [this] { write_snapshots(); });
+  housekeeper_->repeat(idle_interval, [this] { open_files_.close_idle(); });
+  compactor_->repeat(options.compaction_check_interval, [this] { compact(); });
 }
 
 Result<void> BrokerRuntime::Impl::write_checkpoint() {
@@ -66,7 +69,11 @@ void BrokerRuntime::Impl::apply_retention(HostedPartition& partition) {
   const std::lock_guard lock(paths_mutex_);
   if (partition.is_gone()) return;
   const auto now = clock_.now();
-  const auto doomed = partition.with([&](broker::Partition& each) { return each.retire(now); });
+  Milliseconds delay{0};
+  auto doomed = partition.with([&](broker::Partition& each) {
+    delay = each.settings().file_delete_delay;
+    return each.retire(now);
+  });
   if (!doomed) {
     diagnostics_->error("retention failed log={} why=\"{}\"", partition.directory(), doomed.error().message);
     return;
@@ -78,7 +85,16 @@ void BrokerRuntime::Impl::apply_retention(HostedPartition& partition) {
     diagnostics_->error("checkpoint not written why=\"{}\"", written.error().message);
     return;
   }
-  if (auto removed = log::remove(disk_, *doomed); !removed) {
+  if (delay == Milliseconds{0}) return free_files(partition, *doomed);
+  housekeeper_->post_after(delay, [this, kept = partition.shared_from_this(), doomed = std::move(*doomed)] {
+    const std::lock_guard while_named(paths_mutex_);
+    // The files of a deleted topic went with its directory, and their paths may be those of another topic.
+    if (!kept->is_gone()) free_files(*kept, doomed);
+  });
+}
+
+void BrokerRuntime::Impl::free_files(const HostedPartition& partition, const log::Doomed& doomed) {
+  if (auto removed = log::remove(disk_, doomed); !removed) {
     diagnostics_->warn("deleted segments stay log={} why=\"{}\"", partition.directory(), removed.error().message);
   }
 }

@@ -36,7 +36,8 @@ class ProduceWait final : public AppendWait {
   std::atomic<std::size_t> open_ = 1;
 };
 
-void refuse(ProducePartAnswer& answer, ErrorCode error, std::string message) {
+void refuse(ProducePartAnswer& answer, ErrorCode error, std::string message, RefusalCounts& counts) {
+  counts.add(error);
   answer.append.error = error;
   answer.append.message = std::move(message);
 }
@@ -53,29 +54,34 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
   const auto wait = std::make_shared<ProduceWait>(request.parts.size(), std::move(done));
   const auto now = impl_->clock_.now();
   const auto topology = impl_->topology();
+  auto& refusals = impl_->produce_refused_;
   HostedTopicPtr topic;
+  const TopicRef* named = nullptr;
   for (std::size_t slot = 0; slot < request.parts.size(); ++slot) {
     const auto& part = request.parts[slot];
     auto& answer = wait->answer(slot);
-    if (!topic || topic->topic->name != part.topic) topic = topology->find(part.topic);
+    if (!named || *named != part.topic) topic = topology->find(part.topic);
+    named = &part.topic;
     const auto partition = topic ? topic->find(part.partition) : nullptr;
     if (!partition) {
-      refuse(answer, ErrorCode::unknown_topic_or_partition, "");
+      refuse(answer, topic ? ErrorCode::unknown_topic_or_partition : part.topic.unknown(), "", refusals);
       continue;
     }
     if (topic->topic->is_internal) {
-      refuse(answer, ErrorCode::invalid_topic_exception, "topic " + part.topic + " is written by the broker alone");
+      refuse(answer, ErrorCode::invalid_topic_exception,
+             "topic " + topic->topic->name + " is written by the broker alone", refusals);
       continue;
     }
     if (impl_->out_of_space_) {
-      refuse(answer, ErrorCode::kafka_storage_error, "the disk is nearly full: less than min_free_bytes is left");
+      refuse(answer, ErrorCode::kafka_storage_error, "the disk is nearly full: less than min_free_bytes is left",
+             refusals);
       continue;
     }
     auto rules = topic->settings.rules;
     rules.zstd_allowed = request.zstd_allowed;
     auto verdict = record::validate(part.records, rules, now.wall);
     if (verdict.error != ErrorCode::none) {
-      refuse(answer, verdict.error, std::move(verdict.message));
+      refuse(answer, verdict.error, std::move(verdict.message), refusals);
       if (is_about_records(verdict.error)) {
         answer.append.log_start_offset = partition->with([](broker::Partition& p) { return p.start(); });
       }
@@ -84,13 +90,16 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
     }
     if (verdict.header.is_transactional()) {
       refuse(answer, ErrorCode::transactional_id_authorization_failed,
-             "attributes: the transactional bit is set, and transactions are not served");
+             "attributes: the transactional bit is set, and transactions are not served", refusals);
       continue;
     }
     auto batch = verdict.rebuilt ? MutableBytes(*verdict.rebuilt) : part.records;
+    impl_->open_files_.make_room();
     if (request.wait_for_disk) wait->expect();
     const bool waits =
         partition->append(batch, verdict.header, now, request.wait_for_disk ? wait : nullptr, slot, answer.append);
+    // One that waits was appended, and its answer may be another thread's by now.
+    if (!waits && answer.append.error != ErrorCode::none) refusals.add(answer.append.error);
     if (request.wait_for_disk && !waits) wait->finish_one();
   }
   wait->finish_one();

@@ -78,6 +78,7 @@ Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::s
                                         options_.producer_limits);
   if (!opened) return Failure(opened.error().within(directory));
   report(directory, *opened);
+  opened->partition->release_idle();
   return std::make_shared<HostedPartition>(directory, std::move(opened->partition), committer_,
                                            [this](const std::string& log, const std::string& why) {
                                              diagnostics_.error("records cannot be stored log={} why=\"{}\"", log, why);

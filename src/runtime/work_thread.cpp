@@ -1,10 +1,12 @@
-#include "work_thread.hpp"
+#include "millrace/runtime/work_thread.hpp"
 
 #include <pthread.h>
 
 #include <algorithm>
 #include <exception>
 #include <string_view>
+
+#include "due.hpp"
 
 namespace millrace::runtime {
 
@@ -15,11 +17,15 @@ WorkThread::WorkThread(const char* name, OnEscape on_escape) : on_escape_(std::m
   pthread_setname_np(thread_.native_handle(), name);
 }
 
-WorkThread::~WorkThread() {
+WorkThread::~WorkThread() { finish(); }
+
+void WorkThread::finish() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     repeated_.clear();
+    later_.clear();
   }
   changed_.notify_one();
   thread_.join();
@@ -29,6 +35,16 @@ void WorkThread::post(Callback<void()> work) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
+void WorkThread::post_after(std::chrono::milliseconds delay, Callback<void()> work) {
+  if (delay <= delay.zero()) return post(std::move(work));
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    later_.emplace(due_in(delay), std::move(work));
   }
   changed_.notify_one();
 }
@@ -69,20 +85,39 @@ void WorkThread::run() {
       continue;
     }
     if (stopping_) return;
-    const auto due = std::min_element(repeated_.begin(), repeated_.end(),
-                                      [](const Repeated& a, const Repeated& b) { return a.due < b.due; });
-    if (due == repeated_.end()) {
+    const auto due = next_due();
+    if (!due) {
       changed_.wait(lock);
-    } else if (const auto at = due->due; at > Clock::now()) {
-      changed_.wait_until(lock, at);  // a copy: repeat() may move the table while we wait
+    } else if (*due > Clock::now()) {
+      changed_.wait_until(lock, *due);
     } else {
-      due->due = Clock::now() + due->interval;
-      const auto work = due->work;
-      lock.unlock();
-      guarded(work);
-      lock.lock();
+      do_due(Clock::now(), lock);
     }
   }
+}
+
+std::optional<WorkThread::TimePoint> WorkThread::next_due() const {
+  std::optional<TimePoint> next;
+  if (!later_.empty()) next = later_.begin()->first;
+  for (const auto& each : repeated_) next = next ? std::min(*next, each.due) : each.due;
+  return next;
+}
+
+void WorkThread::do_due(TimePoint now, std::unique_lock<std::mutex>& lock) {
+  const auto repeated = std::min_element(repeated_.begin(), repeated_.end(),
+                                         [](const Repeated& a, const Repeated& b) { return a.due < b.due; });
+  if (!later_.empty() && (repeated == repeated_.end() || later_.begin()->first <= repeated->due)) {
+    auto work = std::move(later_.extract(later_.begin()).mapped());
+    lock.unlock();
+    guarded(work);
+    lock.lock();
+    return;
+  }
+  repeated->due = now + repeated->interval;
+  const auto work = repeated->work;
+  lock.unlock();
+  guarded(work);
+  lock.lock();
 }
 
 }  // namespace millrace::runtime

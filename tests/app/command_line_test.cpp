@@ -19,7 +19,7 @@ TEST(Precedence, WithNothingGivenTheDefaultsHold) {
 TEST(Precedence, OnlyLoopbackIsServedByDefault) {
   const Settings settings = Configuration().settings();
   ASSERT_EQ(settings.listeners.size(), 2U);
-  for (const Endpoint& listener : settings.listeners) EXPECT_TRUE(is_loopback(listener)) << to_string(listener);
+  for (const Endpoint& listener : settings.listeners) EXPECT_TRUE(is_loopback(listener)) << listener.to_string();
 }
 
 TEST(Precedence, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
@@ -70,7 +70,9 @@ TEST(Refusal, LeavesTheVariablesOfOrchestratorsAndTestsAlone) {
   Configuration given;
   given.env("MILLRACE_SERVICE_HOST", "10.0.0.1")
       .env("MILLRACE_PORT_9092_TCP_ADDR", "10.0.0.1")
-      .env("MILLRACE_PORT", "x");
+      .env("MILLRACE_PORT", "x")
+      .env("MILLRACE_SERVER", "x")
+      .env("MILLRACE_BOOTSTRAP", "x");
   given.env("MILLRACE_SEED", "1").env("MILLRACE_E2E_BIN", "x");
   EXPECT_THAT(given.refusal(), IsEmpty());
 }

@@ -60,8 +60,8 @@ TEST(Reload, TakesOverOnlyWhatMayChange) {
 }
 
 TEST(Endpoint, IsPrintedAsItIsRead) {
-  EXPECT_EQ(to_string(Endpoint{"::1", 9092}), "[::1]:9092");
-  EXPECT_EQ(to_string(Endpoint{"127.0.0.1", 1}), "127.0.0.1:1");
+  EXPECT_EQ((Endpoint{"::1", 9092}.to_string()), "[::1]:9092");
+  EXPECT_EQ((Endpoint{"127.0.0.1", 1}.to_string()), "127.0.0.1:1");
 }
 
 TEST(Endpoint, KnowsLoopbackHoweverItIsWritten) {

@@ -25,30 +25,41 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core", "record", "disk", "log", "protocol", "broker", "groups", "runtime", "kafka"};
+const Names everyone{"core",   "metrics", "record",  "disk",  "log", "protocol",
+                     "broker", "groups",  "runtime", "kafka", "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
+    {"metrics", {{"core"}, {}, {"prometheus", "json"}, true}},
     {"record", {{"core"}, {}, {"compression"}, true}},
     {"disk", {{"core"}, {}, {"posix"}, false}},
     {"log", {{"core", "record", "disk"}, {}, {}, true}},
     {"protocol", {{"core"}, {}, {}, true}},
     {"broker", {{"core", "record", "disk", "log"}, {}, {"json"}, true}},
-    {"groups", {{"core"}, {}, {}, true}},
+    {"groups", {{"core"}, {}, {"re2"}, true}},
     {"runtime", {{"core", "record", "disk", "log", "broker", "groups"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
-    {"kafka", {{"core", "record", "protocol", "broker", "groups", "runtime"}, {"asio", "spdlog"}, {"posix"}, false}},
+    {"kafka",
+     {{"core", "metrics", "record", "protocol", "broker", "groups", "runtime"}, {"asio", "spdlog"}, {"posix"}, false}},
+    {"http",
+     {{"core", "metrics", "broker", "groups", "runtime"}, {"asio", "beast", "spdlog", "json"}, {"posix"}, false}},
+    {"cli",
+     {{"core", "metrics", "record", "disk", "log"},
+      {"cli11", "json", "rdkafka"},
+      {"asio", "beast", "boost", "posix"},
+      false}},
     {"app", {everyone, {"spdlog"}, {"asio", "cli11", "json", "posix"}, false}},
 };
 
 /// Which library a header of neither ours nor the standard's belongs to; the header itself when it is not known.
 std::string library_of(const std::string& header) {
   static const std::vector<std::pair<std::string, std::string>> prefixes{
-      {"boost/asio", "asio"},    {"boost/", "boost"},    {"spdlog/", "spdlog"},       {"fmt/", "spdlog"},
-      {"CLI/", "cli11"},         {"nlohmann/", "json"},  {"tl/expected", "expected"}, {"isa-l/", "isa-l"},
-      {"zstd.h", "compression"}, {"lz4", "compression"}, {"snappy", "compression"},   {"zlib.h", "compression"},
-      {"sys/", "posix"},         {"netinet/", "posix"},  {"arpa/", "posix"},          {"unistd.h", "posix"},
-      {"fcntl.h", "posix"},      {"dirent.h", "posix"},  {"pthread.h", "posix"},      {"sched.h", "posix"},
-      {"poll.h", "posix"},       {"netdb.h", "posix"},   {"signal.h", "posix"},       {"time.h", "posix"}};
+      {"boost/asio", "asio"},    {"boost/beast", "beast"},  {"boost/", "boost"},           {"spdlog/", "spdlog"},
+      {"fmt/", "spdlog"},        {"CLI/", "cli11"},         {"nlohmann/", "json"},         {"tl/expected", "expected"},
+      {"isa-l/", "isa-l"},       {"zstd.h", "compression"}, {"lz4", "compression"},        {"snappy", "compression"},
+      {"zlib.h", "compression"}, {"sys/", "posix"},         {"netinet/", "posix"},         {"arpa/", "posix"},
+      {"unistd.h", "posix"},     {"fcntl.h", "posix"},      {"dirent.h", "posix"},         {"pthread.h", "posix"},
+      {"sched.h", "posix"},      {"poll.h", "posix"},       {"netdb.h", "posix"},          {"signal.h", "posix"},
+      {"time.h", "posix"},       {"re2/", "re2"},           {"prometheus/", "prometheus"}, {"librdkafka/", "rdkafka"}};
   for (const auto& [prefix, library] : prefixes) {
     if (header.starts_with(prefix)) return library;
   }

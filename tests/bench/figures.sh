@@ -3,7 +3,7 @@
 # What each figure means, and when a run can be trusted, stands in docs/performance.md.
 #
 #   tests/bench/figures.sh                     all of it, in less than five minutes
-#   tests/bench/figures.sh start size memory   only these; and partitions connections throughput latency tail
+#   tests/bench/figures.sh start size memory   only these; and partitions connections throughput latency tail scale
 #   tests/bench/figures.sh --build DIR         a build directory made with -DMILLRACE_BENCH=ON; else build/bench is built
 #   tests/bench/figures.sh --data DIR          a directory on the file system to measure, instead of the build's
 #   tests/bench/figures.sh --runs N            instead of 5
@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
     --runs) runs=${2:?--runs needs a number}; shift ;;
     --beside) beside=${2:?--beside needs a command}; shift ;;
     --pin) on_server=(taskset -c 0) on_client=(taskset -c 1) placement='broker on CPU 0, client on CPU 1' ;;
-    start | size | memory | partitions | connections | throughput | latency | tail) only+=("$1") ;;
+    start | size | memory | partitions | scale | connections | throughput | latency | tail) only+=("$1") ;;
     *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
@@ -50,6 +50,7 @@ finish() {
 }
 trap finish EXIT
 ulimit -n "$(ulimit -Hn)"
+export MILLRACE_HTTP_LISTENERS= # none, for whatever else may have the port
 
 # ── the broker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,7 +108,7 @@ rows() { # rows LABEL GROUP COMMAND NAME=UNIT…: one row for each; the command 
   done
 }
 
-wanted() { [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]; }
+wanted() { [ ${#only[@]} -eq 0 ] && [ "$1" != scale ] || [[ " ${only[*]} " == *" $1 "* ]]; }
 header() {
   printf 'millrace %s, %s, %s\n' "$("$millraced" --version | cut -d' ' -f2)" \
     "$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'no commit known')" "$(date -u +%FT%TZ)"
@@ -163,28 +164,42 @@ figures_memory() {
   rows 'idle' idle 'awk … /proc/PID/smaps_rollup' rss_mb='RSS, MB' pss_mb='PSS, MB' own_mb='of it no file, MB'
 }
 
-figures_partitions() {
+# All of them written to, once, and once more after each start that is not to be a clean one.
+write_to_all() { # write_to_all COUNT
+  load --topic many produce --partitions "$1" --in-flight 64 --batch-bytes 1 --warm-up 0 --bytes $(($1 * 4000)) >/dev/null
+}
+
+descriptors_of_daemon() { printf 'descriptors %s\n' "$(find "/proc/$daemon/fd" -mindepth 1 | wc -l)"; }
+
+many_partitions() { # many_partitions COUNT WORD: WORD is COUNT for people
+  local use=('rss_mb=RSS, MB' 'pss_mb=PSS, MB' 'own_mb=of it no file, MB' 'descriptors=descriptors')
   rm -rf "$store"
   start_daemon
-  load --topic many create --partitions 1000 | keep many
-  memory_of_daemon | keep many_new
-  load --topic many produce --partitions 1000 --in-flight 64 --batch-bytes 1 --warm-up 0 --bytes 4000000 >/dev/null
-  memory_of_daemon | keep many_used
+  load --topic many create --partitions "$1" | keep "$1"
+  { memory_of_daemon; descriptors_of_daemon; } | keep "$1_new"
+  write_to_all "$1"
+  { memory_of_daemon; descriptors_of_daemon; } | keep "$1_used"
+  sleep 25 # who is idle is looked for every ten seconds, and has to be found so twice
+  { memory_of_daemon; descriptors_of_daemon; } | keep "$1_idle"
   end_daemon TERM
-  for _ in $(seq "$runs"); do measure_start many_clean term; done
+  for _ in $(seq "$runs"); do measure_start "$1_clean" term; done
   for _ in $(seq "$runs"); do
     start_daemon --durability os
-    load --topic many produce --partitions 1000 --in-flight 64 --batch-bytes 1 --warm-up 0 --bytes 4000000 >/dev/null
+    write_to_all "$1"
     end_daemon KILL
-    measure_start many_killed kill
+    measure_start "$1_killed" kill
   done
-  rows '1,000 partitions made' many 'mbench create --partitions 1000' milliseconds=ms
-  rows '1,000 partitions, new' many_new 'awk … /proc/PID/smaps_rollup' rss_mb='RSS, MB' pss_mb='PSS, MB' own_mb='of it no file, MB'
-  rows '1,000 partitions, all written to' many_used 'mbench produce --partitions 1000 …' rss_mb='RSS, MB' pss_mb='PSS, MB' own_mb='of it no file, MB'
-  start_rows '1,000 partitions, clean restart' many_clean
-  rows '1,000 partitions, clean restart' many_clean '' rss_mb='RSS, MB' pss_mb='PSS, MB' end_ms='stopped, ms from SIGTERM'
-  start_rows '1,000 partitions, after kill -9 under load' many_killed
+  rows "$2 partitions made" "$1" "mbench create --partitions $1" milliseconds=ms
+  rows "$2 partitions, new" "$1_new" 'awk … /proc/PID/smaps_rollup; ls /proc/PID/fd' "${use[@]}"
+  rows "$2 partitions, all written to" "$1_used" "mbench produce --partitions $1 …" "${use[@]}"
+  rows "$2 partitions, idle again" "$1_idle" '' "${use[@]}"
+  start_rows "$2 partitions, clean restart" "$1_clean"
+  rows "$2 partitions, clean restart" "$1_clean" '' 'rss_mb=RSS, MB' 'pss_mb=PSS, MB' 'end_ms=stopped, ms from SIGTERM'
+  start_rows "$2 partitions, after kill -9 under load" "$1_killed"
 }
+
+figures_partitions() { many_partitions 1000 1,000; }
+figures_scale() { many_partitions 10000 10,000; }
 
 figures_connections() {
   rm -rf "$store"
@@ -266,7 +281,7 @@ figures_tail() {
 }
 
 header
-for part in start size memory partitions connections throughput latency tail; do
+for part in start size memory partitions connections throughput latency tail scale; do
   if wanted "$part"; then "figures_$part"; fi
 done
 printf '\nload at the end %s, %s seconds\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$SECONDS"

@@ -19,6 +19,8 @@ namespace millrace::bench {
 
 namespace {
 
+constexpr std::int16_t produce_version = 12;  // the last that names topics
+
 using protocol::FetchRequest;
 using protocol::FetchResponse;
 using protocol::ProduceRequest;
@@ -79,11 +81,11 @@ class Producer {
     topic.name = target_.topic;
     topic.partition_data.push_back({.index = partition, .records = MutableBytes(batch)});
     const auto id = static_cast<std::int32_t>(sent_++ & INT32_MAX);
-    return protocol::encode_request(ProduceRequest::shape.newest, id, client_id, request);
+    return protocol::encode_request(produce_version, id, client_id, request);
   }
 
   Result<void> check(MutableBytes frame) {
-    const auto received = protocol::decode_response<ProduceResponse>(ProduceRequest::shape.newest, frame);
+    const auto received = protocol::decode_response<ProduceResponse>(produce_version, frame);
     if (!received) return failure_of(received);
     const auto error = received->response.responses.at(0).partition_responses.at(0).error_code;
     if (error != ErrorCode::none) return refused("Produce", target_.topic, partition, error);

@@ -23,7 +23,7 @@ CreateTopic wanted(std::string name) {
 /// A catalog whose events are applied at once, as the engine does once they are durable.
 struct Cluster {
   Catalog catalog;
-  CatalogRules rules{.broker_id = 3, .default_partitions = 4};
+  CatalogRules rules{.broker_id = 3, .default_partitions = 4, .group_configs = {}};
   std::vector<MetadataEvent> history;
   std::uint64_t next_id = 1;
 

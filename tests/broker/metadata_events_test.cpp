@@ -24,8 +24,13 @@ const EventOrigin origin{"/clusters/c/brokers/0", "User:alice", 1'772'366'400'00
 std::vector<MetadataEvent> one_of_each() {
   return {TopicCreated{"orders", orders_id, 3, {{"retention.ms", "60000"}}, 1'772'366'400'000, true},
           TopicChanged{"orders", orders_id, 9, {{"retention.ms", "60000"}}, 1'772'366'400'000, false},
-          TopicDeleted{"orders", orders_id, 3, 1'772'366'500'000}, TopicPurged{"orders", orders_id},
-          ProducerIdsReserved{1000}};
+          TopicDeleted{"orders", orders_id, 3, 1'772'366'500'000},
+          TopicPurged{"orders", orders_id},
+          ProducerIdsReserved{1000},
+          BrokerConfigured{1, {{"log.retention.ms", "60000"}}},
+          BrokerConfigured{std::nullopt, {}},
+          GroupConfigured{"gr\xc3\xbcppe \"1\"", {{"consumer.session.timeout.ms", "50000"}}},
+          GroupConfigured{"other", {}}};
 }
 
 Bytes encoded(const std::vector<MetadataEvent>& events, const EventOrigin& from = origin) {
@@ -52,7 +57,7 @@ TEST(MetadataEvents, ComeBackAsTheyWere) {
 TEST(MetadataEvents, AreCloudEventsInKafkasBinaryMode) {
   const auto records = record::read_records(encoded(one_of_each()));
   ASSERT_TRUE(records);
-  ASSERT_EQ(records->size(), 5U);
+  ASSERT_EQ(records->size(), one_of_each().size());
   const auto& record = records->front();
   std::map<std::string, std::string> headers;
   for (const auto& [key, value] : record.headers) headers[key] = as_text(*value);
@@ -133,6 +138,9 @@ TEST(MetadataEvents, AKnownTypeWithABrokenValueIsDamage) {
        R"({"id":"ABEiM0RVQneImaq7zN3u_w","created_at":1,"is_internal":0,"name":"a","partitions":1,"configs":{}})"},
       {"io.millrace.topic.deleted.v1", R"({"name":"a","id":"ABEiM0RVQneImaq7zN3u_w","partitions":1})"},
       {"io.millrace.topic.purged.v1", R"({"name":"a"})"},
+      {"io.millrace.broker.configured.v1", R"({"configs":{}})"},
+      {"io.millrace.broker.configured.v1", R"({"broker_id":-1,"configs":{}})"},
+      {"io.millrace.broker.configured.v1", R"({"broker_id":null})"},
   };
   for (const auto& [type, value] : broken) {
     const auto decoded = decode_events(handmade(type, value));

@@ -43,6 +43,54 @@ TEST(PartitionRead, CarriesTheThreeOffsetsAlsoWithAnError) {
   }
 }
 
+/// Relative to test_wall.
+std::optional<Timestamp> time_of(Bench& bench, std::int64_t offset) {
+  const auto found = bench.partition->time_of(Offset(offset));
+  EXPECT_TRUE(found);
+  return *found ? std::optional(**found - test_wall) : std::nullopt;
+}
+
+TEST(PartitionTimeOf, IsThatOfTheFirstRecordOfTheBatchThatHoldsTheOffset) {
+  Bench bench;
+  bench.plain_at({10, 5, 20});
+  bench.plain_at({70, 90});
+  bench.flush();
+  EXPECT_EQ(time_of(bench, 0), 10);
+  EXPECT_EQ(time_of(bench, 2), 10);
+  EXPECT_EQ(time_of(bench, 3), 70);
+  EXPECT_EQ(time_of(bench, 5), std::nullopt) << "there is nothing";
+  bench.restart();
+  EXPECT_EQ(time_of(bench, 3), 70);
+}
+
+TEST(PartitionTimeOf, KnowsNothingThatReadersMayNotSee) {
+  Bench bench;
+  bench.plain_at({10});
+  bench.flush();
+  bench.plain_at({70});
+  EXPECT_EQ(time_of(bench, 1), std::nullopt);
+  bench.flush();
+  EXPECT_EQ(time_of(bench, 1), 70);
+}
+
+TEST(PartitionTimeOf, BeginsWhereTheLogDoes) {
+  Bench bench;
+  bench.plain_at({10});
+  bench.plain_at({70});
+  bench.flush();
+  ASSERT_EQ(bench.partition->delete_records(Offset(1)).error, ErrorCode::none);
+  EXPECT_EQ(time_of(bench, 0), 70);
+}
+
+TEST(PartitionTimeOf, IsThatOfTheAppendWhereTheBrokerDatesRecords) {
+  auto settings = small_settings();
+  settings.rules.timestamp_type = record::TimestampType::log_append_time;
+  Bench bench(settings);
+  bench.plain_at({-5'000});
+  bench.flush();
+  EXPECT_EQ(time_of(bench, 0), 0);
+}
+
 TEST(PartitionRead, AFollowerReadsToTheLogEnd) {
   Bench bench;
   bench.plain(3);
@@ -268,7 +316,8 @@ TEST(ListOffsets, MaxTimestampGivesTheFirstRecordThatHasIt) {
 TEST(ListOffsets, KnowsNoOtherNegativeTimestamps) {
   Bench bench;
   EXPECT_EQ(listed(bench, -5), "-1@none") << "nothing is tiered";
-  EXPECT_EQ(listed(bench, -6), "INVALID_REQUEST");
+  EXPECT_EQ(listed(bench, -6), "-1@none") << "nor is to be";
+  EXPECT_EQ(listed(bench, -7), "INVALID_REQUEST");
   EXPECT_EQ(listed(bench, INT64_MIN), "INVALID_REQUEST");
 }
 

@@ -29,10 +29,10 @@ const std::vector<KeyCase>& cases() {
       {"cleanup.policy",
        "log.cleanup.policy",
        "delete",
-       {"delete"},
-       {"", "compact", "compact,delete", "keep"},
-       "delete",
-       [](const TopicSettings& s) { return s.retention.delete_enabled; }},
+       {"delete", "compact", "compact,delete", "delete,compact"},
+       {"", "keep", "compact,", ",delete", "delete,delete", "compact delete"},
+       "compact",
+       [](const TopicSettings& s) { return !s.retention.delete_enabled && s.compaction.enabled; }},
       {"compression.type",
        "compression.type",
        "producer",
@@ -40,6 +40,34 @@ const std::vector<KeyCase>& cases() {
        {"", "none", "brotli", "gzip snappy", "GZIP"},
        "lz4",
        [](const TopicSettings& s) { return s.rules.recompress == record::Codec::lz4; }},
+      {"delete.retention.ms",
+       "log.cleaner.delete.retention.ms",
+       "86400000",
+       {"0", "9223372036854775807"},
+       {"-1", "1d"},
+       "77",
+       [](const TopicSettings& s) { return s.compaction.tombstone_ms == 77; }},
+      {"file.delete.delay.ms",
+       "log.segment.delete.delay.ms",
+       "0",
+       {"0", "60000", "9223372036854775807"},
+       {"-1", "a minute"},
+       "17",
+       [](const TopicSettings& s) { return s.file_delete_delay == Milliseconds{17}; }},
+      {"flush.messages",
+       "log.flush.interval.messages",
+       "9223372036854775807",
+       {"1", "9223372036854775807"},
+       {"0", "-1", "all"},
+       "15",
+       [](const TopicSettings& s) { return s.flush.messages == 15; }},
+      {"flush.ms",
+       "log.flush.interval.ms",
+       "9223372036854775807",
+       {"0", "9223372036854775807"},
+       {"-1", "1s"},
+       "16",
+       [](const TopicSettings& s) { return s.flush.ms == 16; }},
       {"index.interval.bytes",
        "log.index.interval.bytes",
        "4096",
@@ -47,6 +75,13 @@ const std::vector<KeyCase>& cases() {
        {"-1", "2147483648", "x"},
        "100",
        [](const TopicSettings& s) { return s.log.index_interval_bytes == 100; }},
+      {"max.compaction.lag.ms",
+       "log.cleaner.max.compaction.lag.ms",
+       "9223372036854775807",
+       {"1", "9223372036854775807"},
+       {"0", "-1"},
+       "78",
+       [](const TopicSettings& s) { return s.compaction.lag_ms_max == 78; }},
       {"max.message.bytes",
        "message.max.bytes",
        "1048588",
@@ -82,6 +117,20 @@ const std::vector<KeyCase>& cases() {
        {"", "none", "FSYNC"},
        "os",
        [](const TopicSettings& s) { return s.durability == Durability::os; }},
+      {"min.cleanable.dirty.ratio",
+       "log.cleaner.min.cleanable.ratio",
+       "0.5",
+       {"0", "0.01", "1", "1.0", "5e-1"},
+       {"-0.1", "1.01", "nan", "inf", "half", "0,5", ""},
+       "0.25",
+       [](const TopicSettings& s) { return s.compaction.dirty_ratio_min == 0.25; }},
+      {"min.compaction.lag.ms",
+       "log.cleaner.min.compaction.lag.ms",
+       "0",
+       {"0", "9223372036854775807"},
+       {"-1", "soon"},
+       "79",
+       [](const TopicSettings& s) { return s.compaction.lag_ms_min == 79; }},
       {"min.insync.replicas",
        "min.insync.replicas",
        "1",
@@ -124,6 +173,13 @@ const std::vector<KeyCase>& cases() {
        {"1023", "2147483648"},
        "2048",
        [](const TopicSettings& s) { return s.log.index_bytes_max == 2048; }},
+      {"segment.jitter.ms",
+       "log.roll.jitter.ms",
+       "0",
+       {"0", "9223372036854775807"},
+       {"-1", "x"},
+       "15",
+       [](const TopicSettings& s) { return s.log.segment_jitter_ms == 15; }},
       {"segment.ms",
        "log.roll.ms",
        "604800000",
@@ -131,6 +187,13 @@ const std::vector<KeyCase>& cases() {
        {"0", "-1"},
        "14",
        [](const TopicSettings& s) { return s.log.segment_ms == 14; }},
+      {"unclean.leader.election.enable",
+       "unclean.leader.election.enable",
+       "false",
+       {"true", "false"},
+       {"", "yes"},
+       "true",
+       [](const TopicSettings&) { return true; }},
   };
   return all;
 }
@@ -162,6 +225,11 @@ TEST(TopicConfig, EveryKeyAcceptsItsGoodValuesAndNamesWhatIsWrongWithOthers) {
   }
 }
 
+/// With one replica there is nothing to be seen of these.
+bool is_about_replicas(std::string_view key) {
+  return key == "min.insync.replicas" || key == "unclean.leader.election.enable";
+}
+
 TEST(TopicConfig, EveryKeyTakesEffectFromTheTopicAndFromTheBroker) {
   for (const auto& each : cases()) {
     const ConfigMap set{{std::string(each.key), each.set_to}};
@@ -169,7 +237,7 @@ TEST(TopicConfig, EveryKeyTakesEffectFromTheTopicAndFromTheBroker) {
     EXPECT_TRUE(each.takes_effect(resolve(set, {}))) << each.key << " on the broker";
     const ConfigMap back{{std::string(each.key), std::string(each.default_value)}};
     const bool same_value = each.set_to == each.default_value;
-    EXPECT_EQ(each.takes_effect(resolve(set, back)), same_value || each.key == "min.insync.replicas")
+    EXPECT_EQ(each.takes_effect(resolve(set, back)), same_value || is_about_replicas(each.key))
         << each.key << ": the topic's word goes before the broker's";
   }
 }
@@ -202,14 +270,22 @@ TEST(TopicConfig, DescribeTellsEveryPlaceThatGivesAValue) {
   }
 }
 
-TEST(TopicConfig, SaysThatCompactionIsNotServedYet) {
-  EXPECT_THAT(check_config("cleanup.policy", "compact").message, HasSubstr("not served yet"));
-  EXPECT_THAT(check_config("cleanup.policy", "compact,delete").message, HasSubstr("not served yet"));
+TEST(TopicConfig, ACompactedTopicAsksForKeys) {
+  EXPECT_FALSE(resolve({}, {}).rules.keys_required);
+  EXPECT_TRUE(resolve({}, {{"cleanup.policy", "compact"}}).rules.keys_required);
+  const auto both = resolve({}, {{"cleanup.policy", "delete,compact"}});
+  EXPECT_TRUE(both.rules.keys_required);
+  EXPECT_TRUE(both.retention.delete_enabled);
+}
+
+TEST(TopicConfig, SegmentsOfACompactedTopicAreClosedInTimeForTheLag) {
+  const ConfigMap lag{{"max.compaction.lag.ms", "1000"}};
+  EXPECT_EQ(resolve({}, lag).log.segment_ms, 604'800'000);
+  EXPECT_EQ(resolve(lag, {{"cleanup.policy", "compact"}}).log.segment_ms, 1000);
 }
 
 TEST(TopicConfig, RefusesByNameWhatKafkaKnowsAndWeDoNotHonour) {
-  for (const auto* key : {"file.delete.delay.ms", "flush.messages", "min.cleanable.dirty.ratio",
-                          "remote.storage.enable", "unclean.leader.election.enable"}) {
+  for (const auto* key : {"local.retention.ms", "remote.storage.enable", "compression.gzip.level"}) {
     const auto verdict = check_config(key, "1");
     EXPECT_EQ(verdict.error, ErrorCode::invalid_config);
     EXPECT_THAT(verdict.message, HasSubstr(key));
@@ -237,7 +313,7 @@ TEST(TopicConfig, EmptyMapsGiveThePromiseAndKafkasDefaults) {
 
 TEST(TopicConfig, AStoredValueThatIsNoLongerAllowedIsPassedOver) {
   const ConfigMap topic{{"retention.ms", "for ever"}, {"never.heard.of", "1"}};
-  EXPECT_EQ(resolve({{"retention.ms", "5"}}, topic).retention.ms, 5);
+  EXPECT_EQ(resolve(ConfigMap{{"retention.ms", "5"}}, topic).retention.ms, 5);
   const auto facts = describe({}, topic);
   EXPECT_EQ(std::ranges::find(facts, "retention.ms", &ConfigFact::name)->value, "604800000");
 }

@@ -36,6 +36,12 @@ TEST(Escaped, ShowsBytesThatAreNotUtf8AsHex) {
   EXPECT_EQ(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "a surrogate";
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  for (const std::string_view good : {"", "group", "gr\xc3\xbcppe", "\xf0\x9f\x90\x9f", "\n"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const std::string_view bad : {"\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\x80"}) EXPECT_FALSE(is_utf8(bad));
+}
+
 TEST(Escaped, ABackslashIsNotMistakenForAnEscape) { EXPECT_EQ(escaped("\\n"), "\\\\n"); }
 
 TEST(Escaped, CutsLongTextBetweenCharactersAndSaysSo) {

@@ -44,12 +44,23 @@ class Comparison:
     def __init__(self, started=None):
         self.started = int((started or time.time()) * 1000)
         self.pairs = {}  # role → ({kafka: millrace}, {millrace: kafka})
+        self.topics = ({}, {})  # of each side: {topic id: name}, so that a topic that goes by id is called by its name
 
     def differences(self, kafka, millrace):
         """[(path, Kafka's value, millrace's value)]"""
         out = []
+        for side, answer in enumerate((kafka, millrace)):
+            self._learn(side, answer)
         self._value("", kafka, millrace, out)
         return out
+
+    def _learn(self, side, value):
+        if isinstance(value, dict):
+            if value.get("name") and value.get("topic_id", bytes(16)) != bytes(16):
+                self.topics[side][value["topic_id"]] = value["name"]
+            value = list(value.values())
+        for item in value if isinstance(value, list) else ():
+            self._learn(side, item)
 
     def _value(self, path, a, b, out):
         name = path.rsplit("/", 1)[-1]
@@ -80,6 +91,8 @@ class Comparison:
             if item.get(field) in (None, ""):
                 continue
             value = item[field]
+            if field == "topic_id" and value in self.topics[side]:
+                return self.topics[side][value]
             if field in IDENTITIES and value != bytes(16):
                 return self._drawn(field, value, side)
             return value.hex() if isinstance(value, bytes) else str(value)

@@ -42,6 +42,18 @@ class PosixDiskTest : public ::testing::Test {
   std::unique_ptr<Disk> disk;
 };
 
+TEST_F(PosixDiskTest, CountsTheFilesThatAreOpen) {
+  EXPECT_EQ(disk->open_files(), 0U);
+  auto one = create("one");
+  const auto again = *disk->open("one", Open::read);
+  EXPECT_FALSE(disk->open("absent", Open::read));
+  EXPECT_EQ(disk->open_files(), 2U);
+  one.reset();
+  EXPECT_EQ(disk->open_files(), 1U);
+  disk.reset();  // a file may outlive its disk
+  EXPECT_TRUE(again->size());
+}
+
 TEST_F(PosixDiskTest, ReadsWhatWasWrittenInPieces) {
   const auto file = create("a");
   const ByteView pieces[] = {as_bytes("one "), ByteView{}, as_bytes("two "), as_bytes("three")};

@@ -53,7 +53,7 @@ def versions(address, name):
     low, high = advertised(address).get(name, (0, -1))
     if high < low:
         pytest.skip(f"{name} is not advertised")
-    newest = {"Produce": 12, "Fetch": 12, "OffsetCommit": 9, "OffsetFetch": 9, "InitProducerId": 5}.get(name, high)
+    newest = {"Produce": 13, "Fetch": 18, "OffsetCommit": 10, "OffsetFetch": 10, "InitProducerId": 5}.get(name, high)
     return sorted({max(low, 3) if name == "Produce" else low, min(high, newest)})
 
 

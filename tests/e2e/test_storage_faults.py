@@ -91,6 +91,28 @@ class TestFailedFlush:
             assert produce(c)[0] == 0
 
 
+class TestBoundsOnFlushing:
+    """Without fsync before every answer, a topic may still bound what is not flushed."""
+
+    def test_the_append_that_makes_too_many_waits_for_the_flush(self, own_broker, sabotage):
+        broker = own_broker().start()
+        broker.expect_error("t-0|offline|not every log was closed")
+        create_topic(broker.address, "t", 1, {"millrace.durability": "os", "flush.messages": 10})
+        with Connection(broker.address, timeout=30) as c:
+            sabotage(broker, "fdatasync:error=EIO")
+            assert produce(c) == (0, 0), "five records need not be flushed"
+            assert produce(c)[0] == STORAGE_ERROR, "ten must be"
+
+    def test_records_are_flushed_when_their_time_has_come(self, own_broker, sabotage):
+        broker = own_broker().start()
+        create_topic(broker.address, "t", 1, {"millrace.durability": "os", "flush.ms": 50})
+        with Connection(broker.address, timeout=30) as c:
+            saboteur = sabotage(broker, "fdatasync:delay_enter=1")
+            assert produce(c) == (0, 0)
+            # The housekeeper flushes what was written as well, every ten seconds at the soonest.
+            wait_until(lambda: any("fdatasync" in line for line in saboteur.calls()), "the flush", timeout=8)
+
+
 class TestFailedWrite:
     @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
     def test_it_is_answered_with_an_error_and_nothing_else_is_lost(self, error, own_broker, sabotage):

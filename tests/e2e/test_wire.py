@@ -8,9 +8,8 @@ import time
 import pytest
 
 from harness import batches, wire
-from harness.admin import advertised, require, require_compaction, topic_names
+from harness.admin import advertised, require, topic_names
 from harness.broker import wait_until
-from harness.faults import known_fault
 from harness.records import Record, now_ms, random_bytes, text_records
 from harness.samples import ALL, sample, small_batch
 from harness.wire import Connection
@@ -29,19 +28,22 @@ def connection(address):
 class TestVersions:
     # What the project promises to serve at first; a broker may serve more, never less.
     PROMISED = {
-        "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "OffsetCommit": (2, 8),
-        "OffsetFetch": (1, 8), "FindCoordinator": (0, 4), "JoinGroup": (0, 9), "Heartbeat": (0, 4), "LeaveGroup": (0, 5),
+        "Produce": (0, 13), "Fetch": (4, 18), "ListOffsets": (1, 11), "Metadata": (0, 13), "OffsetCommit": (2, 10),
+        "OffsetFetch": (1, 10), "FindCoordinator": (0, 6), "JoinGroup": (0, 9), "Heartbeat": (0, 4), "LeaveGroup": (0, 5),
         "SyncGroup": (0, 5), "DescribeGroups": (0, 6), "ListGroups": (0, 5), "ApiVersions": (0, 4),
-        "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4),
+        "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 5),
         "DescribeConfigs": (1, 4), "CreatePartitions": (0, 3), "AlterConfigs": (0, 2), "IncrementalAlterConfigs": (0, 1),
         "ElectLeaders": (0, 2), "AlterPartitionReassignments": (0, 1), "ListPartitionReassignments": (0, 0),
         "DescribeCluster": (0, 2),
         "DeleteGroups": (0, 2), "OffsetDelete": (0, 0),
         "OffsetForLeaderEpoch": (2, 4),
         "DescribeLogDirs": (1, 5),
+        "DescribeQuorum": (0, 2), "AlterReplicaLogDirs": (1, 2),
         "DescribeProducers": (0, 0),
         "DescribeTopicPartitions": (0, 0),
         "ListConfigResources": (0, 1),
+        "ConsumerGroupHeartbeat": (0, 1),
+        "ConsumerGroupDescribe": (0, 1),
     }  # fmt: skip
 
     def test_the_promised_versions_are_advertised(self, address):
@@ -56,7 +58,7 @@ class TestVersions:
         low, high = advertised(address).get(name, (0, -1))
         if name == "Produce":
             low = 3  # 0 is advertised for old librdkafka and not served
-        newest_known = {"Produce": 12, "Fetch": 12, "OffsetCommit": 9, "OffsetFetch": 9, "InitProducerId": 5}.get(name, 99)
+        newest_known = {"Produce": 13, "Fetch": 18, "OffsetCommit": 10, "OffsetFetch": 10, "InitProducerId": 5}.get(name, 99)
         if high < low:
             pytest.skip(f"{name} is not advertised")
         for version in range(low, min(high, newest_known) + 1):
@@ -296,11 +298,13 @@ class TestProduce:
         batch = batches.build([Record(b"k", b"v", (), now_ms() + 7_200_000)])
         assert connection.produce(topic(), 0, batch)["error_code"] == INVALID_TIMESTAMP
 
-    def test_a_record_without_a_key_is_refused_on_a_compacted_topic(self, address, topic, connection):
-        require_compaction(address)
+    def test_a_record_without_a_key_is_refused_on_a_compacted_topic(self, topic, connection):
         topic(cleanup_policy="compact")
-        assert connection.produce(topic.last, 0, batches.build([Record(None, b"v", (), 0)]))["error_code"] == INVALID_RECORD
-        assert connection.produce(topic.last, 0, batches.build([Record(b"k", b"v", (), 0)]))["error_code"] == NONE
+        keyless = [Record(b"k", b"v", (), 0), Record(None, b"v", (), 0), Record(None, None, (), 0)]
+        answer = connection.produce(topic.last, 0, batches.build(keyless), version=8)
+        assert answer["error_code"] == INVALID_RECORD
+        assert [each["batch_index"] for each in answer["record_errors"]] == [1, 2]
+        assert connection.produce(topic.last, 0, batches.build([Record(b"k", b"v", (), 0)]))["base_offset"] == 0
 
     def test_a_wrong_largest_timestamp_is_put_right(self, topic, connection):
         batch = batches.build(self.RECORDS, max_timestamp=1)
@@ -616,21 +620,39 @@ class TestRefusals:
         answer = connection.call("DeleteRecords", 1, {"topics": asked, "timeout_ms": 1000})
         assert answer["topics"][0]["partitions"][0]["error_code"] == INVALID_TOPIC
 
-    @known_fault("refused as unknown, so tools that set it cannot create their topics")
+    @pytest.mark.parametrize(
+        "key, value",
+        [
+            ("unclean.leader.election.enable", "false"),
+            ("segment.jitter.ms", "0"),
+        ],
+    )
+    def test_a_topic_may_carry_the_configuration(self, key, value, topic, connection):
+        assert self.create(connection, topic.name(), configs=[{"name": key, "value": value}]) == NONE
+
     @pytest.mark.parametrize(
         "key, value",
         [
             ("flush.messages", "10000"),
             ("flush.ms", "1000"),
             ("file.delete.delay.ms", "60000"),
-            ("delete.retention.ms", "86400000"),
-            ("unclean.leader.election.enable", "false"),
-            ("segment.jitter.ms", "0"),
-            ("min.compaction.lag.ms", "0"),
-            ("min.cleanable.dirty.ratio", "0.5"),
         ],
     )
-    def test_a_topic_may_carry_the_configuration(self, key, value, topic, connection):
+    def test_a_topic_may_say_when_its_files_are_flushed_or_freed(self, key, value, topic, connection):
+        assert self.create(connection, topic.name(), configs=[{"name": key, "value": value}]) == NONE
+
+    @pytest.mark.parametrize(
+        "key, value",
+        [
+            ("cleanup.policy", "compact"),
+            ("cleanup.policy", "compact,delete"),
+            ("delete.retention.ms", "86400000"),
+            ("min.cleanable.dirty.ratio", "0.5"),
+            ("min.compaction.lag.ms", "0"),
+            ("max.compaction.lag.ms", "86400000"),
+        ],
+    )
+    def test_a_topic_may_say_how_it_is_compacted(self, key, value, topic, connection):
         assert self.create(connection, topic.name(), configs=[{"name": key, "value": value}]) == NONE
 
     def test_minus_one_means_the_default_in_every_version(self, topic, connection):

@@ -34,9 +34,27 @@ std::uint16_t take_length(ByteView& from) {
   return raw.size() < sizeof(std::uint16_t) ? tombstone : load_be<std::uint16_t>(raw.data());
 }
 
+template <class Value, class Decode>
+void demand_round_trip(const Result<Value>& value, Decode decode) {
+  if (value) demand(decode(encode_value(*value)).value() == *value);
+}
+
+template <class Key>
+Bytes encoded(const Key& key) {
+  return encode_key(key);
+}
+/// Only ever read.
+Bytes encoded(const ConsumerGroupTopicsKey&) { return {}; }
+
 void demand_round_trips(ByteView bytes) {
-  if (const auto key = decode_key(bytes))
-    demand(decode_key(std::visit([](const auto& k) { return encode_key(k); }, *key)).value() == *key);
+  if (const auto key = decode_key(bytes); key && !std::holds_alternative<ConsumerGroupTopicsKey>(*key))
+    demand(decode_key(std::visit([](const auto& k) { return encoded(k); }, *key)).value() == *key);
+  demand_round_trip(decode_consumer_group_value(bytes), decode_consumer_group_value);
+  demand_round_trip(decode_consumer_member_value(bytes), decode_consumer_member_value);
+  demand_round_trip(decode_target_epoch_value(bytes), decode_target_epoch_value);
+  demand_round_trip(decode_target_assignment_value(bytes), decode_target_assignment_value);
+  demand_round_trip(decode_current_assignment_value(bytes), decode_current_assignment_value);
+  demand_round_trip(decode_regular_expression_value(bytes), decode_regular_expression_value);
   if (const auto value = decode_offset_value(bytes)) {
     OffsetValue expected = *value;
     if (expected.expire_timestamp != no_timestamp) expected.leader_epoch = -1;
@@ -44,6 +62,8 @@ void demand_round_trips(ByteView bytes) {
   }
   if (const auto value = decode_group_value(bytes)) demand(decode_group_value(encode_value(*value)).value() == *value);
   static_cast<void>(subscribed_topics(bytes));
+  static_cast<void>(read_subscription(bytes));
+  static_cast<void>(read_assignment(bytes));
 }
 
 /// Serves every group a little, then lets time run until nothing is left to fire but the sweep.
@@ -61,6 +81,14 @@ void serve(Coordinator& coordinator) {
     join.protocols = {{"range", {}}};
     join.fresh_id = std::to_string(ticket);
     static_cast<void>(coordinator.join(join, Ticket{++ticket}, now));
+    static_cast<void>(coordinator.consumer_describe({{group.group_id}}, Ticket{++ticket}, now));
+    ConsumerHeartbeatRequest beat;
+    beat.group_id = group.group_id;
+    beat.member_id = std::to_string(ticket);
+    beat.rebalance_timeout = Milliseconds{10'000};
+    beat.subscribed_topics = std::vector<std::string>{"t"};
+    beat.owned = Assignment{};
+    static_cast<void>(coordinator.consumer_heartbeat(beat, Ticket{++ticket}, now));
   }
   for (int i = 0; i < ticks_max && coordinator.totals().members + coordinator.totals().pending_members > 0; ++i) {
     now.steady = std::max(now.steady, *coordinator.next_deadline());

@@ -86,7 +86,7 @@ TEST(Commit, WithAGenerationOnAnAbsentGroupIsIllegalOrNotFoundByVersion) {
   Scenario s;
   auto request = request_of({"a", 3}, {{"t", 0, 1}});
   EXPECT_EQ(s.commit(request).topics[0].partitions[0].error, ErrorCode::illegal_generation);
-  request.knows_group_id_not_found = true;
+  request.knows_member_epochs = true;
   EXPECT_EQ(s.commit(request).topics[0].partitions[0].error, ErrorCode::group_id_not_found);
   EXPECT_EQ(s.state(), GroupState::dead);
 }
@@ -167,7 +167,10 @@ TEST(Fetch, AnswersSeveralGroupsInTheirOrder) {
   Scenario s;
   s.commit_simply({"t", 0, 1}, "one");
   s.commit_simply({"t", 0, 2}, "two");
-  const auto reply = s.fetch({{{"two", std::nullopt}, {"absent", {{{"t", {0}}}}}, {"one", {{{"t", {0}}}}}}});
+  using Topics = std::vector<OffsetFetchRequest::Topic>;
+  const auto reply = s.fetch({{{.group_id = "two", .member_id = {}, .topics = {}},
+                               {.group_id = "absent", .member_id = {}, .topics = Topics{{"t", {0}}}},
+                               {.group_id = "one", .member_id = {}, .topics = Topics{{"t", {0}}}}}});
   EXPECT_EQ(reply.groups.at(0).topics.at(0).partitions.at(0).offset, Offset(2));
   EXPECT_EQ(reply.groups.at(1).topics.at(0).partitions.at(0).offset, no_offset);
   EXPECT_EQ(reply.groups.at(2).topics.at(0).partitions.at(0).offset, Offset(1));

@@ -109,8 +109,8 @@ TEST(Replay, TombstonesOfNothingAreNothing) {
 
 TEST(Replay, ANewerVersionIsUnsupportedAndChangesNothing) {
   Coordinator c{Config{}};
-  const Bytes consumer_group_key{std::byte{0}, std::byte{3}, std::byte{0}, std::byte{0}};
-  EXPECT_EQ(refusal(c, consumer_group_key, std::nullopt), Errc::unsupported);
+  const Bytes newer_key{std::byte{0}, std::byte{9}, std::byte{0}, std::byte{0}};
+  EXPECT_EQ(refusal(c, newer_key, std::nullopt), Errc::unsupported);
   const Bytes newer_value{std::byte{0}, std::byte{4}};
   EXPECT_EQ(refusal(c, encode_key(GroupKey{"g"}), newer_value), Errc::unsupported);
   EXPECT_EQ(refusal(c, encode_key(OffsetKey{"g", "t", 0}), newer_value), Errc::unsupported);

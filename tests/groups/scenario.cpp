@@ -15,7 +15,63 @@ T only_answer(Effects& effects) {
 
 }  // namespace
 
-Scenario::Scenario(Config config) : config_(config), coordinator_(config) { coordinator_.loaded(now()); }
+class Scenario::Pictured final : public Topics {
+ public:
+  std::map<std::string, Topic, std::less<>> by_name;
+  std::int64_t made = 0;
+
+  [[nodiscard]] std::optional<Topic> find(std::string_view name) const override {
+    const auto at = by_name.find(name);
+    return at == by_name.end() ? std::nullopt : std::optional(at->second);
+  }
+  [[nodiscard]] std::optional<Topic> find(const Uuid& id) const override {
+    for (const auto& [name, topic] : by_name)
+      if (topic.id == id) return topic;
+    return std::nullopt;
+  }
+  void for_each_name(const std::function<void(const std::string&)>& each) const override {
+    for (const auto& [name, topic] : by_name) each(name);
+  }
+  [[nodiscard]] std::int64_t version() const override { return made; }
+};
+
+Scenario::Scenario(Config config)
+    : config_(config), pictured_(std::make_shared<const Pictured>()), coordinator_(config) {
+  coordinator_.loaded(now());
+}
+
+void Scenario::topics(const std::map<std::string, std::int32_t>& wanted) {
+  const auto next = std::make_shared<Pictured>();
+  next->made = pictured_->made + 1;
+  for (const auto& [name, partitions] : wanted) {
+    const auto before = pictured_->find(name);
+    const Uuid fresh = Uuid::from_random(static_cast<std::uint64_t>(next->made), std::hash<std::string>{}(name));
+    next->by_name[name] = {before ? before->id : fresh, name, partitions};
+  }
+  pictured_ = next;
+  coordinator_.set_topics(pictured_);
+}
+
+Uuid Scenario::topic_id(const std::string& name) const { return pictured_->find(name).value().id; }
+
+std::string Scenario::topic_named(const Uuid& id) const {
+  const auto topic = pictured_->find(id);
+  return topic ? topic->name : std::string();
+}
+
+ConsumerHeartbeatReply Scenario::beat(ConsumerHeartbeatRequest request) {
+  const Ticket mine = ticket();
+  request.fresh_id = "made-" + std::to_string(++ids_);
+  apply(coordinator_.consumer_heartbeat(request, mine, now()));
+  return answer<ConsumerHeartbeatReply>(mine);
+}
+
+ConsumerDescribeReply::Group Scenario::describe_consumer(std::string group) {
+  Effects effects = coordinator_.consumer_describe({{std::move(group)}}, ticket(), now());
+  auto reply = only_answer<ConsumerDescribeReply>(effects);
+  apply(std::move(effects));
+  return reply.groups.at(0);
+}
 
 Scenario::~Scenario() {
   expect_replay_equals();
@@ -106,11 +162,18 @@ OffsetFetchReply Scenario::fetch(OffsetFetchRequest request) {
 }
 
 OffsetFetchReply::Partition Scenario::committed(std::string topic, PartitionIndex partition, std::string group) {
-  return fetch({{{std::move(group), {{{std::move(topic), {partition}}}}}}}).groups.at(0).topics.at(0).partitions.at(0);
+  return fetch({.groups = {{.group_id = std::move(group),
+                            .member_id = {},
+                            .topics = {{{std::move(topic), {partition}}}}}},
+                .connection = {}})
+      .groups.at(0)
+      .topics.at(0)
+      .partitions.at(0);
 }
 
 OffsetFetchReply::Group Scenario::all_committed(std::string group) {
-  return fetch({{{std::move(group), std::nullopt}}}).groups.at(0);
+  return fetch({.groups = {{.group_id = std::move(group), .member_id = {}, .topics = {}}}, .connection = {}})
+      .groups.at(0);
 }
 
 DescribeReply::Group Scenario::describe(std::string group) {
@@ -182,6 +245,7 @@ Coordinator Scenario::replayed() const {
     EXPECT_TRUE(applied.has_value()) << applied.error().message;
   }
   fresh.loaded(now());
+  fresh.set_topics(pictured_);
   return fresh;
 }
 
@@ -193,8 +257,11 @@ void Scenario::restart() {
 void Scenario::expect_replay_equals() {
   Coordinator fresh = replayed();
   for (const ListReply::Group& group : list().groups) {
-    Effects offsets = fresh.fetch_offsets({{{group.group_id, std::nullopt}}}, Ticket{0}, now());
+    Effects offsets = fresh.fetch_offsets(
+        {.groups = {{.group_id = group.group_id, .member_id = {}, .topics = {}}}, .connection = {}}, Ticket{0}, now());
     EXPECT_EQ(only_answer<OffsetFetchReply>(offsets).groups.at(0), all_committed(group.group_id));
+    Effects shown = fresh.consumer_describe({{group.group_id}}, Ticket{0}, now());
+    EXPECT_EQ(only_answer<ConsumerDescribeReply>(shown).groups.at(0), describe_consumer(group.group_id));
     if (group.state != GroupState::stable && group.state != GroupState::empty) continue;
     Effects described = fresh.describe({{group.group_id}}, Ticket{0}, now());
     EXPECT_EQ(only_answer<DescribeReply>(described).groups.at(0), describe(group.group_id));

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -88,6 +89,8 @@ class Scenario {
   ErrorCode heartbeat(const Seat& seat);
   ErrorCode leave(const Seat& seat);
   LeaveReply leave(std::vector<LeaveRequest::Member> members, std::string group = "g");
+  ConsumerHeartbeatReply beat(ConsumerHeartbeatRequest request);
+  ConsumerDescribeReply::Group describe_consumer(std::string group = "g");
   ErrorCode commit(const Seat& seat, Position position);
   CommitReply commit(CommitRequest request);
   /// No member, no generation.
@@ -115,6 +118,12 @@ class Scenario {
   [[nodiscard]] JoinReply joined(Ticket ticket) const { return answer<JoinReply>(ticket); }
   [[nodiscard]] SyncReply synced(Ticket ticket) const { return answer<SyncReply>(ticket); }
   [[nodiscard]] Seat seat(Ticket ticket) const;
+
+  /// From now on there are these topics, with so many partitions; one that was there before keeps its id.
+  void topics(const std::map<std::string, std::int32_t>& wanted);
+  [[nodiscard]] Uuid topic_id(const std::string& name) const;
+  /// "" when there is none.
+  [[nodiscard]] std::string topic_named(const Uuid& id) const;
 
   /// Time passes; timers fire at their instants.
   void pass(Milliseconds time);
@@ -144,8 +153,10 @@ class Scenario {
 
  private:
   void expect_replay_equals();
+  class Pictured;
 
   Config config_;
+  std::shared_ptr<const Pictured> pictured_;  ///< the topics that there are
   Coordinator coordinator_;
   Milliseconds time_{0};
   Milliseconds wall_shift_{0};

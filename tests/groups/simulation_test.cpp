@@ -320,8 +320,9 @@ class Simulation {
     return look<DescribeReply>(at, &Coordinator::describe, DescribeRequest{{"g"}}).groups.at(0);
   }
   OffsetFetchReply::Group offsets(Coordinator& at) {
-    return look<OffsetFetchReply>(at, &Coordinator::fetch_offsets, OffsetFetchRequest{{{"g", std::nullopt}}})
-        .groups.at(0);
+    const OffsetFetchRequest all{.groups = {{.group_id = "g", .member_id = {}, .topics = {}}}, .connection = {}};
+    const auto replies = at.fetch_offsets(all, Ticket{1}, now()).replies;
+    return std::get<OffsetFetchReply>(replies.at(0).answer).groups.at(0);
   }
 
   void check() {

@@ -30,6 +30,11 @@ def go(name, version):
     return Client(name, version, install.go, [str(BUILD / name / "scenarios")], name)
 
 
+def python(name, version, module):
+    scenarios = str(HERE / "python" / "scenarios.py")
+    return Client(name, version, install.pip, [str(BUILD / name / "bin" / "python"), "-B", scenarios, module], "python")
+
+
 ALL = [
     java("java-4", "4.4.0"),
     Client(
@@ -41,8 +46,25 @@ ALL = [
         {"KAFKAJS_NO_PARTITIONER_WARNING": "1", "NODE_PATH": str(BUILD / "kafkajs" / "node_modules")},
     ),
     java("java-3", "3.9.2"),
+    Client(
+        "kafka-tools",
+        "4.4.0",
+        install.maven,
+        ["/usr/bin/python3", "-B", str(HERE / "kafka-tools" / "scenarios.py"), str(BUILD / "kafka-tools")],
+        "kafka-tools",
+    ),
     go("franz-go", "1.22.3"),
     go("sarama", "1.61.1"),
     go("kafka-go", "0.4.51"),
+    python("kafka-python", "3.0.12", "kafka_python"),
+    python("confluent-kafka", "2.16.1", "confluent"),
+    python("aiokafka", "0.14.0", "aio"),
+    Client(
+        "schemathesis",
+        "4.32.5",
+        install.pip,
+        [str(BUILD / "schemathesis" / "bin" / "python"), "-B", str(HERE / "schemathesis" / "scenarios.py")],
+        "schemathesis",
+    ),
     Client("rust-rdkafka", "0.39.0", install.cargo, [str(BUILD / "rust-rdkafka" / "debug" / "scenarios")], "rust-rdkafka"),
 ]

@@ -66,6 +66,17 @@ def npm(client, build):
         done()
 
 
+def pip(client, build):
+    """A virtual environment with exactly what the client's list names."""
+    need("/usr/bin/python3")
+    wanted, place = HERE / client.folder / f"{client.name}.txt", build / client.name
+    done = fresh(place, [wanted])
+    if done:
+        run(["/usr/bin/python3", "-m", "venv", "--clear", place], build)
+        run([place / "bin" / "pip", "install", "--no-input", "--no-deps", "--only-binary", ":all:", "-r", wanted], build)
+        done()
+
+
 def maven(client, build):
     """The jars of pom.xml for the client's Kafka version, and our sources compiled against them."""
     need("mvn")

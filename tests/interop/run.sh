@@ -7,17 +7,7 @@
 
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-
-if [ -z "${MILLRACED:-}" ]; then
-  # shellcheck disable=SC2012
-  MILLRACED=$(ls -t build/*/src/app/millraced 2>/dev/null | head -1)
-  if [ -z "$MILLRACED" ]; then
-    echo "not ok: no millraced under build/: build it, or name it with MILLRACED"
-    echo "0 passed, 1 failed"
-    exit 1
-  fi
-fi
-MILLRACED=$(realpath "$MILLRACED")
-export MILLRACED
+# shellcheck source=tests/support/daemon.sh
+. tests/support/daemon.sh
 mkdir -p build/interop
 exec /usr/bin/python3 -B tests/interop/runner.py build/interop "$@"

@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import clients
 from harness import wire
-from harness.broker import Broker
+from harness.broker import Broker, free_port
 from install import Unavailable
 
 SIDE_BY_SIDE = 2
@@ -29,6 +29,7 @@ BROKER = {
     "group_initial_rebalance_delay_ms": 0,
     "group_min_session_timeout_ms": 1000,
     "offsets_topic_num_partitions": 4,
+    "compaction_check_interval_ms": 100,
 }
 
 
@@ -100,11 +101,13 @@ def served(address):
 def play(client, report, folder, build):
     log = build / f"{client.name}.log"
     log.unlink(missing_ok=True)
-    broker = Broker(folder / client.name, **BROKER)
+    door = f"127.0.0.1:{free_port()}"
+    broker = Broker(folder / client.name, http_listeners=door, **BROKER)
     program = None
     try:
         broker.start()
         environment = os.environ | client.environment | {"APIS": served(broker.address), "DATA_DIR": str(broker.data)}
+        environment["HTTP"] = door
         program = Program([*client.command, broker.address, client.name], environment, log)
         converse(program, broker, report)
     except queue.Empty:

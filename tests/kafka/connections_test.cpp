@@ -10,6 +10,7 @@ struct Bench {
   runtime::asio::io_context context{1};
   SessionLimits limits;
   Session::Handle handle;
+  Counts counts;
   Connections connections;
 
   Bench(std::int32_t total_max, std::int32_t per_address_max, std::size_t lanes = 1)
@@ -17,7 +18,7 @@ struct Bench {
   std::shared_ptr<Session> session(const std::string& host) {
     const auto executor = context.get_executor();
     Peer peer{.address = host + ":1", .host = host, .listener = 0, .reached = {}, .executor = executor};
-    return std::make_shared<Session>(runtime::Socket(context), std::move(peer), limits, handle,
+    return std::make_shared<Session>(runtime::Socket(context), std::move(peer), limits, handle, counts,
                                      [](const std::shared_ptr<Session>&, const std::string&) {});
   }
   /// The session that was let in, or nothing.

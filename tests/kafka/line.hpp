@@ -35,6 +35,7 @@ class Line {
   };
 
   SessionLimits limits;
+  Counts counts;
   std::list<Asked> asked;
   std::vector<std::string> closed;                   ///< why, each time that it was said
   std::function<void(std::string_view)> on_request;  ///< called before a request is put into `asked`
@@ -59,7 +60,7 @@ class Line {
     session = std::make_shared<Session>(
         std::move(served),
         Peer{.address = "peer:1", .host = "peer", .listener = 0, .reached = {}, .executor = executor()}, limits,
-        handle_, [this](const std::shared_ptr<Session>&, const std::string& why) { closed.push_back(why); });
+        handle_, counts, [this](const std::shared_ptr<Session>&, const std::string& why) { closed.push_back(why); });
     session->start();
   }
 
@@ -162,10 +163,10 @@ class Line {
   runtime::asio::io_context context_{1};
   runtime::Socket client_{context_};
   int served_descriptor_ = -1;
-  Session::Handle handle_ = [this](MutableBytes bytes, const Peer&, Reply reply) -> std::optional<std::string> {
+  Session::Handle handle_ = [this](MutableBytes bytes, const Peer&, Reply reply) -> std::optional<Refusal> {
     const std::string request(as_text(bytes));
     if (on_request) on_request(request);
-    if (request == "refuse me") return "request refused";
+    if (request == "refuse me") return Refusal{RefusedFor::body, "request refused"};
     asked.push_back({request, std::move(reply)});
     return std::nullopt;
   };

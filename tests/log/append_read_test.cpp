@@ -1,3 +1,5 @@
+#include <set>
+
 #include "log/log_bench.hpp"
 
 namespace millrace::log {
@@ -47,6 +49,26 @@ TEST_F(LogAppend, RollsWhenTheFirstRecordIsTooOld) {
   wall += 1;
   append("c");
   EXPECT_EQ(log->segment_count(), 2U);
+}
+
+TEST_F(LogAppend, RollsSoonerByAJitterThatDiffersFromSegmentToSegment) {
+  config.segment_ms = 1000;
+  config.segment_jitter_ms = 600;
+  log->set_config(config);
+  std::set<std::int64_t> lives;
+  for (int segment = 0; segment < 20; ++segment) {
+    append("first");
+    const auto began = wall;
+    const auto segments = log->segment_count();
+    while (log->segment_count() == segments) {
+      ++wall;
+      ASSERT_TRUE(log->roll_if_due(wall).has_value());
+    }
+    lives.insert(wall - began);
+  }
+  EXPECT_GT(*lives.begin(), 1000 - 600);
+  EXPECT_LE(*lives.rbegin(), 1000);
+  EXPECT_GT(lives.size(), 10U);
 }
 
 /// Importing a week of old events must not make a segment of each.

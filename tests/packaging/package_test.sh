@@ -15,15 +15,15 @@ package=$(find "$scratch/packages" -maxdepth 1 -name 'millrace_*.deb')
 [ -f "$package" ] || fail "no package was made"
 
 dpkg-deb --contents "$package" | awk '{ print $6 }' >"$scratch/contents.txt"
-for path in usr/bin/millraced etc/millrace/millrace.toml usr/lib/systemd/system/millrace.service \
-  usr/share/doc/millrace/copyright usr/share/doc/millrace/README.md usr/share/millrace/samples/earthquakes.jsonl; do
+for path in usr/bin/millraced usr/bin/millrace etc/millrace/millrace.toml usr/lib/systemd/system/millrace.service \
+  usr/share/man/man1/millrace.1 usr/share/man/man8/millraced.8 usr/share/doc/millrace/copyright usr/share/doc/millrace/README.md usr/share/millrace/samples/earthquakes.jsonl; do
   grep -qx "\./$path" "$scratch/contents.txt" || fail "the package lacks $path"
 done
 if grep -vE '^\./((usr|etc)/.*)?$|^\./(usr|etc)/?$' "$scratch/contents.txt"; then fail "the package holds something else"; fi
 if grep -E '^\./usr/(local|include)|\.a$|\.hpp$' "$scratch/contents.txt"; then fail "the package holds build leftovers"; fi
 
 depends=$(dpkg-deb --field "$package" Depends)
-for library in libc6 libisal2 libzstd1 liblz4-1 libsnappy1v5 zlib1g libspdlog; do
+for library in libc6 libisal2 libzstd1 liblz4-1 libsnappy1v5 zlib1g libspdlog librdkafka1; do
   grep -qF "$library" <<<"$depends" || fail "the package does not depend on $library: $depends"
 done
 

@@ -22,11 +22,12 @@ std::vector<Range> ranges(const std::vector<ApiVersionsResponse::ApiKey>& keys) 
 }
 
 TEST(Apis, AdvertiseWhatTheClientsInUseNeed) {
-  const std::vector<Range> expected{{0, 0, 9},  {1, 4, 12}, {2, 1, 7},  {3, 0, 12}, {8, 2, 8},  {9, 1, 8},  {10, 0, 4},
+  const std::vector<Range> expected{{0, 0, 13}, {1, 4, 18}, {2, 1, 11}, {3, 0, 13}, {8, 2, 10}, {9, 1, 10}, {10, 0, 6},
                                     {11, 0, 9}, {12, 0, 4}, {13, 0, 5}, {14, 0, 5}, {15, 0, 6}, {16, 0, 5}, {18, 0, 4},
-                                    {19, 2, 7}, {20, 1, 6}, {21, 0, 2}, {22, 0, 4}, {23, 2, 4}, {32, 1, 4}, {33, 0, 2},
-                                    {35, 1, 5}, {37, 0, 3}, {42, 0, 2}, {43, 0, 2}, {44, 0, 1}, {45, 0, 1}, {46, 0, 0},
-                                    {47, 0, 0}, {60, 0, 2}, {61, 0, 0}, {74, 0, 1}, {75, 0, 0}};
+                                    {19, 2, 7}, {20, 1, 6}, {21, 0, 2}, {22, 0, 5}, {23, 2, 4}, {32, 1, 4}, {33, 0, 2},
+                                    {34, 1, 2}, {35, 1, 5}, {37, 0, 3}, {42, 0, 2}, {43, 0, 2}, {44, 0, 1}, {45, 0, 1},
+                                    {46, 0, 0}, {47, 0, 0}, {55, 0, 2}, {60, 0, 2}, {61, 0, 0}, {68, 0, 1}, {69, 0, 1},
+                                    {74, 0, 1}, {75, 0, 0}};
   EXPECT_EQ(ranges(advertised()), expected);
 }
 
@@ -50,6 +51,18 @@ TEST(ApiVersions, IsAnsweredInTheVersionAsked) {
     EXPECT_EQ(answer.version, asked);
     EXPECT_EQ(answer.body.error_code, ErrorCode::none);
     EXPECT_EQ(ranges(answer.body.api_keys), ranges(advertised()));
+  }
+}
+
+// KIP-584, KIP-848. A range from 0 is kept from clients that ask in version 3: they cannot read it (KIP-1022).
+TEST(ApiVersions, SaysThatConsumersMayUseTheNewGroupProtocol) {
+  for (const std::int16_t asked : std::initializer_list<std::int16_t>{3, 4}) {
+    const auto body = api_versions_answer(asked).body;
+    ASSERT_EQ(body.finalized_features.size(), 1U);
+    EXPECT_EQ(body.finalized_features.front().name, "group.version");
+    EXPECT_EQ(body.finalized_features.front().max_version_level, 1);
+    EXPECT_GE(body.finalized_features_epoch, 0);
+    EXPECT_EQ(body.supported_features.size(), asked == 3 ? 0U : 1U);
   }
 }
 

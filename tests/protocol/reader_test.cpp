@@ -183,8 +183,8 @@ TEST(Reader, RefusesVersionsThatAreNotServed) {
   const auto old = decode<ProduceRequest>(2, nothing);
   ASSERT_FALSE(old.has_value());
   EXPECT_EQ(old.error().code, Errc::unsupported);
-  EXPECT_EQ(old.error().message, "Produce version 2: versions 3 to 9 are served");
-  EXPECT_FALSE(decode<ProduceRequest>(10, nothing).has_value());
+  EXPECT_EQ(old.error().message, "Produce version 2: versions 3 to 13 are served");
+  EXPECT_FALSE(decode<ProduceRequest>(14, nothing).has_value());
 }
 
 TEST(Reader, LeavesTheFieldsBehindAFaultEmpty) {

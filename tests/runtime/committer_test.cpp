@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "runtime/held_disk.hpp"
 #include "support/fake_disk.hpp"
 #include "support/seeded_random.hpp"
@@ -79,6 +81,27 @@ TEST(Committer, FlushesWhatIsSubmitted) {
   EXPECT_EQ(log->state(), "1 of 1 in 1");
 }
 
+TEST(Committer, FlushesAtTheEarlierOfTwoTimes) {
+  Bench bench;
+  const auto log = bench.log("a");
+  log->append();
+  bench.committer.submit_within(log, std::chrono::hours(1));
+  bench.committer.submit_within(log, Milliseconds(1));
+  bench.committer.submit_within(log, Milliseconds::max());
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!log->is_all_durable() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  EXPECT_EQ(log->state(), "1 of 1 in 1");
+}
+
+TEST(Committer, ForgetsALogThatIsGoneBeforeItsTime) {
+  Bench bench;
+  auto log = bench.log("a");
+  bench.committer.submit_within(log, std::chrono::hours(1));
+  const std::weak_ptr<Counted> watched = log;
+  log.reset();
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST(Committer, LetsEverythingThatComesDuringARoundRideInTheNext) {
   Bench bench;
   const auto a = bench.log("a"), b = bench.log("b");
@@ -106,6 +129,36 @@ TEST(Committer, TellsTheLogWhoseFlushFailedAndNoOther) {
   bench.committer.drain();
   EXPECT_EQ(b->failure(), "");
   EXPECT_EQ(b->state(), "1 of 1 in 1");
+}
+
+std::uint64_t count_of(const Durations& durations) {
+  std::uint64_t count = 0;
+  for (const auto each : durations.seen().counts) count += each;
+  return count;
+}
+
+TEST(Committer, CountsEveryFlushThatItMadeAndHowLongItWasWaitedFor) {
+  Bench bench;
+  const auto a = bench.log("a"), b = bench.log("b");
+  bench.disk.hold();
+  bench.append(a);
+  bench.disk.wait_until_waiting();
+  const auto began = std::chrono::steady_clock::now();
+  bench.append(b);
+  bench.append(b);
+  while (std::chrono::steady_clock::now() - began < Milliseconds(2)) std::this_thread::yield();
+  bench.disk.release();
+  bench.committer.drain();
+  const auto& counts = bench.committer.counts();
+  EXPECT_EQ(count_of(counts.queued), 2U);
+  EXPECT_EQ(count_of(counts.took), 2U);
+  EXPECT_GE(counts.queued.seen().seconds, 0.002) << "b waited for the round of a to end";
+  EXPECT_GE(counts.took.seen().seconds, 0.002) << "the disk held the flush of a";
+  EXPECT_EQ(counts.failed.value(), 0U);
+  bench.fake.fail(1, Errc::io, support::Call::sync);
+  bench.append(a);
+  bench.committer.drain();
+  EXPECT_EQ(counts.failed.value(), 1U);
 }
 
 TEST(Committer, AsksNothingOfALogThatIsFlushedAlready) {

@@ -1,6 +1,7 @@
 // The power goes at every call to the disk in turn, while a broker opens, makes a topic, lets one grow or deletes one.
 // Afterwards it opens, the topic is there whole or not at all, and nothing that was acknowledged is lost.
 
+#include "millrace/log/segment_format.hpp"
 #include "runtime/world.hpp"
 
 namespace millrace::runtime {
@@ -164,6 +165,40 @@ TEST(BrokerCrash, WhileATopicIsDeleted) {
     } else {
       ASSERT_EQ(world.fetch("orders-1"), "old");
     }
+    if (!cut) break;
+  }
+}
+
+TEST(BrokerCrash, WhileFilesOfDeletedSegmentsWaitForTheirTime) {
+  const std::string half(40'000, 'x');
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    World world(1'000 + nth, prepared().copy());
+    world.start();
+    const broker::ConfigMap configs{{"segment.bytes", "65536"}, {"file.delete.delay.ms", "3600000"}};
+    ASSERT_EQ(world.create("orders", 1, configs), "done");
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(world.send("orders-0", half), "at " + std::to_string(i));
+    world.fake->cut_power(nth);
+    // Two rounds, so that one crash meets files of both.
+    bool deleted = true;
+    for (const std::int64_t before : {1, 3}) {
+      deleted = deleted && world.delete_records("orders-0", before) == "from " + std::to_string(before);
+      if (!deleted) break;
+      const auto last = "orders-0/" + log::file_name(Offset(before - 1), log::FileKind::log) + ".deleted";
+      world.run_until([&] { return world.fake->power_is_off() || world.has_directory(last); });
+    }
+    const bool sent = world.send("orders-0", "late") == "at 4";
+    const bool cut = world.fake->power_is_off();
+    world.crash(kind_of(nth), nth);
+    ASSERT_NO_FATAL_FAILURE(world.start());
+    ASSERT_EQ(world.fetch("kept-0"), kept_text);
+    const auto found = world.fetch("orders-0", 3);
+    ASSERT_TRUE(found == half + " late" || (!sent && found == half)) << found.substr(0, 40);
+    if (deleted) {
+      ASSERT_EQ(world.fetch("orders-0", 2), "OFFSET_OUT_OF_RANGE");
+    }
+    ASSERT_FALSE(world.has_directory("orders-0/" + log::file_name(Offset(0), log::FileKind::log) + ".deleted"));
+    ASSERT_EQ(world.send("orders-0", "probe"), found == half ? "at 4" : "at 5");
     if (!cut) break;
   }
 }

@@ -61,6 +61,41 @@ TEST(Fetch, WaitsForAsManyBytesAsItWants) {
   EXPECT_EQ(fetching.text(), "apple apple apple");
 }
 
+/// "received 3 records, sent 2": the bytes must be those of as many batches of one apple.
+std::string traffic_of(World& world, const char* topic) {
+  const auto& traffic = world.broker->topology()->find(topic, 0)->traffic();
+  const auto size = World::batch("apple").size();
+  EXPECT_EQ(traffic.received_bytes.value(), traffic.received_records.value() * size);
+  EXPECT_EQ(traffic.sent_bytes.value(), traffic.sent_records.value() * size);
+  return "received " + std::to_string(traffic.received_records.value()) + " records, sent " +
+         std::to_string(traffic.sent_records.value());
+}
+
+TEST(Fetch, IsCountedOnceHoweverOftenItHadToRead) {
+  Orders world;
+  auto request = World::from("orders-0", 0);
+  request.min_bytes = static_cast<std::int32_t>(3 * World::batch("apple").size());
+  Fetching fetching(world, request);
+  for (int i = 0; i < 2; ++i) {
+    (void)world.send("orders-0", "apple");
+    world.run();
+  }
+  EXPECT_EQ(traffic_of(world, "orders"), "received 2 records, sent 0");
+  (void)world.send("orders-0", "apple");
+  world.run_until([&] { return fetching.answer.came(); });
+  EXPECT_EQ(traffic_of(world, "orders"), "received 3 records, sent 3");
+}
+
+TEST(Fetch, CountsNothingOfAPartitionThatIsNotThere) {
+  Orders world;
+  (void)world.send("orders-0", "apple");
+  auto request = World::from("nobody-0", 0);
+  request.parts.push_back(World::from("orders-0", 0).parts.front());
+  Fetching fetching(world, request);
+  EXPECT_FALSE(fetching.cancel);
+  EXPECT_EQ(traffic_of(world, "orders"), "received 1 records, sent 1");
+}
+
 TEST(Fetch, CountsTheBytesOfAllItsPartitions) {
   Orders world;
   auto request = World::from("orders-0", 0);

@@ -79,7 +79,8 @@ struct GroupWorld : World {
   std::string commit(const std::string& group, std::int64_t offset) { return line_of(begin_commit(group, offset)); }
   GroupAnswered<groups::OffsetFetchReply> begin_committed(const std::vector<std::string>& names) {
     groups::OffsetFetchRequest request;
-    for (const auto& name : names) request.groups.push_back({.group_id = name, .topics = std::nullopt});
+    for (const auto& name : names)
+      request.groups.push_back({.group_id = name, .member_id = {}, .topics = std::nullopt});
     GroupAnswered<groups::OffsetFetchReply> answer;
     groups->fetch_offsets(std::move(request), answer.callback());
     return answer;
@@ -212,6 +213,28 @@ TEST(GroupRuntime, TakesCommitsFromManyThreads) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(done, 160);
   EXPECT_EQ(world.committed({"g0", "g1", "g2", "g3"}), "g0=40 g1=40 g2=40 g3=40");
+}
+
+TEST(GroupRuntime, WhatIsSetForAGroupReachesItsMembersAndOutlivesACrash) {
+  GroupWorld world;
+  const auto interval = [&](const std::string& group) {
+    groups::ConsumerHeartbeatRequest request;
+    request.group_id = group;
+    request.member_id = "a";
+    request.rebalance_timeout = 60s;
+    request.subscribed_topics = std::vector<std::string>{"orders"};
+    request.owned = groups::Assignment{};
+    GroupAnswered<groups::ConsumerHeartbeatReply> answer;
+    world.groups->consumer_heartbeat(request, answer.callback());
+    return answer.get().value().heartbeat_interval;
+  };
+  EXPECT_EQ(interval("g"), 5s);
+  EXPECT_EQ(world.alter_group("g", "consumer.heartbeat.interval.ms", "9000"), "done") << world.last_message;
+  EXPECT_EQ(interval("g"), 9s);
+  EXPECT_EQ(interval("other"), 5s);
+  EXPECT_EQ(world.alter_group("g", "consumer.heartbeat.interval.ms", "1"), "INVALID_CONFIG");
+  world.crash_and_start_all();
+  EXPECT_EQ(interval("g"), 9s);
 }
 
 }  // namespace

@@ -22,12 +22,19 @@ struct Bench {
     settings.log.preallocate = false;
     auto opened = broker::Partition::open(disk, "groups-0", settings, std::nullopt, false, clock.now());
     partition = std::make_shared<HostedPartition>("groups-0", std::move(opened->partition), committer);
-    shard = std::make_unique<GroupShard>(partition, groups::Config{}, clock, *diagnostics);
-    EXPECT_TRUE(shard->load());
+    take_over();
   }
   ~Bench() {
     disk.release();
     committer.drain();
+  }
+
+  /// As a broker that starts, or another one, would.
+  void take_over() {
+    shard = std::make_unique<GroupShard>(
+        partition, [] { return std::make_shared<const broker::Catalog>(); }, broker::GroupConfigRules{},
+        groups::Config{}, clock, *diagnostics);
+    EXPECT_TRUE(shard->load());
   }
 
   using Asked = Answered<AnyGroupAnswer>;
@@ -52,7 +59,7 @@ struct Bench {
   std::string commit(std::int64_t offset) { return line_of(begin_commit(offset)); }
   std::string committed() {
     groups::OffsetFetchRequest request;
-    request.groups.push_back({.group_id = "g", .topics = std::nullopt});
+    request.groups.push_back({.group_id = "g", .member_id = {}, .topics = std::nullopt});
     Asked answer;
     shard->ask([&](groups::Coordinator& coordinator, groups::Ticket ticket,
                    Now now) { return coordinator.fetch_offsets(request, ticket, now); },
@@ -63,6 +70,41 @@ struct Bench {
     return topics.empty() ? "none" : std::to_string(topics.front().partitions.front().offset.value());
   }
 };
+
+/// What a start finds in a log that was compacted is what it would have found in the whole one.
+TEST(GroupShard, LoadsTheSameOffsetsFromACompactedLog) {
+  Bench bench;
+  bench.partition->with([](broker::Partition& each) {
+    auto settings = each.settings();
+    settings.log.segment_bytes = 2000;
+    settings.compaction.enabled = true;
+    settings.compaction.dirty_ratio_min = 0;
+    settings.compaction.tombstone_ms = 0;
+    each.set_settings(settings);
+  });
+  for (std::int64_t offset = 0; offset < 100; ++offset) ASSERT_EQ(bench.commit(offset), "done");
+  const auto bytes = [&] { return bench.partition->with([](broker::Partition& each) { return each.bytes(); }); };
+  const auto before = bytes();
+  for (int pass = 0; pass < 2; ++pass) {
+    bench.clock.advance(1h);
+    auto cleaning = bench.partition->with(
+        [&](broker::Partition& each) { return each.prepare_cleaning({.map_bytes = 4096}, bench.clock.now()); });
+    ASSERT_TRUE(cleaning);
+    if (!*cleaning) break;
+    const log::CleaningAccess access{
+        .locked = [&](const auto& work) { bench.partition->with([&](broker::Partition& each) { work(each.log()); }); },
+        .named =
+            [](const auto& work) {
+              work();
+              return true;
+            },
+        .stopped = [] { return false; }};
+    ASSERT_TRUE((*cleaning)->run(bench.disk, access));
+  }
+  EXPECT_LT(bytes(), before / 4);
+  bench.take_over();
+  EXPECT_EQ(bench.committed(), "99");
+}
 
 TEST(GroupShard, GivesUpItsCoordinatorWhenItCannotWriteAndComesBack) {
   Bench bench;

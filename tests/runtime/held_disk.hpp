@@ -55,6 +55,7 @@ class HeldDisk final : public disk::Disk {
   [[nodiscard]] Result<std::uint64_t> size_of(std::string_view path) override { return behind_.size_of(path); }
   [[nodiscard]] Result<void> sync_directory(std::string_view path) override { return behind_.sync_directory(path); }
   [[nodiscard]] Result<disk::Space> space() override { return behind_.space(); }
+  [[nodiscard]] std::size_t open_files() const override { return behind_.open_files(); }
   [[nodiscard]] Result<std::unique_ptr<disk::DirectoryLock>> lock(std::string_view path,
                                                                   std::string_view holder) override {
     return behind_.lock(path, holder);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "millrace/record/builder.hpp"
 #include "runtime/held_disk.hpp"
 #include "support/fake_disk.hpp"
@@ -55,10 +57,12 @@ struct Bench {
   std::shared_ptr<HostedPartition> partition;
   std::shared_ptr<Told> told = std::make_shared<Told>();
 
-  explicit Bench(Durability durability = Durability::fsync) {
-    broker::TopicSettings settings;
+  broker::TopicSettings settings;
+
+  explicit Bench(Durability durability = Durability::fsync, broker::FlushBounds bounds = {}) {
     settings.log.preallocate = false;
     settings.durability = durability;
+    settings.flush = bounds;
     auto opened = broker::Partition::open(disk, "orders-0", settings, std::nullopt, false, {});
     partition = std::make_shared<HostedPartition>("orders-0", std::move(opened->partition), committer);
     flush();
@@ -79,6 +83,15 @@ struct Bench {
   void flush() {
     partition->request_flush();
     committer.drain();
+  }
+  /// Everything was flushed without anybody who asked for it.
+  [[nodiscard]] bool becomes_durable() {
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (!partition->with([](const broker::Partition& each) { return each.durable_end() == each.end(); })) {
+      if (std::chrono::steady_clock::now() > limit) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
   [[nodiscard]] bool wait_for_growth(const std::shared_ptr<Grown>& fetch, std::int64_t seen) {
     return partition->wait_for_growth(fetch, broker::Isolation::read_uncommitted, Offset(seen));
@@ -102,6 +115,36 @@ TEST(HostedPartition, DoesNotWaitUnderLaxDurability) {
   EXPECT_EQ(bench.append(0), "at 0 done");
   bench.flush();
   EXPECT_EQ(bench.told->said(), "");
+}
+
+TEST(HostedPartition, LetsTheAppendThatMakesTooManyUnflushedRecordsWait) {
+  Bench bench(Durability::os, {.messages = 3});
+  bench.disk.hold();
+  EXPECT_EQ(bench.append(0), "at 0 done");
+  EXPECT_EQ(bench.append(1), "at 1 done");
+  EXPECT_EQ(bench.append(2), "at 2 waits");
+  bench.disk.wait_until_waiting();
+  EXPECT_EQ(bench.append(3), "at 3 waits") << "nothing is flushed yet";
+  bench.disk.release();
+  bench.committer.drain();
+  EXPECT_EQ(bench.told->said(), "2:NONE 3:NONE");
+  EXPECT_EQ(bench.append(4), "at 4 done") << "the count begins anew";
+}
+
+TEST(HostedPartition, FlushesAfterTheTimeThatWasSet) {
+  Bench bench(Durability::os, {.ms = 1});
+  EXPECT_EQ(bench.append(0), "at 0 done");
+  EXPECT_TRUE(bench.becomes_durable());
+  EXPECT_EQ(bench.append(1), "at 1 done");
+  EXPECT_TRUE(bench.becomes_durable()) << "and so each time";
+}
+
+TEST(HostedPartition, AShorterTimeIsInForceForWhatIsThere) {
+  Bench bench(Durability::os, {.ms = 3'600'000});
+  EXPECT_EQ(bench.append(0), "at 0 done");
+  bench.settings.flush.ms = 0;
+  bench.partition->set_settings(bench.settings);
+  EXPECT_TRUE(bench.becomes_durable());
 }
 
 TEST(HostedPartition, TellsWaitersAndLaterAppendsThatAFlushFailed) {

@@ -115,6 +115,58 @@ TEST(BrokerTopics, GiveTheirFilesBackWhenDeleted) {
   for (const auto& path : world.fake->files()) EXPECT_EQ(path.find(".deleted"), std::string::npos) << path;
 }
 
+/// A topic of three segments, the first two of which are then deleted.
+void delete_two_segments(World& world, const std::string& delay_ms) {
+  const std::string half(40'000, 'x');
+  EXPECT_EQ(world.create("orders", 1, {{"segment.bytes", "65536"}, {"file.delete.delay.ms", delay_ms}}), "done");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world.send("orders-0", half), "at " + std::to_string(i));
+  EXPECT_EQ(world.delete_records("orders-0", 2), "from 2");
+}
+
+const std::string first_segment = "orders-0/00000000000000000000.log";
+
+TEST(BrokerTopics, KeepTheFilesOfDeletedSegmentsForTheTimeThatWasSet) {
+  World world;
+  world.start();
+  delete_two_segments(world, "3600000");
+  world.run_until([&] { return world.has_directory(first_segment + ".deleted"); });
+  EXPECT_EQ(world.fetch("orders-0", 0), "OFFSET_OUT_OF_RANGE") << "to readers they are gone at once";
+  world.restart();
+  EXPECT_FALSE(world.has_directory(first_segment));
+  EXPECT_EQ(world.fetch("orders-0", 2), std::string(40'000, 'x'));
+}
+
+TEST(BrokerTopics, FreeTheFilesOfDeletedSegmentsOnceTheirTimeHasCome) {
+  World world;
+  world.start();
+  delete_two_segments(world, "1");
+  world.run_until([&] { return !world.has_directory(first_segment); });
+}
+
+TEST(BrokerTopics, KeepTheirFilesForTheTimeThatWasSetWhenDeleted) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.create("orders", 1, {{"file.delete.delay.ms", "3600000"}}), "done");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  const auto kept = world.id_of("orders").to_string() + "-0.deleted/";
+  EXPECT_EQ(world.remove("orders"), "done");
+  EXPECT_EQ(world.create("orders"), "done") << "the name is free at once";
+  EXPECT_TRUE(world.has_directory(kept));
+  world.restart();
+  world.run_until([&] { return !world.has_directory(kept); });
+  EXPECT_EQ(world.latest("orders-0"), "0");
+}
+
+TEST(BrokerTopics, KeepWhatFlushMessagesPromisesInACrash) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.create("orders", 1, {{"millrace.durability", "os"}, {"flush.messages", "2"}}), "done");
+  EXPECT_EQ(world.send("orders-0", "apple"), "at 0");
+  EXPECT_EQ(world.send("orders-0", "pear"), "at 1");
+  world.crash_and_start(Crash::lose);
+  EXPECT_EQ(world.fetch("orders-0"), "apple pear");
+}
+
 TEST(BrokerTopics, OfTheSameNameInheritNothingAfterACrash) {
   World world;
   world.start();
@@ -339,6 +391,89 @@ TEST(BrokerTopics, FollowNewDefaultsOfTheBroker) {
   const std::string text(500, 'x');
   EXPECT_EQ(world.send("orders-0", text), "MESSAGE_TOO_LARGE");
   EXPECT_EQ(world.send("large-0", text), "at 0");
+}
+
+TEST(BrokerTopics, AreTheSameAfterTheirChangesWereCompacted) {
+  using namespace std::chrono_literals;
+  for (const auto how : support::all_crashes) {
+    World world;
+    world.options.compaction_check_interval = 1ms;
+    world.start();
+    EXPECT_EQ(world.create("kept"), "done");
+    EXPECT_EQ(world.create("gone", 3), "done");
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_EQ(world.alter("kept", "max.message.bytes", std::to_string(200 + i)), "done");
+      EXPECT_EQ(world.alter_broker(1, "message.max.bytes", std::to_string(300 + i)), "done");
+      EXPECT_EQ(world.create("again", 1 + i % 3), "done");
+      if (i < 49) {
+        EXPECT_EQ(world.remove("again"), "done");
+      }
+    }
+    EXPECT_EQ(world.grow("kept", 2), "done");
+    EXPECT_EQ(world.remove("gone"), "done");
+    const auto producer_id = world.producer_id();
+    const auto kept = world.id_of("kept");
+    const auto again = world.id_of("again");
+    const auto brokers = world.broker->catalog()->broker_configs(1);
+
+    const auto changes = [&] { return world.records("__millrace_metadata-0").value().size(); };
+    const auto before = changes();
+    world.clock.advance(24h * 6);
+    EXPECT_EQ(world.create("soon"), "done");
+    EXPECT_EQ(changes(), before + 1) << "the last seven days stay whole";
+    world.clock.advance(24h * 8);
+    EXPECT_EQ(world.create("later"), "done") << "in a segment of its own";
+    world.run_until([&] { return changes() < before - 100; });
+
+    world.crash_and_start(how, 7);
+    EXPECT_EQ(world.topics(), "again:2 kept:2 later:1 soon:1");
+    EXPECT_EQ(world.id_of("kept"), kept);
+    EXPECT_EQ(world.id_of("again"), again);
+    EXPECT_EQ(world.broker->catalog()->broker_configs(1), brokers);
+    EXPECT_GT(world.producer_id(), producer_id);
+    EXPECT_EQ(world.send("kept-1", std::string(500, 'x')), "MESSAGE_TOO_LARGE");
+    EXPECT_EQ(world.send("kept-1", "apple"), "at 0");
+    EXPECT_EQ(world.create("gone", 1), "done") << "nothing of the name is left";
+  }
+}
+
+TEST(BrokerConfigs, ThatClientsSetAreFollowedByTopicsThatSayNothingThemselves) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  (void)world.create("large", 1, {{"max.message.bytes", "1000000"}});
+  const std::string text(500, 'x');
+  EXPECT_EQ(world.send("orders-0", text), "at 0");
+  EXPECT_EQ(world.alter_broker(std::nullopt, "message.max.bytes", "300"), "done");
+  EXPECT_EQ(world.send("orders-0", text), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(world.send("large-0", text), "at 0");
+  EXPECT_EQ(world.alter_broker(1, "message.max.bytes", "700"), "done") << "its own value comes first";
+  EXPECT_EQ(world.send("orders-0", text), "at 1");
+  EXPECT_EQ(world.alter_broker(1, "message.max.bytes", std::nullopt), "done");
+  EXPECT_EQ(world.send("orders-0", text), "MESSAGE_TOO_LARGE");
+  (void)world.create("later");
+  EXPECT_EQ(world.send("later-0", text), "MESSAGE_TOO_LARGE");
+}
+
+TEST(BrokerConfigs, SurviveACrashAndComeBeforeTheFile) {
+  World world;
+  world.start();
+  (void)world.create("orders");
+  EXPECT_EQ(world.alter_broker(1, "message.max.bytes", "300"), "done");
+  for (const auto how : support::all_crashes) {
+    world.options.topic_defaults["max.message.bytes"] = "100000";
+    world.crash_and_start(how, 5);
+    EXPECT_EQ(world.send("orders-0", std::string(500, 'x')), "MESSAGE_TOO_LARGE");
+  }
+}
+
+TEST(BrokerConfigs, ThatNoClientCanAlterOrThatBreakARuleAreRefusedByName) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.alter_broker(1, "log.dirs", "/elsewhere"), "INVALID_REQUEST");
+  EXPECT_NE(world.last_message.find("log.dirs"), std::string::npos);
+  EXPECT_EQ(world.alter_broker(1, "message.max.bytes", "many"), "INVALID_REQUEST");
+  EXPECT_NE(world.last_message.find("many"), std::string::npos);
 }
 
 TEST(ProducerIds, NeverRepeat) {

@@ -1,4 +1,4 @@
-#include "work_thread.hpp"
+#include "millrace/runtime/work_thread.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,12 +44,42 @@ TEST(WorkThread, FinishesWhatIsPostedBeforeItEnds) {
   EXPECT_EQ(done, 11) << "also what work itself has posted";
 }
 
+TEST(WorkThread, MayBeAskedByItsOwnWorkUntilItHasFinished) {
+  auto thread = std::make_unique<WorkThread>("worker", [](std::string_view) {});
+  std::promise<void> ending;
+  bool posted = false;
+  thread->post([&, begun = ending.get_future().share()] {
+    begun.wait();
+    thread->post([&posted] { posted = true; });
+    thread->post_after(1h, [] {});
+  });
+  ending.set_value();
+  thread->finish();
+  thread.reset();
+  EXPECT_TRUE(posted);
+}
+
 TEST(WorkThread, SaysWhatEscapesAndGoesOn) {
   Bench bench;
   bench.thread.post([] { throw std::runtime_error("first"); });
   bench.thread.post([] { throw 42; });
   bench.wait();
   EXPECT_EQ(bench.escaped, (std::vector<std::string>{"first", "unknown exception"}));
+}
+
+TEST(WorkThread, DoesLaterWhatHasToWait) {
+  Bench bench;
+  std::vector<int> done;
+  std::promise<void> second;
+  bench.thread.post_after(1h, [&done] { done.push_back(3); });
+  bench.thread.post_after(std::chrono::milliseconds::max(), [&done] { done.push_back(4); });
+  bench.thread.post_after(2ms, [&] {
+    done.push_back(2);
+    second.set_value();
+  });
+  bench.thread.post_after(0ms, [&done] { done.push_back(1); });
+  ASSERT_EQ(second.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(done, (std::vector{1, 2}));
 }
 
 TEST(WorkThread, RepeatsUntilToldToStop) {

@@ -142,6 +142,29 @@ class World {
     last_message = got.message;
     return said(got.error);
   }
+  /// Sets one configuration of the broker, or of all brokers; no value takes it away.
+  std::string alter_broker(std::optional<std::int32_t> broker_id, const std::string& key,
+                           const std::optional<std::string>& value) {
+    broker::AlterBroker wanted;
+    wanted.broker_id = broker_id;
+    wanted.changes.push_back({key, value ? broker::ConfigOperation::set : broker::ConfigOperation::remove, value});
+    Answered<std::vector<broker::AlterAnswer>> answer;
+    broker->alter_brokers({wanted}, answer.callback());
+    const auto got = answer.get().front();
+    last_message = got.message;
+    return said(got.error);
+  }
+  /// Sets one configuration of a group.
+  std::string alter_group(const std::string& group, const std::string& key, const std::string& value) {
+    broker::AlterGroup wanted;
+    wanted.group_id = group;
+    wanted.changes.push_back({key, broker::ConfigOperation::set, value});
+    Answered<std::vector<broker::AlterAnswer>> answer;
+    broker->alter_groups({wanted}, answer.callback());
+    const auto got = answer.get().front();
+    last_message = got.message;
+    return said(got.error);
+  }
   std::string remove(const std::string& name) {
     Answered<std::vector<broker::DeleteAnswer>> answer;
     broker->delete_topics({name}, answer.callback());
@@ -171,7 +194,7 @@ class World {
     const Place at(place);
     auto bytes = batch(text);
     ProduceRequest request;
-    request.parts.push_back({.topic = at.topic, .partition = at.partition, .records = bytes});
+    request.parts.push_back({.topic = {.name = at.topic, .id = {}}, .partition = at.partition, .records = bytes});
     Produced answer;
     broker->produce(std::move(request), answer.callback());
     return answer;
@@ -187,8 +210,10 @@ class World {
     FetchRequest request;
     request.min_bytes = 1;
     request.max_bytes = 1 << 20;
-    request.parts.push_back(
-        {.topic = at.topic, .partition = at.partition, .offset = Offset(offset), .max_bytes = 1 << 20});
+    request.parts.push_back({.topic = std::make_shared<const TopicRef>(TopicRef{.name = at.topic, .id = {}}),
+                             .partition = at.partition,
+                             .offset = Offset(offset),
+                             .max_bytes = 1 << 20});
     return request;
   }
   /// What is there now: "apple pear", "nothing" or the error.

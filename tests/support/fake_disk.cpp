@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "millrace/core/check.hpp"
 
@@ -75,6 +76,7 @@ struct FakeDisk::State {
   std::uint64_t cut_in = 0;
   bool off = false;
   std::optional<std::uint64_t> capacity;
+  std::atomic<std::size_t> open_files = 0;
 
   /// Counts the call; the failure that meets it, if any. `midway` is set when it was planned for this very call.
   std::optional<Error> count(Call kind, std::string_view path, bool* midway = nullptr) {
@@ -123,7 +125,10 @@ class FakeDisk::FakeFile final : public disk::File {
         inode_(std::move(inode)),
         path_(std::move(path)),
         writable_(writable),
-        life_(state_->life) {}
+        life_(state_->life) {
+    ++state_->open_files;
+  }
+  ~FakeFile() override { --state_->open_files; }
 
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t position, MutableBytes to) const override {
     const std::scoped_lock lock(state_->mutex);
@@ -429,6 +434,8 @@ Result<void> FakeDisk::sync_directory(std::string_view path) {
   pending = std::move(left);
   return {};
 }
+
+std::size_t FakeDisk::open_files() const { return state_->open_files; }
 
 Result<disk::Space> FakeDisk::space() {
   const std::scoped_lock lock(state_->mutex);

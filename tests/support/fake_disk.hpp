@@ -98,6 +98,7 @@ class FakeDisk final : public disk::Disk {
   [[nodiscard]] Result<std::uint64_t> size_of(std::string_view path) override;
   [[nodiscard]] Result<void> sync_directory(std::string_view path) override;
   [[nodiscard]] Result<disk::Space> space() override;
+  [[nodiscard]] std::size_t open_files() const override;
   [[nodiscard]] Result<std::unique_ptr<disk::DirectoryLock>> lock(std::string_view path,
                                                                   std::string_view holder) override;
 

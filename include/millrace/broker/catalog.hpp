@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/broker/group_config.hpp"
 #include "millrace/broker/metadata_events.hpp"
 #include "millrace/broker/topic_config.hpp"
 #include "millrace/core/error_code.hpp"
@@ -58,6 +59,7 @@ struct Tombstone {
 struct CatalogRules {
   std::int32_t broker_id = 0;
   std::int32_t default_partitions = 1;  ///< num.partitions
+  GroupConfigRules group_configs;
 };
 
 struct CreateTopic {
@@ -98,6 +100,28 @@ struct AlterTopic {
   bool validate_only = false;
 };
 
+/// The names of the changes are a broker's, "log.retention.ms".
+struct AlterBroker {
+  std::optional<std::int32_t> broker_id;  ///< unset: all brokers
+  std::vector<ConfigChange> changes;      ///< each key once
+  bool from_nothing = false;              ///< what is not named is no longer set
+  bool validate_only = false;
+};
+
+struct AlterGroup {
+  std::string group_id;               ///< it need not exist
+  std::vector<ConfigChange> changes;  ///< each key once
+  bool from_nothing = false;          ///< what is not named is no longer set
+  bool validate_only = false;
+};
+
+/// Of a broker or a group.
+struct AlterAnswer {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+  std::vector<MetadataEvent> events;
+};
+
 struct CreateAnswer {
   ErrorCode error = ErrorCode::none;
   std::string message;
@@ -129,6 +153,12 @@ class Catalog {
   [[nodiscard]] std::size_t topic_count() const { return by_name_.size(); }
   [[nodiscard]] std::int64_t partition_count() const { return partitions_; }
   [[nodiscard]] const std::vector<Tombstone>& tombstones() const { return tombstones_; }
+  /// What clients have set on a broker, or on all of them, under the names of topics' keys.
+  [[nodiscard]] ConfigMap broker_configs(std::optional<std::int32_t> broker_id) const;
+  /// What clients have set on a group.
+  [[nodiscard]] ConfigMap group_configs(std::string_view group_id) const;
+  /// Groups for which something is set, in order of their names.
+  [[nodiscard]] std::vector<std::string> configured_groups() const;
   /// Grows with every event applied.
   [[nodiscard]] std::int64_t version() const { return version_; }
   /// All producer ids below may be in use.
@@ -144,6 +174,12 @@ class Catalog {
   /// All changes or none. Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names,
   /// invalid_config. No event when nothing is different afterwards.
   [[nodiscard]] CreateAnswer alter_topic(const AlterTopic& wanted) const;
+  /// All changes or none. Answers: invalid_request for what no client can alter and for values against the rules,
+  /// invalid_config for lists that are none. No event when nothing is different afterwards.
+  [[nodiscard]] AlterAnswer alter_broker(const AlterBroker& wanted) const;
+  /// All changes or none. Answers: invalid_request for a name that no group can have, invalid_config, policy_violation
+  /// when too many groups have configurations. No event when nothing is different afterwards.
+  [[nodiscard]] AlterAnswer alter_group(const AlterGroup& wanted, const CatalogRules& rules) const;
   /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
   [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
   /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.
@@ -153,7 +189,7 @@ class Catalog {
   /// Errc::corrupt for an event that no command of this image can have made; the image is then unchanged.
   [[nodiscard]] Result<void> apply(const MetadataEvent& event);
 
-  /// Same topics, tombstones and producer ids.
+  /// Same topics, tombstones, configurations and producer ids.
   [[nodiscard]] bool operator==(const Catalog& other) const;
 
  private:
@@ -169,10 +205,14 @@ class Catalog {
   [[nodiscard]] Result<void> take_in(const TopicDeleted& change);
   [[nodiscard]] Result<void> take_in(const TopicPurged& change);
   [[nodiscard]] Result<void> take_in(const ProducerIdsReserved& change);
+  [[nodiscard]] Result<void> take_in(const BrokerConfigured& change);
+  [[nodiscard]] Result<void> take_in(const GroupConfigured& change);
 
   std::map<std::string, TopicPtr, NameLess> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
-  std::vector<Tombstone> tombstones_;  ///< in order of deletion
+  std::vector<Tombstone> tombstones_;                                ///< in order of deletion
+  std::map<std::optional<std::int32_t>, ConfigMap> broker_configs_;  ///< under the broker's names
+  std::map<std::string, ConfigMap, std::less<>> group_configs_;
   std::int64_t partitions_ = 0;
   std::int64_t version_ = 0;
   ProducerId next_producer_id_ = 0;

@@ -6,6 +6,7 @@
 // Pure. Decoding is bounded by the batch it is given; an event type of a later version is stepped over with a note, a
 // known one that is broken is Errc::corrupt.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -60,7 +61,22 @@ struct ProducerIdsReserved {
   bool operator==(const ProducerIdsReserved&) const = default;
 };
 
-using MetadataEvent = std::variant<TopicCreated, TopicChanged, TopicDeleted, TopicPurged, ProducerIdsReserved>;
+/// What was set on one broker, or on all of them, by its clients: everything, as it is from now on.
+struct BrokerConfigured {
+  std::optional<std::int32_t> broker_id;  ///< unset: all brokers
+  ConfigMap configs;                      ///< under the broker's names, "log.retention.ms"
+  bool operator==(const BrokerConfigured&) const = default;
+};
+
+/// What was set on one group by its clients: everything, as it is from now on.
+struct GroupConfigured {
+  std::string group_id;  ///< UTF-8
+  ConfigMap configs;
+  bool operator==(const GroupConfigured&) const = default;
+};
+
+using MetadataEvent = std::variant<TopicCreated, TopicChanged, TopicDeleted, TopicPurged, ProducerIdsReserved,
+                                   BrokerConfigured, GroupConfigured>;
 
 /// What every event of one change says about its origin.
 struct EventOrigin {

@@ -55,6 +55,9 @@ class Partition {
   /// About how many bytes read() could give from `from` on: exact near the end of the log, a guess further back.
   [[nodiscard]] std::uint64_t available_bytes(Offset from, Isolation isolation) const;
   [[nodiscard]] ListAnswer list_offset(const ListSpec& spec);
+  /// The timestamp of the batch with the first record at or above `offset` that readers may see: of its first record,
+  /// or of its newest where the first one's is not kept. Nothing when there is none, or when it bears no time.
+  [[nodiscard]] Result<std::optional<Timestamp>> time_of(Offset offset);
   /// OffsetForLeaderEpoch. (-1, -1) without an error when `epoch` is unknown.
   [[nodiscard]] EpochAnswer end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch) const;
   /// The producers that are remembered, by ascending id.
@@ -88,6 +91,8 @@ class Partition {
   // The housekeeper's.
   /// Segments that retention lets go; the files are for log::remove().
   [[nodiscard]] Result<log::Doomed> retire(Now now);
+  /// A pass of compaction, if it is time; for what is decided and flushed.
+  [[nodiscard]] Result<std::optional<log::Cleaning>> prepare_cleaning(const log::CleaningLimits& limits, Now now);
   void expire_producers(Now now) { producers_.expire(now.steady); }
   [[nodiscard]] log::Checkpoint checkpoint() const { return log_->checkpoint(); }
   /// A snapshot worth writing: enough was appended since the last one, and all of it is durable. At most one is out.

@@ -19,6 +19,7 @@
 #include "millrace/core/error_code.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/log/compaction.hpp"
 #include "millrace/record/batch.hpp"
 
 namespace millrace::broker {
@@ -101,6 +102,8 @@ class ProducerState {
 
   /// All of them, by ascending id.
   [[nodiscard]] std::vector<ProducerFact> facts() const;
+  /// What compaction must leave in the log for them, in no order.
+  [[nodiscard]] std::vector<log::LastBatch> last_batches() const;
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
   [[nodiscard]] bool knows(ProducerId id) const { return by_id_.contains(id); }
 

@@ -6,14 +6,18 @@
 // table the rest. Pure values; any thread. A key that Kafka knows and this version does not honour is refused by name:
 // a setting that is accepted means something. What a client may set is check_config()'s word alone.
 
+#include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/error_code.hpp"
+#include "millrace/core/time.hpp"
 #include "millrace/log/log.hpp"
 #include "millrace/record/validate.hpp"
 
@@ -23,14 +27,27 @@ namespace millrace::broker {
 /// flushed when the system likes. Only `fsync` survives a power cut.
 enum class Durability : std::uint8_t { fsync, interval, os };
 
+/// How much may be written and not flushed under `interval` and `os`.
+struct FlushBounds {
+  std::int64_t messages = std::numeric_limits<std::int64_t>::max();  ///< so many wait for a flush, as under fsync
+  std::int64_t ms = std::numeric_limits<std::int64_t>::max();
+};
+
 /// Key → value. Keys are topic keys ("retention.ms"), also in the broker's map of defaults.
 using ConfigMap = std::map<std::string, std::string, std::less<>>;
 
 /// The numbers of DescribeConfigs.
 enum class ConfigType : std::int8_t { boolean = 1, string = 2, int32 = 3, int16 = 4, int64 = 5, float64 = 6, list = 7 };
-enum class ConfigSource : std::int8_t { topic = 1, static_broker = 4, default_config = 5 };
+enum class ConfigSource : std::int8_t {
+  topic = 1,
+  dynamic_broker = 2,          ///< set on this broker by a client
+  dynamic_default_broker = 3,  ///< set on all brokers by a client
+  static_broker = 4,           ///< in the broker's file
+  default_config = 5,
+  group = 8,  ///< set on a group
+};
 
-/// What the text must be: one of `words`, or a whole number in [min, max].
+/// What the text must be: one of `words`, or a list of them; or a number in [min, max], whole but for float64.
 struct ConfigKey {
   std::string_view name;
   std::string_view broker_name;  ///< Kafka's name of the broker-wide default; never empty
@@ -45,6 +62,8 @@ struct ConfigKey {
 /// In alphabetical order.
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
+/// By the name that a broker has for it; null when there is none.
+[[nodiscard]] const ConfigKey* find_broker_key(std::string_view broker_name);
 /// Topic configurations of Kafka that are refused by name, in alphabetical order.
 [[nodiscard]] std::span<const std::string_view> config_keys_not_honoured();
 
@@ -55,36 +74,60 @@ struct ConfigVerdict {
 };
 [[nodiscard]] ConfigVerdict check_config(std::string_view name, const std::optional<std::string>& value);
 
+/// What topics follow that say nothing themselves: the first of these that has a value counts.
+struct BrokerDefaults {
+  ConfigMap dynamic_broker;
+  ConfigMap dynamic_cluster;
+  ConfigMap file;
+
+  BrokerDefaults() = default;
+  /// Nothing but the broker's file.
+  BrokerDefaults(ConfigMap from_file) : file(std::move(from_file)) {}  // NOLINT: a file's values are defaults
+};
+
 /// What a topic runs by once every default is filled in.
 struct TopicSettings {
   log::Config log;
   log::Retention retention;
+  log::Compaction compaction;
   record::Rules rules;
   Durability durability = Durability::fsync;
+  FlushBounds flush;
+  Milliseconds file_delete_delay{0};
 };
 
 /// An entry that check_config would refuse is passed over: stored values may be of another version. The broker's own
 /// durability stands in its map as "millrace.durability".
-[[nodiscard]] TopicSettings resolve(const ConfigMap& broker_defaults, const ConfigMap& topic);
+[[nodiscard]] TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic);
 
 struct ConfigSynonym {
   std::string name;
-  std::string value;
+  std::optional<std::string> value;
   ConfigSource source = ConfigSource::default_config;
 };
-/// One row of DescribeConfigs (v1 to v4). No key of a topic is read-only or sensitive.
+/// One row of DescribeConfigs (v1 to v4). No key of a topic is read-only, none is sensitive.
 struct ConfigFact {
   std::string name;
-  std::string value;
+  std::optional<std::string> value;  ///< nothing: not set, and there is no default
   ConfigSource source = ConfigSource::default_config;
   ConfigType type = ConfigType::string;
   std::vector<ConfigSynonym> synonyms;  ///< every place that gives a value, the one in force first
-  std::string_view documentation;
+  std::string_view documentation;       ///< of static lifetime
   bool read_only = false;
   bool is_sensitive = false;
 };
+using ConfigFactsPtr = std::shared_ptr<const std::vector<ConfigFact>>;
+
+/// A key of the broker's own file.
+struct FileKey {
+  std::string name;        ///< "retention_ms"
+  std::string kafka_name;  ///< "log.retention.ms"; the same as `name` where Kafka has none
+  bool is_reloadable = false;
+};
+using FileKeysPtr = std::shared_ptr<const std::vector<FileKey>>;
+
 /// Every key with its value in force, in alphabetical order.
-[[nodiscard]] std::vector<ConfigFact> describe(const ConfigMap& broker_defaults, const ConfigMap& topic);
+[[nodiscard]] std::vector<ConfigFact> describe(const BrokerDefaults& defaults, const ConfigMap& topic);
 
 [[nodiscard]] std::string_view name_of(Durability durability) noexcept;
 [[nodiscard]] std::optional<Durability> parse_durability(std::string_view text) noexcept;

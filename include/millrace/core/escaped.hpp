@@ -18,4 +18,7 @@ namespace millrace::inline core {
 /// "…" stands for the rest.
 [[nodiscard]] std::string escaped(std::string_view client_text, std::size_t bytes_max = limits::client_text_max);
 
+/// Shortest forms only, no surrogates, at most U+10FFFF.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 }  // namespace millrace::inline core

@@ -101,6 +101,8 @@ class Disk {
   [[nodiscard]] virtual Result<std::uint64_t> size_of(std::string_view path) = 0;
   [[nodiscard]] virtual Result<void> sync_directory(std::string_view path) = 0;
   [[nodiscard]] virtual Result<Space> space() = 0;
+  /// Files of this Disk that are open now: each holds a descriptor, of which a process has not many.
+  [[nodiscard]] virtual std::size_t open_files() const = 0;
   /// Errc::busy, with who holds it, when another process has it. `holder` is written into the file for that message.
   [[nodiscard]] virtual Result<std::unique_ptr<DirectoryLock>> lock(std::string_view path, std::string_view holder) = 0;
 };

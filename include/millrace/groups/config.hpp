@@ -22,6 +22,15 @@ struct Config {
   /// A member that was just added cannot heartbeat while its join is parked; it gets this long instead.
   Milliseconds new_member_join_timeout{5 * 60'000};
 
+  /// Of members of consumer groups (KIP-848): silent for longer, a member is gone.
+  Milliseconds consumer_session_timeout{45'000};
+  /// How often such a member is asked to speak.
+  Milliseconds consumer_heartbeat_interval{5'000};
+  /// New and deleted topics are matched with regular expressions this often at most.
+  Milliseconds regex_refresh_interval{10'000};
+  /// Bytes of one regular expression; beyond it INVALID_REGULAR_EXPRESSION.
+  std::size_t regex_bytes_max = 1'000;
+
   /// Members of one group; beyond it GROUP_MAX_SIZE_REACHED.
   std::size_t group_max_size = limits::members_per_group_max;
   /// Groups of this coordinator; a join or commit that would make one more is answered POLICY_VIOLATION.

@@ -24,7 +24,10 @@
 #include "millrace/core/time.hpp"
 #include "millrace/groups/config.hpp"
 #include "millrace/groups/effects.hpp"
+#include "millrace/groups/group_records.hpp"
 #include "millrace/groups/messages.hpp"
+#include "millrace/groups/settings.hpp"
+#include "millrace/groups/topics.hpp"
 
 namespace millrace::groups {
 
@@ -47,7 +50,14 @@ class Coordinator {
   /// The log has been replayed: members that were loaded have a session timeout from now on to show up.
   void loaded(Now now);
 
+  /// What there is to subscribe to, from now on.
+  void set_topics(TopicsPtr topics);
+  /// What is set for single groups, from now on; a member notices when it speaks next.
+  void set_settings(SettingsPtr settings);
+
   // Requires of everything below: loaded() was called.
+  [[nodiscard]] Effects consumer_heartbeat(const ConsumerHeartbeatRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects consumer_describe(const ConsumerDescribeRequest& request, Ticket reply_to, Now now) const;
   [[nodiscard]] Effects join(const JoinRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects sync(const SyncRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects heartbeat(const HeartbeatRequest& request, Ticket reply_to, Now now);
@@ -55,7 +65,9 @@ class Coordinator {
   [[nodiscard]] Effects commit(const CommitRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects delete_group(const DeleteGroupRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket reply_to, Now now);
-  [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now now) const;
+  /// Also while members read: they give up these partitions and get them anew, all others stay with them.
+  [[nodiscard]] Effects reset(const ResetRequest& request, Ticket reply_to, Now now);
+  [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket reply_to, Now now) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket reply_to, Now now) const;
 
@@ -73,8 +85,24 @@ class Coordinator {
     std::size_t offsets = 0;
     std::size_t offsets_bytes = 0;  ///< charged against Config::offsets_bytes_max
     std::size_t members_bytes = 0;  ///< charged against Config::members_bytes_max
+    // Since it was made:
+    std::uint64_t classic_rebalances = 0;   ///< that began
+    std::uint64_t consumer_rebalances = 0;  ///< group epochs that began
   };
   [[nodiscard]] Totals totals() const;
+
+  /// Committed offsets of one group and topic.
+  struct Committed {
+    std::string group;
+    std::string topic;
+    std::vector<std::pair<PartitionIndex, Offset>> offsets;
+  };
+  struct CommittedPage {
+    std::vector<Committed> rows;  ///< by group, topic and partition
+    bool is_last = true;
+  };
+  /// What is committed behind `after`, a bounded amount each time. Requires: offsets_max > 0.
+  [[nodiscard]] CommittedPage committed(const OffsetKey& after, std::size_t offsets_max) const;
 
  private:
   std::unique_ptr<Machine> machine_;

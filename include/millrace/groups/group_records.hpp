@@ -2,6 +2,7 @@
 // Records of __consumer_offsets in Kafka's layout, so that Kafka's own tools read ours and we read Kafka's.
 // Layout and a worked example: docs/formats/consumer_offsets.md.
 //
+// Here are offsets and classic groups; consumer groups are in consumer_records.hpp, and decode_key() knows all keys.
 // Keys are written in version 1 (offset) and 2 (group); values in version 3, an offset with an expiry of its own in
 // version 1, the only one that has the field. Values are read in versions 0 to 3. A count or length in the bytes
 // allocates nothing before the bytes are there; bytes left over are a failure. Values, callable from anywhere.
@@ -16,6 +17,7 @@
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/groups/consumer_records.hpp"
 
 namespace millrace::groups {
 
@@ -30,6 +32,9 @@ struct GroupKey {
   std::string group;
   bool operator==(const GroupKey&) const = default;
 };
+
+/// The leader epoch of an offset that a reset moved, until all members have given the partition up. No client sees it.
+inline constexpr LeaderEpoch reset_epoch = -2;
 
 struct OffsetValue {
   Offset offset;
@@ -67,7 +72,8 @@ struct GroupValue {
 [[nodiscard]] Bytes encode_value(const OffsetValue& value);
 [[nodiscard]] Bytes encode_value(const GroupValue& value);
 
-using AnyKey = std::variant<OffsetKey, GroupKey>;
+using AnyKey = std::variant<OffsetKey, GroupKey, ConsumerGroupKey, ConsumerGroupTopicsKey, ConsumerMemberKey,
+                            TargetEpochKey, TargetAssignmentKey, CurrentAssignmentKey, RegularExpressionKey>;
 
 /// Errc::unsupported: a version that we do not know. Errc::corrupt: the bytes contradict their version.
 [[nodiscard]] Result<AnyKey> decode_key(ByteView bytes);

@@ -15,6 +15,7 @@
 #include "millrace/core/error_code.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/groups/assignment.hpp"
 #include "millrace/groups/state.hpp"
 
 namespace millrace::groups {
@@ -128,9 +129,12 @@ struct CommitRequest {
   std::int32_t generation_id = -1;  ///< negative, with an empty member id: a simple commit
   std::string member_id;
   std::optional<std::string> group_instance_id;
-  Milliseconds retention_time{-1};        ///< versions 2 to 4; negative: the broker's
-  std::vector<Topic> topics;              ///< topics that exist; the handler answers for the others
-  bool knows_group_id_not_found = false;  ///< version 9+; older clients get ILLEGAL_GENERATION
+  Milliseconds retention_time{-1};  ///< versions 2 to 4; negative: the broker's
+  std::vector<Topic> topics;        ///< topics that exist; the handler answers for the others
+  /// Version 9+: `generation_id` may be a member epoch (KIP-848), and GROUP_ID_NOT_FOUND is known; older clients get
+  /// ILLEGAL_GENERATION instead.
+  bool knows_member_epochs = false;
+  std::string connection{};  ///< on which it came, for a reset (docs/groups.md, "Resetting"); empty: none of a client
 };
 
 struct CommitReply {
@@ -155,9 +159,12 @@ struct OffsetFetchRequest {
   };
   struct Group {
     std::string group_id;
+    std::optional<std::string> member_id;  ///< version 9+: of a member of a consumer group, whose epoch is checked
+    std::int32_t member_epoch = -1;
     std::optional<std::vector<Topic>> topics;  ///< unset: everything that was committed
   };
   std::vector<Group> groups;  ///< all of this coordinator's partition
+  std::string connection{};   ///< as of a commit
 };
 
 struct OffsetFetchReply {
@@ -211,14 +218,20 @@ struct DescribeReply {
 
 struct ListRequest {
   std::vector<std::string> states_filter;  ///< wire names, in any case; empty: all
-  std::vector<std::string> types_filter;   ///< "classic" is what we have; empty: all
+  std::vector<std::string> types_filter;   ///< wire names, in any case; empty: all
 };
+
+enum class GroupType : std::uint8_t { classic, consumer };
+
+/// The wire's spelling, as in "consumer".
+[[nodiscard]] std::string_view name_of(GroupType type) noexcept;
 
 struct ListReply {
   struct Group {
     std::string group_id;
     std::string protocol_type;
     GroupState state = GroupState::empty;
+    GroupType type = GroupType::classic;
     bool operator==(const Group&) const = default;
   };
   std::vector<Group> groups;
@@ -232,6 +245,27 @@ struct DeleteGroupRequest {
 struct DeleteGroupReply {
   ErrorCode error = ErrorCode::none;
   bool operator==(const DeleteGroupReply&) const = default;
+};
+
+/// An administrator says where a group goes on reading, also while its members read (docs/groups.md, "Resetting").
+struct ResetRequest {
+  struct Partition {
+    PartitionIndex partition = 0;
+    Offset offset;
+  };
+  struct Topic {
+    std::string name;
+    std::vector<Partition> partitions;
+  };
+  std::string group_id;
+  std::vector<Topic> topics;  ///< topics and partitions that exist
+};
+
+struct ResetReply {
+  ErrorCode error = ErrorCode::none;  ///< then nothing has changed
+  std::string message;                ///< for people, when there is an error
+  std::size_t members = 0;            ///< that are told to give up what they read of these partitions
+  bool operator==(const ResetReply&) const = default;
 };
 
 /// What was committed for these partitions is to be forgotten.
@@ -260,7 +294,76 @@ struct OffsetDeleteReply {
   bool operator==(const OffsetDeleteReply&) const = default;
 };
 
+/// ConsumerGroupHeartbeat (KIP-848): the one request of a member of a consumer group. What is unset has not changed.
+struct ConsumerHeartbeatRequest {
+  std::string group_id;
+  std::string member_id;          ///< the client makes it; in version 0 it may be empty, and we do
+  std::int32_t member_epoch = 0;  ///< 0: joins; -1: leaves; -2: leaves for now
+  std::optional<std::string> instance_id;
+  std::optional<std::string> rack_id;
+  std::optional<Milliseconds> rebalance_timeout;
+  std::optional<std::vector<std::string>> subscribed_topics;
+  std::optional<std::string> subscribed_regex;  ///< of RE2
+  std::optional<std::string> server_assignor;
+  std::optional<Assignment> owned;
+  std::string client_id;            ///< of the request header
+  std::string client_host;          ///< as Kafka prints it: "/127.0.0.1"
+  bool requires_member_id = false;  ///< version 1+
+  std::string fresh_id;             ///< text of a new UUID: the member id, if we make it
+};
+
+struct ConsumerHeartbeatReply {
+  ErrorCode error = ErrorCode::none;
+  std::optional<std::string> message;  ///< for people, when there is an error
+  std::optional<std::string> member_id;
+  std::int32_t member_epoch = 0;
+  Milliseconds heartbeat_interval{0};
+  std::optional<Assignment> assignment;  ///< unset: as it was
+  bool operator==(const ConsumerHeartbeatReply&) const = default;
+};
+
+struct ConsumerDescribeRequest {
+  std::vector<std::string> group_ids;  ///< all of this coordinator's partition
+};
+
+struct ConsumerDescribeReply {
+  struct Partitions {
+    Uuid topic_id;
+    std::string topic_name;
+    std::vector<PartitionIndex> partitions;
+    bool operator==(const Partitions&) const = default;
+  };
+  struct Member {
+    std::string member_id;
+    std::optional<std::string> instance_id;
+    std::optional<std::string> rack_id;
+    std::int32_t member_epoch = 0;
+    std::string client_id;
+    std::string client_host;
+    std::vector<std::string> subscribed_topics;
+    std::optional<std::string> subscribed_regex;
+    std::vector<Partitions> assignment;    ///< of topics that exist
+    std::vector<Partitions> target;        ///< likewise
+    GroupType type = GroupType::consumer;  ///< which protocol the member uses
+    bool operator==(const Member&) const = default;
+  };
+  struct Group {
+    ErrorCode error = ErrorCode::none;  ///< then there is a message and nothing else
+    std::optional<std::string> message;
+    std::string group_id;
+    GroupState state = GroupState::dead;
+    std::int32_t epoch = 0;
+    std::int32_t target_epoch = 0;
+    std::string assignor;
+    std::vector<Member> members;
+    bool operator==(const Group&) const = default;
+  };
+  std::vector<Group> groups;
+  bool operator==(const ConsumerDescribeReply&) const = default;
+};
+
 using AnyReply = std::variant<JoinReply, SyncReply, HeartbeatReply, LeaveReply, CommitReply, OffsetFetchReply,
-                              DescribeReply, ListReply, DeleteGroupReply, OffsetDeleteReply>;
+                              DescribeReply, ListReply, DeleteGroupReply, OffsetDeleteReply, ResetReply,
+                              ConsumerHeartbeatReply, ConsumerDescribeReply>;
 
 }  // namespace millrace::groups

@@ -25,6 +25,14 @@
 //     sync                 the stored assignment      heartbeat  accepted      commit  accepted
 //     leave                done → PreparingRebalance  a member times out → PreparingRebalance
 //
+// A consumer group (KIP-848) has states of its own. Its members send nothing but heartbeats, each of which is answered
+// at once (consumer_heartbeat.cpp); what state it is in follows from its epochs.
+//
+//   Empty                no members
+//   Assigning            somebody came, went, or reads something else, and the assignor has not run since
+//   Reconciling          a member does not have yet what it is to have, or still has more
+//   Stable               everybody has what it is to have
+//
 //   Dead                 removed; described for a group that does not exist. Nothing is kept in this state.
 
 #include <cstdint>
@@ -32,11 +40,20 @@
 
 namespace millrace::groups {
 
-enum class GroupState : std::uint8_t { empty, preparing_rebalance, completing_rebalance, stable, dead };
+enum class GroupState : std::uint8_t {
+  empty,
+  preparing_rebalance,
+  completing_rebalance,
+  stable,
+  dead,
+  assigning,  ///< of consumer groups only, as is reconciling
+  reconciling,
+};
 
 /// The wire's spelling, as in "PreparingRebalance".
 [[nodiscard]] std::string_view name_of(GroupState state) noexcept;
 
+/// Of classic groups.
 [[nodiscard]] bool is_allowed_transition(GroupState from, GroupState to) noexcept;
 
 }  // namespace millrace::groups

@@ -18,6 +18,7 @@
 #include "millrace/core/ids.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/disk/disk.hpp"
+#include "millrace/log/compaction.hpp"
 #include "millrace/log/recovery.hpp"
 #include "millrace/log/retention.hpp"
 #include "millrace/record/batch.hpp"
@@ -27,6 +28,7 @@ namespace millrace::log {
 struct Config {
   std::int64_t segment_bytes = std::int64_t{1} << 30;  ///< segment.bytes
   std::int64_t segment_ms = 604'800'000;               ///< segment.ms: roll when the first record is this old
+  std::int64_t segment_jitter_ms = 0;                  ///< segment.jitter.ms: up to so much sooner
   std::int32_t index_interval_bytes = 4096;            ///< index.interval.bytes
   std::int32_t index_bytes_max = 10 * 1024 * 1024;     ///< segment.index.bytes
   bool preallocate = true;  ///< reserve blocks ahead of the end in growing steps; trimmed at close and roll
@@ -56,7 +58,7 @@ struct Slice {
   std::shared_ptr<disk::File> file;  ///< null when there is nothing
   std::uint64_t position = 0;
   std::size_t length = 0;
-  Offset first;  ///< base offset of the first batch: may lie below the offset asked for
+  Offset first;  ///< base offset of the first batch: below the offset asked for, or above it where there is a gap
   Offset next;   ///< the offset to ask for after this slice, as far as known without reading it
 };
 
@@ -98,7 +100,8 @@ class Log {
   [[nodiscard]] Result<Offset> append(MutableBytes batch, LeaderEpoch epoch, Timestamp wall_now);
 
   /// Whole batches from the one that contains `from` on, at most `max_bytes` of them and all below `below`; of one
-  /// segment only. `at_least_one`: the first batch comes even if it is larger than `max_bytes` (KIP-74).
+  /// segment only. `at_least_one`: the first batch comes even if it is larger than `max_bytes` (KIP-74). Where there
+  /// would be one batch without records and nothing else, what is behind it comes instead.
   /// Nothing (null file) when `from` >= `below`. Errc::not_found outside [start, end], Errc::corrupt inside a
   /// quarantined range (also when reading finds new damage, which it then quarantines), Errc::io.
   /// Bytes that this process did not write are checked against their CRC the first time they are handed out.
@@ -142,6 +145,12 @@ class Log {
   /// renamed to "*.deleted", their files handed over for remove(), and start() moves up. The active segment is rolled
   /// if it is due.
   [[nodiscard]] Result<Doomed> retire(const Retention& policy, Offset below, Timestamp wall_now);
+  /// A pass of compaction over segments that lie wholly below `below`, if `policy` says that it is time. Every record
+  /// of a transaction that is not decided must lie at or above `below`. It holds files open and is run() without a
+  /// lock.
+  [[nodiscard]] Result<std::optional<Cleaning>> prepare_cleaning(const Compaction& policy, Offset below,
+                                                                 std::vector<LastBatch> producers,
+                                                                 const CleaningLimits& limits, Timestamp wall_now);
   /// Rolls the active segment if it is older than segment_ms. Called now and then; append does it as well.
   [[nodiscard]] Result<void> roll_if_due(Timestamp wall_now);
 
@@ -164,6 +173,8 @@ class Log {
   struct Impl;  ///< for the files that implement this one
 
  private:
+  friend class Cleaning;
+  [[nodiscard]] Result<Slice> read_here(Offset from, std::size_t max_bytes, Offset below, bool at_least_one);
   explicit Log(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -9,6 +9,9 @@
 //   epochs                           16 bytes an entry: epoch i32, first offset i64, CRC-32C u32
 //   torn-00000000000000001042        what recovery cut off at that offset
 //   <any of these>.deleted           out of the log, not yet freed
+//   00000000000000001042.log.cleaned what compaction is writing
+//   00000000000000001042.log.00000000000000002077.swap  takes the place of all segments from 1042 to below 2077
+//   compacted                        how far compaction came
 //
 // Values, pure; for whoever reads a directory of a log.
 
@@ -35,6 +38,9 @@ inline constexpr std::string_view epochs_name = "epochs";
 inline constexpr std::string_view torn_prefix = "torn-";
 inline constexpr std::string_view deleted_suffix = ".deleted";
 inline constexpr std::string_view temporary_suffix = ".tmp";
+inline constexpr std::string_view cleaned_suffix = ".cleaned";
+inline constexpr std::string_view swap_suffix = ".swap";
+inline constexpr std::string_view compacted_prefix = "compacted";            ///< with the endings of an atomic file
 inline constexpr std::string_view broker_file_prefix = "producer.snapshot";  ///< written by broker, left alone by log
 inline constexpr std::string_view topic_file_prefix = "partition.metadata";  ///< written by the engine, likewise
 inline constexpr std::string_view lost_and_found = "lost+found";
@@ -53,5 +59,14 @@ struct SegmentFile {
 [[nodiscard]] std::string file_name(Offset base, FileKind kind);
 /// Nothing when `name` is not exactly what file_name gives for some offset and kind.
 [[nodiscard]] std::optional<SegmentFile> parse_file_name(std::string_view name);
+
+/// A rewritten segment that is whole and takes the place of all that begin in [base, next).
+struct SwapFile {
+  Offset base;
+  Offset next;
+  bool operator==(const SwapFile&) const = default;
+};
+[[nodiscard]] std::string swap_name(const SwapFile& swap);
+[[nodiscard]] std::optional<SwapFile> parse_swap_name(std::string_view name);
 
 }  // namespace millrace::log

@@ -7,7 +7,10 @@
 
 #include "millrace/protocol/messages/alter_configs.hpp"
 #include "millrace/protocol/messages/alter_partition_reassignments.hpp"
+#include "millrace/protocol/messages/alter_replica_log_dirs.hpp"
 #include "millrace/protocol/messages/api_versions.hpp"
+#include "millrace/protocol/messages/consumer_group_describe.hpp"
+#include "millrace/protocol/messages/consumer_group_heartbeat.hpp"
 #include "millrace/protocol/messages/create_partitions.hpp"
 #include "millrace/protocol/messages/create_topics.hpp"
 #include "millrace/protocol/messages/delete_groups.hpp"
@@ -18,6 +21,7 @@
 #include "millrace/protocol/messages/describe_groups.hpp"
 #include "millrace/protocol/messages/describe_log_dirs.hpp"
 #include "millrace/protocol/messages/describe_producers.hpp"
+#include "millrace/protocol/messages/describe_quorum.hpp"
 #include "millrace/protocol/messages/describe_topic_partitions.hpp"
 #include "millrace/protocol/messages/elect_leaders.hpp"
 #include "millrace/protocol/messages/fetch.hpp"
@@ -49,28 +53,30 @@ struct Api {
 };
 
 /// Ascending by key.
-using Apis =
-    std::tuple<Api<ProduceRequest, ProduceResponse>, Api<FetchRequest, FetchResponse>,
-               Api<ListOffsetsRequest, ListOffsetsResponse>, Api<MetadataRequest, MetadataResponse>,
-               Api<OffsetCommitRequest, OffsetCommitResponse>, Api<OffsetFetchRequest, OffsetFetchResponse>,
-               Api<FindCoordinatorRequest, FindCoordinatorResponse>, Api<JoinGroupRequest, JoinGroupResponse>,
-               Api<HeartbeatRequest, HeartbeatResponse>, Api<LeaveGroupRequest, LeaveGroupResponse>,
-               Api<SyncGroupRequest, SyncGroupResponse>, Api<DescribeGroupsRequest, DescribeGroupsResponse>,
-               Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
-               Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
-               Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
-               Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
-               Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
-               Api<DescribeLogDirsRequest, DescribeLogDirsResponse>,
-               Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
-               Api<ElectLeadersRequest, ElectLeadersResponse>,
-               Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
-               Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
-               Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
-               Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeClusterRequest, DescribeClusterResponse>,
-               Api<DescribeProducersRequest, DescribeProducersResponse>,
-               Api<ListConfigResourcesRequest, ListConfigResourcesResponse>,
-               Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>>;
+using Apis = std::tuple<
+    Api<ProduceRequest, ProduceResponse>, Api<FetchRequest, FetchResponse>,
+    Api<ListOffsetsRequest, ListOffsetsResponse>, Api<MetadataRequest, MetadataResponse>,
+    Api<OffsetCommitRequest, OffsetCommitResponse>, Api<OffsetFetchRequest, OffsetFetchResponse>,
+    Api<FindCoordinatorRequest, FindCoordinatorResponse>, Api<JoinGroupRequest, JoinGroupResponse>,
+    Api<HeartbeatRequest, HeartbeatResponse>, Api<LeaveGroupRequest, LeaveGroupResponse>,
+    Api<SyncGroupRequest, SyncGroupResponse>, Api<DescribeGroupsRequest, DescribeGroupsResponse>,
+    Api<ListGroupsRequest, ListGroupsResponse>, Api<ApiVersionsRequest, ApiVersionsResponse>,
+    Api<CreateTopicsRequest, CreateTopicsResponse>, Api<DeleteTopicsRequest, DeleteTopicsResponse>,
+    Api<DeleteRecordsRequest, DeleteRecordsResponse>, Api<InitProducerIdRequest, InitProducerIdResponse>,
+    Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
+    Api<DescribeConfigsRequest, DescribeConfigsResponse>, Api<AlterConfigsRequest, AlterConfigsResponse>,
+    Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>, Api<DescribeLogDirsRequest, DescribeLogDirsResponse>,
+    Api<CreatePartitionsRequest, CreatePartitionsResponse>, Api<DeleteGroupsRequest, DeleteGroupsResponse>,
+    Api<ElectLeadersRequest, ElectLeadersResponse>,
+    Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
+    Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
+    Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
+    Api<OffsetDeleteRequest, OffsetDeleteResponse>, Api<DescribeQuorumRequest, DescribeQuorumResponse>,
+    Api<DescribeClusterRequest, DescribeClusterResponse>, Api<DescribeProducersRequest, DescribeProducersResponse>,
+    Api<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>,
+    Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>,
+    Api<ListConfigResourcesRequest, ListConfigResourcesResponse>,
+    Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>>;
 
 /// Calls visit(Api<…>{}) for every API, ascending by key.
 template <class Visit>

@@ -24,6 +24,7 @@ inline constexpr std::size_t header_bytes = 61;
 inline constexpr std::size_t length_prefix_bytes = 12;  ///< base_offset and batch_length: what batch_length leaves out
 inline constexpr std::size_t crc_covers_from = 21;
 inline constexpr std::int8_t magic_2 = 2;
+inline constexpr std::int16_t delete_horizon_bit = 0x40;
 
 enum class Codec : std::uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
 enum class TimestampType : std::uint8_t { create_time = 0, log_append_time = 1 };
@@ -56,6 +57,10 @@ struct BatchHeader {
   [[nodiscard]] bool is_transactional() const { return (attributes & 0x10) != 0; }
   [[nodiscard]] bool is_control() const { return (attributes & 0x20) != 0; }
   [[nodiscard]] bool has_producer() const { return producer_id >= 0; }
+  /// When tombstones in it may go: then that is what base_timestamp says (KIP-534).
+  [[nodiscard]] std::optional<Timestamp> delete_horizon() const {
+    return (attributes & delete_horizon_bit) != 0 ? std::optional(base_timestamp) : std::nullopt;
+  }
 };
 
 /// Requires: bytes.size() >= header_bytes. Reads the fields as they are and judges none of them.

@@ -10,9 +10,11 @@
 #include <optional>
 #include <string>
 
+#include "millrace/core/limits.hpp"
 #include "millrace/core/random.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/disk/disk.hpp"
+#include "millrace/runtime/figures.hpp"
 #include "millrace/runtime/io.hpp"
 #include "millrace/runtime/requests.hpp"
 
@@ -27,12 +29,19 @@ struct BrokerOptions {
   std::string data_dir;  ///< where the root of the disk is, for those who ask; nothing is opened by it
   std::int32_t default_partitions = 1;
   broker::ConfigMap topic_defaults;  ///< the broker's own values for topic keys, checked
+  /// Everything else that its operator may set, for those who ask; never null.
+  broker::ConfigFactsPtr settings = std::make_shared<const std::vector<broker::ConfigFact>>();
+  broker::FileKeysPtr file_keys = std::make_shared<const std::vector<broker::FileKey>>();  ///< likewise
   bool auto_create_topics = true;
+  broker::GroupConfigRules group_configs;  ///< stays as it was at the start
   Milliseconds flush_interval{1'000};
   Milliseconds checkpoint_interval{60'000};
   Milliseconds retention_check_interval{300'000};
+  Milliseconds compaction_check_interval{15'000};
+  std::size_t compaction_memory_bytes = 32 * limits::MiB;  ///< for the keys of one pass
   Milliseconds producer_id_expiration{86'400'000};
-  std::uint64_t free_bytes_min = 0;  ///< below it produce is refused
+  std::uint64_t free_bytes_min = 0;                         ///< below it produce is refused
+  std::size_t open_files_max = limits::open_log_files_max;  ///< stays as it was at the start
 };
 
 /// The directory that holds every log.
@@ -67,9 +76,18 @@ class BrokerRuntime {
   [[nodiscard]] bool auto_creates_topics() const;
   [[nodiscard]] std::shared_ptr<const Topology> topology() const;
   [[nodiscard]] std::shared_ptr<const broker::Catalog> catalog() const;
-  [[nodiscard]] broker::ConfigMap topic_defaults() const;
+  [[nodiscard]] broker::BrokerDefaults topic_defaults() const;
+  /// What was set for this broker by its operator and cannot be altered by clients. Not null.
+  [[nodiscard]] broker::ConfigFactsPtr settings() const;
+  [[nodiscard]] broker::FileKeysPtr file_keys() const;
+  [[nodiscard]] const broker::GroupConfigRules& group_config_rules() const;
   /// As of the last look at the disk, a second ago at most.
   [[nodiscard]] DataDirectory data_directory() const;
+  [[nodiscard]] BrokerFigures figures() const;
+  /// When the first record at or above `offset` that readers may see was written, by the timestamp of its batch: looked
+  /// up in the log, so it may read the disk; not for network threads. Nothing when there is none, or when the batch
+  /// bears no time.
+  [[nodiscard]] std::optional<Timestamp> time_of(HostedPartition& partition, Offset offset);
   [[nodiscard]] Now now() const;
   [[nodiscard]] Uuid fresh_uuid();
 
@@ -82,6 +100,8 @@ class BrokerRuntime {
   void create_topics(std::vector<broker::CreateTopic> topics, CreateDone done);
   void create_partitions(std::vector<broker::CreatePartitions> topics, CreateDone done);
   void alter_topics(std::vector<broker::AlterTopic> topics, CreateDone done);
+  void alter_brokers(std::vector<broker::AlterBroker> brokers, AlterDone done);
+  void alter_groups(std::vector<broker::AlterGroup> groups, AlterDone done);
   void delete_topics(std::vector<std::string> names, DeleteDone done);
   void new_producer_id(ProducerIdDone done);
 

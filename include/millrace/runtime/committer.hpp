@@ -4,17 +4,22 @@
 // Each round takes everything that was submitted, flushes it, and tells who asked; whatever is submitted meanwhile
 // rides in the next round, which begins when this one ends. No artificial delay: rounds grow by themselves under load.
 // A round over several files spreads them over a few helper threads, for fdatasync waits in the device, not on a CPU.
+// What need not be durable at once is submitted for later, and rides with whatever is flushed when its time has come.
 // Shared: submit() from any thread; callbacks come on the committer's thread.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "millrace/core/time.hpp"
 #include "millrace/log/log.hpp"
+#include "millrace/runtime/counts.hpp"
 
 namespace millrace::runtime {
 
@@ -33,7 +38,10 @@ class Flushable {
 
  private:
   friend class Committer;
+  using Due = std::chrono::steady_clock::time_point;
   std::atomic<bool> submitted_ = false;
+  std::atomic<Due::rep> submitted_at_ = 0;                             ///< when it was, if it is
+  std::atomic<Due::rep> due_ = Due::max().time_since_epoch().count();  ///< the earliest submission for later
 };
 
 class Committer {
@@ -46,8 +54,11 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   void submit(std::shared_ptr<Flushable> log);
+  /// Submits it once `delay` has passed, if it still lives then. An earlier time that was given before stays.
+  void submit_within(const std::shared_ptr<Flushable>& log, Milliseconds delay);
   /// Returns when everything submitted before is flushed and its callbacks have returned.
   void drain();
+  [[nodiscard]] const FlushCounts& counts() const { return counts_; }
 
  private:
   struct Entry {
@@ -55,15 +66,24 @@ class Committer {
     std::optional<log::FlushTicket> ticket;
     Result<void> outcome;
   };
+  using Due = Flushable::Due;
   void run();
+  /// Until there is something in the queue, or it is time to stop.
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
+  /// Moves what is due into the queue.
+  void take_due(Due now);
   void help();
+  /// False when it is in the queue already.
+  [[nodiscard]] static bool mark_submitted(Flushable& log);
   void commit(std::vector<std::shared_ptr<Flushable>> logs);
   void perform_some();
 
   disk::Disk& disk_;
+  FlushCounts counts_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::vector<std::shared_ptr<Flushable>> queue_;
+  std::multimap<Due, std::weak_ptr<Flushable>> later_;
   bool stopping_ = false;
   bool committing_ = false;
   std::condition_variable idle_;

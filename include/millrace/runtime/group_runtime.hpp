@@ -7,6 +7,7 @@
 // If a log cannot be written its coordinator is thrown away and loaded anew, and clients look the coordinator up again.
 // Shared: any thread; callbacks come on any thread. Locks: a coordinator's first, then its partition's.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,12 +43,21 @@ class GroupRuntime {
   void heartbeat(groups::HeartbeatRequest request, GroupDone<groups::HeartbeatReply> done);
   void leave(groups::LeaveRequest request, GroupDone<groups::LeaveReply> done);
   void commit(groups::CommitRequest request, GroupDone<groups::CommitReply> done);
+  void consumer_heartbeat(groups::ConsumerHeartbeatRequest request, GroupDone<groups::ConsumerHeartbeatReply> done);
   void delete_group(groups::DeleteGroupRequest request, GroupDone<groups::DeleteGroupReply> done);
   void delete_offsets(groups::OffsetDeleteRequest request, GroupDone<groups::OffsetDeleteReply> done);
+  void reset(groups::ResetRequest request, GroupDone<groups::ResetReply> done);
   /// These ask several coordinators; groups come back in the order of the request (list: in no particular order).
   void fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done);
   void describe(groups::DescribeRequest request, GroupDone<groups::DescribeReply> done);
+  void consumer_describe(groups::ConsumerDescribeRequest request, GroupDone<groups::ConsumerDescribeReply> done);
   void list(groups::ListRequest request, GroupDone<groups::ListReply> done);
+
+  [[nodiscard]] GroupFigures figures() const;
+  /// Calls `each` with everything that is committed, also what is not durable yet. No coordinator is kept from its work
+  /// for longer than a page of it takes, so it is not a picture of one moment. A group and topic may come in two parts,
+  /// one after the other.
+  void for_each_committed(const std::function<void(groups::Coordinator::Committed)>& each) const;
 
   struct Impl;
 

@@ -13,6 +13,7 @@
 
 #include "millrace/broker/partition.hpp"
 #include "millrace/runtime/committer.hpp"
+#include "millrace/runtime/counts.hpp"
 #include "millrace/runtime/guarded.hpp"
 
 namespace millrace::runtime {
@@ -62,13 +63,24 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   }
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+  /// What read() gave for `asked` is on its way to a client.
+  void count_sent(const log::Slice& slice, Offset asked) noexcept;
   [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_gone() const { return gone_.load(); }
   /// Something was appended since the last call.
   [[nodiscard]] bool take_dirty() { return dirty_.exchange(false); }
 
+  /// Records were appended or read since the last call.
+  [[nodiscard]] bool take_used() { return used_.exchange(false); }
+  /// Closes its files, which are opened again when they are needed. False when something is not flushed: then it
+  /// cannot.
+  bool let_go_of_files();
+
   /// Durable soon: joins the committer's next round.
   void request_flush();
+  /// In force from now on, also for what was appended before and is not flushed.
+  void set_settings(const broker::TopicSettings& settings);
   /// The topic is deleted: everyone who waits is told, nobody may append or wait any more.
   void retire_for_good();
   /// Wakes every parked fetch, for a broker that is stopping.
@@ -97,9 +109,11 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   Guarded<State> state_;
   Committer& committer_;
   OnTrouble on_trouble_;
+  Traffic traffic_;
   std::atomic<LeaderEpoch> leader_epoch_;
   std::atomic<bool> gone_ = false;
   std::atomic<bool> dirty_ = false;
+  std::atomic<bool> used_ = false;
   std::atomic<bool> troubled_ = false;  ///< it was told that records cannot be stored, and none could be since
 };
 

@@ -2,6 +2,7 @@
 // What the doors ask of the engine and what they get back: values, free of wire versions. Parts of an answer stand in
 // the order of the parts of the request.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 namespace millrace::runtime {
 
 struct ProducePart {
-  std::string topic;
+  TopicRef topic;
   PartitionIndex partition = 0;
   MutableBytes records;  ///< borrowed for the call of produce() only
 };
@@ -32,8 +33,11 @@ struct ProducePartAnswer {
 
 using ProduceDone = Callback<void(std::vector<ProducePartAnswer>)>;
 
+/// Once for all parts of a topic: a name may be long, and parts many.
+using FetchTopicPtr = std::shared_ptr<const TopicRef>;
+
 struct FetchPart {
-  std::string topic;
+  FetchTopicPtr topic;
   PartitionIndex partition = 0;
   Offset offset;
   std::int32_t max_bytes = 0;
@@ -56,6 +60,7 @@ using FetchDone = Callback<void(std::vector<broker::FetchAnswer>)>;
 using Cancel = std::function<void()>;
 
 using CreateDone = Callback<void(std::vector<broker::CreateAnswer>)>;
+using AlterDone = Callback<void(std::vector<broker::AlterAnswer>)>;
 using DeleteDone = Callback<void(std::vector<broker::DeleteAnswer>)>;
 
 struct DeleteRecordsPart {

@@ -3,6 +3,7 @@
 // thread replaces; readers on any thread hold one by shared_ptr for the length of a request and take no lock in it.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +28,18 @@ struct HostedTopic {
 
 using HostedTopicPtr = std::shared_ptr<const HostedTopic>;
 
+/// A topic as a request names it: by its id where there is one, for newer versions know no names, else by its name.
+struct TopicRef {
+  std::string name;
+  std::optional<Uuid> id;
+
+  bool operator==(const TopicRef&) const = default;
+  /// What the answer says when there is no such topic.
+  [[nodiscard]] ErrorCode unknown() const {
+    return id ? ErrorCode::unknown_topic_id : ErrorCode::unknown_topic_or_partition;
+  }
+};
+
 class Topology {
  public:
   /// Null when there is none.
@@ -41,6 +54,9 @@ class Topology {
   [[nodiscard]] std::shared_ptr<HostedPartition> find(std::string_view name, PartitionIndex index) const {
     const auto topic = find(name);
     return topic ? topic->find(index) : nullptr;
+  }
+  [[nodiscard]] HostedTopicPtr find(const TopicRef& topic) const {
+    return topic.id ? find(*topic.id) : find(topic.name);
   }
   void add(HostedTopicPtr topic) {
     by_id_[topic->topic->id] = topic;

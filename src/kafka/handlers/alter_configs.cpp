@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
+#include "config_resources.hpp"
 #include "handlers.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
@@ -16,8 +18,6 @@ using protocol::IncrementalAlterConfigsRequest;
 using protocol::IncrementalAlterConfigsResponse;
 
 namespace {
-
-constexpr std::int8_t topic_resource = 2, broker_resource = 4;
 
 struct Refusal {
   ErrorCode error = ErrorCode::invalid_request;
@@ -35,12 +35,12 @@ std::optional<Refusal> fault_of(const Context& context, const Resource& resource
       return Refusal{.message = "resource_name: \"" + escaped(resource.resource_name) +
                                 "\" is not the id of this broker, " + std::to_string(context.broker.broker_id())};
     }
-    return Refusal{.message = "resource_type: a broker's configuration is read from its file, and anew at SIGHUP"};
+  } else if (resource.resource_type == topic_resource) {
+    if (resource.resource_name.empty()) return Refusal{.message = "resource_name: a topic has a name"};
+  } else if (resource.resource_type != group_resource) {
+    return Refusal{.message = "resource_type: " + std::to_string(resource.resource_type) +
+                              " is not 2 (topic), 4 (broker) or 32 (group)"};
   }
-  if (resource.resource_type != topic_resource) {
-    return Refusal{.message = "resource_type: " + std::to_string(resource.resource_type) + " is not 2 (topic)"};
-  }
-  if (resource.resource_name.empty()) return Refusal{.message = "resource_name: a topic has a name"};
   std::set<std::string_view> seen;
   for (const auto& config : resource.configs) {
     const auto named = "configs: \"" + escaped(config.name) + "\"";
@@ -56,10 +56,9 @@ std::optional<Refusal> fault_of(const Context& context, const Resource& resource
   return std::nullopt;
 }
 
-template <class Resource>
-broker::AlterTopic command_of(const Resource& resource, bool from_nothing, bool validate_only) {
-  broker::AlterTopic command;
-  command.name = resource.resource_name;
+template <class Command, class Resource>
+Command command_of(const Resource& resource, bool from_nothing, bool validate_only) {
+  Command command;
   command.from_nothing = from_nothing;
   command.validate_only = validate_only;
   for (const auto& config : resource.configs) {
@@ -68,16 +67,51 @@ broker::AlterTopic command_of(const Resource& resource, bool from_nothing, bool 
   return command;
 }
 
+/// What is to be done, and where in the response each answer goes.
+template <class Command>
+struct Commands {
+  std::vector<Command> all;
+  std::vector<std::size_t> slots;
+
+  template <class Resource>
+  Command& add(const Resource& resource, std::size_t slot, bool from_nothing, bool validate_only) {
+    slots.push_back(slot);
+    return all.emplace_back(command_of<Command>(resource, from_nothing, validate_only));
+  }
+};
+
+/// The answer while it is made: by one after the other, on the administrator's thread.
+template <class Response>
+struct Draft {
+  Response response;
+  Answer<Response> answer;
+};
+
+/// Puts answers into their places.
+template <class Response>
+auto filler(std::shared_ptr<Draft<Response>> draft, std::vector<std::size_t> slots, bool last) {
+  return [draft = std::move(draft), slots = std::move(slots), last](const auto& altered) {
+    for (std::size_t i = 0; i < altered.size(); ++i) {
+      auto& into = draft->response.responses[slots[i]];
+      into.error_code = altered[i].error;
+      if (!altered[i].message.empty()) into.error_message = altered[i].message;
+    }
+    if (last) draft->answer.send(draft->response);
+  };
+}
+
 template <class Request, class Response>
 void alter(const Context& context, const Request& request, bool from_nothing, Answer<Response> answer) {
   std::map<std::pair<std::int8_t, std::string>, int> times;
   for (const auto& resource : request.resources) ++times[{resource.resource_type, resource.resource_name}];
-  Response response;
-  std::vector<broker::AlterTopic> commands;
-  std::vector<std::size_t> slots;
+  const auto draft = std::make_shared<Draft<Response>>(Draft<Response>{{}, std::move(answer)});
+  Commands<broker::AlterTopic> topics;
+  Commands<broker::AlterBroker> brokers;
+  Commands<broker::AlterGroup> groups;
   for (const auto& resource : request.resources) {
     const bool repeated = times[{resource.resource_type, resource.resource_name}] > 1;
-    auto& into = response.responses.emplace_back();
+    const auto slot = draft->response.responses.size();
+    auto& into = draft->response.responses.emplace_back();
     into.resource_type = resource.resource_type;
     into.resource_name = resource.resource_name;
     auto fault = repeated ? std::optional(Refusal{.message = "resources: this one occurs more than once"})
@@ -87,19 +121,19 @@ void alter(const Context& context, const Request& request, bool from_nothing, An
       into.error_message = std::move(fault->message);
       continue;
     }
-    slots.push_back(response.responses.size() - 1);
-    commands.push_back(command_of(resource, from_nothing, request.validate_only));
+    if (resource.resource_type == topic_resource) {
+      topics.add(resource, slot, from_nothing, request.validate_only).name = resource.resource_name;
+    } else if (resource.resource_type == group_resource) {
+      groups.add(resource, slot, from_nothing, request.validate_only).group_id = resource.resource_name;
+    } else {
+      auto& command = brokers.add(resource, slot, from_nothing, request.validate_only);
+      if (!resource.resource_name.empty()) command.broker_id = context.broker.broker_id();
+    }
   }
-  context.broker.alter_topics(std::move(commands),
-                              [response = std::move(response), slots = std::move(slots),
-                               answer = std::move(answer)](std::vector<broker::CreateAnswer> altered) mutable {
-                                for (std::size_t i = 0; i < altered.size(); ++i) {
-                                  auto& into = response.responses[slots[i]];
-                                  into.error_code = altered[i].error;
-                                  if (!altered[i].message.empty()) into.error_message = std::move(altered[i].message);
-                                }
-                                answer.send(response);
-                              });
+  // They come back in this order.
+  context.broker.alter_topics(std::move(topics.all), filler(draft, std::move(topics.slots), false));
+  context.broker.alter_brokers(std::move(brokers.all), filler(draft, std::move(brokers.slots), false));
+  context.broker.alter_groups(std::move(groups.all), filler(draft, std::move(groups.slots), true));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ broker::CreateTopic command_of(const CreateTopicsRequest::Topic& topic, bool val
   return command;
 }
 
-void fill(CreateTopicsResponse::Topic& into, const broker::CreateAnswer& from, const broker::ConfigMap& defaults) {
+void fill(CreateTopicsResponse::Topic& into, const broker::CreateAnswer& from, const broker::BrokerDefaults& defaults) {
   into.error_code = from.error;
   if (!from.message.empty()) into.error_message = from.message;
   if (!from.topic) return;

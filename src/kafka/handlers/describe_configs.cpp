@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config_resources.hpp"
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -9,8 +10,6 @@ using protocol::DescribeConfigsRequest;
 using protocol::DescribeConfigsResponse;
 
 namespace {
-
-constexpr std::int8_t topic_resource = 2, broker_resource = 4;
 
 void refuse(DescribeConfigsResponse::Result& into, ErrorCode error, std::string message) {
   into.error_code = error;
@@ -54,10 +53,22 @@ void describe_topic(const Context& context, const DescribeConfigsRequest& reques
   }
 }
 
-/// A broker's configurations are the defaults of its topics, under the names that a broker has for them.
+/// A broker's configurations are the defaults of its topics, under the names that a broker has for them, and whatever
+/// else its operator may set.
 void describe_broker(const Context& context, const DescribeConfigsRequest& request,
                      const DescribeConfigsRequest::Resource& asked, DescribeConfigsResponse::Result& into) {
-  if (asked.resource_name.empty()) return;  // what is set for all brokers together, which is nothing
+  if (asked.resource_name.empty()) {
+    // What is set for all brokers together, and nothing else.
+    broker::BrokerDefaults together;
+    together.dynamic_cluster = context.broker.topic_defaults().dynamic_cluster;
+    for (auto& fact : broker::describe(together, {})) {
+      if (fact.source != broker::ConfigSource::dynamic_default_broker) continue;
+      fact.name = broker::find_config_key(fact.name)->broker_name;
+      fact.synonyms.resize(1);  // the default is not set by anybody
+      if (is_wanted(asked, fact.name)) add(into, request, std::move(fact));
+    }
+    return;
+  }
   if (asked.resource_name != std::to_string(context.broker.broker_id())) {
     return refuse(into, ErrorCode::invalid_request,
                   "resource_name: \"" + asked.resource_name + "\" is not the id of this broker, " +
@@ -66,7 +77,19 @@ void describe_broker(const Context& context, const DescribeConfigsRequest& reque
   for (auto& fact : broker::describe(context.broker.topic_defaults(), {})) {
     const auto* key = broker::find_config_key(fact.name);
     fact.name = key->broker_name;
-    fact.read_only = true;
+    if (is_wanted(asked, fact.name)) add(into, request, std::move(fact));
+  }
+  for (const auto& fact : *context.broker.settings()) {
+    if (is_wanted(asked, fact.name)) add(into, request, fact);
+  }
+}
+
+/// A group need not exist to have configurations.
+void describe_group(const Context& context, const DescribeConfigsRequest& request,
+                    const DescribeConfigsRequest::Resource& asked, DescribeConfigsResponse::Result& into) {
+  if (asked.resource_name.empty()) return refuse(into, ErrorCode::invalid_request, "resource_name: a group has a name");
+  const auto configs = context.broker.catalog()->group_configs(asked.resource_name);
+  for (auto& fact : broker::describe(context.broker.group_config_rules(), configs, *context.broker.settings())) {
     if (is_wanted(asked, fact.name)) add(into, request, std::move(fact));
   }
 }
@@ -84,9 +107,11 @@ void handle(const Context& context, const Call&, DescribeConfigsRequest request,
       describe_topic(context, request, asked, into);
     } else if (asked.resource_type == broker_resource) {
       describe_broker(context, request, asked, into);
+    } else if (asked.resource_type == group_resource) {
+      describe_group(context, request, asked, into);
     } else {
       refuse(into, ErrorCode::invalid_request,
-             "resource_type: " + std::to_string(asked.resource_type) + " is not 2 (topic) or 4 (broker)");
+             "resource_type: " + std::to_string(asked.resource_type) + " is not 2 (topic), 4 (broker) or 32 (group)");
     }
   }
   answer.send(response);

@@ -29,6 +29,8 @@ void handle(const Context&, const Call&, protocol::OffsetForLeaderEpochRequest,
             Answer<protocol::OffsetForLeaderEpochResponse>);
 void handle(const Context&, const Call&, protocol::DescribeConfigsRequest, Answer<protocol::DescribeConfigsResponse>);
 void handle(const Context&, const Call&, protocol::AlterConfigsRequest, Answer<protocol::AlterConfigsResponse>);
+void handle(const Context&, const Call&, protocol::AlterReplicaLogDirsRequest,
+            Answer<protocol::AlterReplicaLogDirsResponse>);
 void handle(const Context&, const Call&, protocol::DescribeLogDirsRequest, Answer<protocol::DescribeLogDirsResponse>);
 void handle(const Context&, const Call&, protocol::CreatePartitionsRequest, Answer<protocol::CreatePartitionsResponse>);
 void handle(const Context&, const Call&, protocol::DeleteGroupsRequest, Answer<protocol::DeleteGroupsResponse>);
@@ -40,9 +42,14 @@ void handle(const Context&, const Call&, protocol::AlterPartitionReassignmentsRe
 void handle(const Context&, const Call&, protocol::ListPartitionReassignmentsRequest,
             Answer<protocol::ListPartitionReassignmentsResponse>);
 void handle(const Context&, const Call&, protocol::OffsetDeleteRequest, Answer<protocol::OffsetDeleteResponse>);
+void handle(const Context&, const Call&, protocol::DescribeQuorumRequest, Answer<protocol::DescribeQuorumResponse>);
 void handle(const Context&, const Call&, protocol::DescribeClusterRequest, Answer<protocol::DescribeClusterResponse>);
 void handle(const Context&, const Call&, protocol::DescribeProducersRequest,
             Answer<protocol::DescribeProducersResponse>);
+void handle(const Context&, const Call&, protocol::ConsumerGroupHeartbeatRequest,
+            Answer<protocol::ConsumerGroupHeartbeatResponse>);
+void handle(const Context&, const Call&, protocol::ConsumerGroupDescribeRequest,
+            Answer<protocol::ConsumerGroupDescribeResponse>);
 void handle(const Context&, const Call&, protocol::ListConfigResourcesRequest,
             Answer<protocol::ListConfigResourcesResponse>);
 void handle(const Context&, const Call&, protocol::DescribeTopicPartitionsRequest,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config_resources.hpp"
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -9,9 +10,6 @@ using protocol::ListConfigResourcesRequest;
 using protocol::ListConfigResourcesResponse;
 
 namespace {
-
-constexpr std::int8_t topic_resource = 2, broker_resource = 4, logger_resource = 8, client_metrics_resource = 16,
-                      group_resource = 32;
 
 bool is_known(std::int8_t type) {
   return type == topic_resource || type == broker_resource || type == logger_resource ||
@@ -28,7 +26,7 @@ void handle(const Context& context, const Call& call, ListConfigResourcesRequest
     response.error_code = ErrorCode::unsupported_version;
     return answer.send(response);
   }
-  // Version 0 asks for client metrics, which have no configurations here, as groups have none.
+  // Version 0 asks for client metrics, which have no configurations here.
   const auto wants = [&](std::int8_t type) {
     return call.version > 0 && (types.empty() || std::ranges::find(types, type) != types.end());
   };
@@ -37,6 +35,7 @@ void handle(const Context& context, const Call& call, ListConfigResourcesRequest
   };
   context.broker.topology()->for_each(
       [&](const runtime::HostedTopic& hosted) { list(hosted.topic->name, topic_resource); });
+  for (const auto& group : context.broker.catalog()->configured_groups()) list(group, group_resource);
   list(std::to_string(context.broker.broker_id()), logger_resource);
   list(std::to_string(context.broker.broker_id()), broker_resource);
   answer.send(response);

@@ -19,7 +19,7 @@ void handle(const Context& context, const Call&, ListGroupsRequest request, Answ
           response.groups.push_back({.group_id = std::move(group.group_id),
                                      .protocol_type = std::move(group.protocol_type),
                                      .group_state = std::string(groups::name_of(group.state)),
-                                     .group_type = "classic"});
+                                     .group_type = std::string(groups::name_of(group.type))});
         }
         answer.send(response);
       });

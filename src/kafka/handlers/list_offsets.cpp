@@ -1,3 +1,4 @@
+#include <array>
 #include <map>
 #include <set>
 
@@ -11,11 +12,14 @@ using protocol::ListOffsetsResponse;
 
 namespace {
 
-constexpr Timestamp latest = -1, earliest = -2, of_max_timestamp = -3;
+constexpr Timestamp latest = -1, earliest = -2;
+/// The oldest version that may ask for -3, -4, -5 and -6.
+constexpr std::array<std::int16_t, 4> first_version{7, 8, 9, 11};
 
 bool is_understood(Timestamp timestamp, std::int16_t version) {
   if (timestamp >= 0 || timestamp == latest || timestamp == earliest) return true;
-  return timestamp == of_max_timestamp && version >= 7;
+  const auto at = -3 - timestamp;
+  return at >= 0 && std::cmp_less(at, first_version.size()) && version >= first_version[static_cast<std::size_t>(at)];
 }
 
 /// Partitions that a request names more than once: refused, once each, as in Kafka. The count is how often they were

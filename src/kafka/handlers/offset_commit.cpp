@@ -19,25 +19,30 @@ struct Place {
 void handle(const Context& context, const Call& call, OffsetCommitRequest request,
             Answer<OffsetCommitResponse> answer) {
   groups::CommitRequest command;
+  command.connection = call.peer.address;
   command.group_id = std::move(request.group_id);
   command.generation_id = request.generation_id;
   command.member_id = std::move(request.member_id);
   command.group_instance_id = std::move(request.group_instance_id);
   command.retention_time = Milliseconds(call.version <= 4 ? request.retention_time_ms : -1);
-  command.knows_group_id_not_found = call.version >= 9;
+  command.knows_member_epochs = call.version >= 9;
 
   OffsetCommitResponse response;
   std::vector<Place> places;
   const auto topology = context.broker.topology();
+  const bool by_id = call.version >= 10;
   for (auto& topic : request.topics) {
     auto& into = response.topics.emplace_back();
     into.name = topic.name;
-    groups::CommitRequest::Topic known{.name = std::move(topic.name), .partitions = {}};
+    into.topic_id = topic.topic_id;
+    const runtime::TopicRef named{.name = topic.name, .id = by_id ? std::optional(topic.topic_id) : std::nullopt};
+    const auto hosted = topology->find(named);
+    groups::CommitRequest::Topic known{.name = hosted ? hosted->topic->name : "", .partitions = {}};
     for (auto& partition : topic.partitions) {
       auto& slot = into.partitions.emplace_back();
       slot.partition_index = partition.partition_index;
-      if (!topology->find(known.name, partition.partition_index)) {
-        slot.error_code = ErrorCode::unknown_topic_or_partition;
+      if (!hosted || !hosted->find(partition.partition_index)) {
+        slot.error_code = hosted ? ErrorCode::unknown_topic_or_partition : named.unknown();
         continue;
       }
       places.push_back({response.topics.size() - 1, into.partitions.size() - 1});

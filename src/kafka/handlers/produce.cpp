@@ -15,6 +15,7 @@ ProduceResponse skeleton(const ProduceRequest& request) {
   for (const auto& topic : request.topic_data) {
     auto& into = response.responses.emplace_back();
     into.name = topic.name;
+    into.topic_id = topic.topic_id;
     into.partition_responses.reserve(topic.partition_data.size());
     for (const auto& partition : topic.partition_data) {
       auto& answer = into.partition_responses.emplace_back();
@@ -64,10 +65,12 @@ void handle(const Context& context, const Call& call, ProduceRequest request, An
   runtime::ProduceRequest command;
   command.wait_for_disk = request.acks != 0;
   command.zstd_allowed = call.version >= 7;
+  const bool by_id = call.version >= 13;
   for (auto& topic : request.topic_data) {
+    const runtime::TopicRef named{.name = topic.name, .id = by_id ? std::optional(topic.topic_id) : std::nullopt};
     for (const auto& partition : topic.partition_data) {
       command.parts.push_back(
-          {.topic = topic.name, .partition = partition.index, .records = partition.records.value_or(MutableBytes())});
+          {.topic = named, .partition = partition.index, .records = partition.records.value_or(MutableBytes())});
     }
   }
   const bool silent = request.acks == 0;

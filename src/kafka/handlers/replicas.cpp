@@ -1,5 +1,5 @@
-// ElectLeaders, AlterPartitionReassignments and ListPartitionReassignments, as one broker can answer them: it leads
-// every partition, holds the only replica, and moves none.
+// ElectLeaders, AlterPartitionReassignments, ListPartitionReassignments and AlterReplicaLogDirs, as one broker with one
+// directory can answer them: it leads every partition, holds the only replica, and moves none.
 
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
@@ -8,6 +8,8 @@ namespace millrace::kafka::handlers {
 
 using protocol::AlterPartitionReassignmentsRequest;
 using protocol::AlterPartitionReassignmentsResponse;
+using protocol::AlterReplicaLogDirsRequest;
+using protocol::AlterReplicaLogDirsResponse;
 using protocol::ElectLeadersRequest;
 using protocol::ElectLeadersResponse;
 using protocol::ListPartitionReassignmentsRequest;
@@ -80,6 +82,29 @@ void handle(const Context& context, const Call&, AlterPartitionReassignmentsRequ
 void handle(const Context&, const Call&, ListPartitionReassignmentsRequest,
             Answer<ListPartitionReassignmentsResponse> answer) {
   answer.send({});
+}
+
+void handle(const Context& context, const Call&, AlterReplicaLogDirsRequest request,
+            Answer<AlterReplicaLogDirsResponse> answer) {
+  AlterReplicaLogDirsResponse response;
+  const auto topology = context.broker.topology();
+  const auto here = context.broker.data_directory().path;
+  for (const auto& directory : request.dirs) {
+    for (const auto& topic : directory.topics) {
+      auto& into = response.results.emplace_back();
+      into.topic_name = topic.name;
+      for (const auto index : topic.partitions) {
+        auto& result = into.partitions.emplace_back();
+        result.partition_index = index;
+        if (directory.path != here) {
+          result.error_code = ErrorCode::log_dir_not_found;
+        } else if (!topology->find(topic.name, index)) {
+          result.error_code = ErrorCode::unknown_topic_or_partition;
+        }
+      }
+    }
+  }
+  answer.send(response);
 }
 
 }  // namespace millrace::kafka::handlers

@@ -105,6 +105,34 @@ script.call(
     "DescribeLogDirs", "of an unknown topic", {"topics": [{"topic": "nowhere", "partitions": [0]}]}, versions=ALL
 )
 script.call("DescribeLogDirs", "of nothing", {"topics": []}, versions=ALL)
+script.call(
+    "DescribeLogDirs", "where it is", {"topics": [{"topic": "managed", "partitions": [0]}]}, bind={"here": "results.0.log_dir"}
+)
+
+
+def move(title, path, *topics):
+    named = [{"name": name, "partitions": list(partitions)} for name, *partitions in topics]
+    script.call("AlterReplicaLogDirs", title, {"dirs": [{"path": path, "topics": named}]}, versions=ALL)
+
+
+move("to where it is", ref("here"), ("managed", 0, 1))
+move("to a directory that is none", "/nowhere", ("managed", 0), ("nowhere", 0))
+move("of what is not there", ref("here"), ("managed", 99), ("nowhere", 0))
+move("of nothing", "/nowhere")
+move("to no directory", "", ("managed", 0))
+
+
+def quorum(title, *topics):
+    named = [{"topic_name": n, "partitions": [{"partition_index": i} for i in indexes]} for n, *indexes in topics]
+    script.call("DescribeQuorum", title, {"topics": named}, versions=ALL)
+
+
+quorum("of the metadata", ("__cluster_metadata", 0))
+quorum("of another partition", ("__cluster_metadata", 1))
+quorum("of a topic", ("managed", 0))
+quorum("of both", ("__cluster_metadata", 0), ("managed", 0))
+quorum("of nothing")
+quorum("of no partitions", ("__cluster_metadata",))
 
 
 def producers(title, name, *indexes):

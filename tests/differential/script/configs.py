@@ -3,7 +3,7 @@
 from language import ALL, Script
 
 script = Script("configs")
-TOPIC, BROKER = 2, 4
+TOPIC, BROKER, GROUP = 2, 4, 32
 script.topic("plain")
 script.topic("tuned", configs={"retention.ms": "1000000", "max.message.bytes": "5000", "cleanup.policy": "delete"})
 SHARED = [
@@ -24,7 +24,7 @@ SHARED = [
 ]
 
 
-def describe(title, *resources, keys=None, versions="newest", synonyms=True, documentation=False):
+def describe(title, *resources, keys=None, versions="newest", synonyms=True, documentation=False, until=None):
     script.call(
         "DescribeConfigs",
         title,
@@ -34,6 +34,7 @@ def describe(title, *resources, keys=None, versions="newest", synonyms=True, doc
             "include_documentation": documentation,
         },
         versions=versions,
+        until=until or {},
     )
 
 
@@ -54,7 +55,10 @@ describe("of nothing", versions=ALL)
 describe("of a kind that is none", (99, "x"), versions=ALL)
 describe("of kind 0", (0, "x"))
 describe("of a broker's loggers", (8, "1"), keys=["root"])
-describe("of a group", (32, "simple"), versions=[4])
+describe("of a group", (GROUP, "simple"), versions=[4])
+describe("of a group without a name", (GROUP, ""))
+TIMEOUT, INTERVAL = "consumer.session.timeout.ms", "consumer.heartbeat.interval.ms"
+describe("of a group's times", (GROUP, "simple"), keys=[TIMEOUT, INTERVAL], versions=ALL)
 describe("of client metrics", (16, "m"), versions=[4])
 describe("of another broker", (BROKER, "7"), keys=["message.max.bytes"])
 describe("of a broker that is no number", (BROKER, "one"), keys=["message.max.bytes"])
@@ -71,6 +75,42 @@ describe(
         "compression.type",
     ],
     versions=ALL,
+)
+describe(
+    "of the broker itself",
+    (BROKER, "1"),
+    keys=[
+        "advertised.listeners",
+        "auto.create.topics.enable",
+        "broker.id",
+        "connections.max.idle.ms",
+        "group.consumer.heartbeat.interval.ms",
+        "group.consumer.session.timeout.ms",
+        "group.initial.rebalance.delay.ms",
+        "group.max.session.timeout.ms",
+        "group.max.size",
+        "group.min.session.timeout.ms",
+        "listeners",
+        "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size",
+        "log.dirs",
+        "log.flush.offset.checkpoint.interval.ms",
+        "log.flush.scheduler.interval.ms",
+        "log.retention.check.interval.ms",
+        "max.connections",
+        "max.connections.per.ip",
+        "max.incremental.fetch.session.cache.slots",
+        "node.id",
+        "num.network.threads",
+        "num.partitions",
+        "offset.metadata.max.bytes",
+        "offsets.retention.check.interval.ms",
+        "offsets.retention.minutes",
+        "offsets.topic.num.partitions",
+        "producer.id.expiration.ms",
+        "socket.request.max.bytes",
+    ],
+    versions=[1, 4],
 )
 describe("of all brokers", (BROKER, ""), keys=["message.max.bytes"])
 describe("of an internal topic", (TOPIC, "__consumer_offsets"), keys=["compression.type", "segment.bytes"])
@@ -136,6 +176,47 @@ alter("kind 0", ("retention.ms", SET, "1"), kind=0)
 alter("another broker", ("message.max.bytes", SET, "1000000"), kind=BROKER, name="7")
 alter("a broker that is no number", ("message.max.bytes", SET, "1000000"), kind=BROKER, name="one")
 alter("what no broker can change", ("log.dirs", SET, "/tmp"), kind=BROKER, name="1")
+alter("what no broker can change, for all brokers", ("num.partitions", SET, "3"), kind=BROKER, name="")
+alter("takes back what no broker can change", ("log.dirs", DELETE, None), kind=BROKER, name="1")
+THROTTLES = [
+    "leader.replication.throttled.rate",
+    "follower.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+]
+alter("takes back what a broker has not set", *((name, DELETE, None) for name in THROTTLES), kind=BROKER, name="1")
+alter("takes back what all brokers have not set", *((name, DELETE, None) for name in THROTTLES), kind=BROKER, name="")
+alter("takes back what is no key from a broker", ("no.such.key", DELETE, None), kind=BROKER, name="1")
+alter("nothing of a broker", kind=BROKER, name="1")
+alter(
+    "takes back what a topic has not set",
+    ("leader.replication.throttled.replicas", DELETE, None),
+    ("follower.replication.throttled.replicas", DELETE, None),
+)
+
+
+def followed(key, topic_key, value):
+    """What the broker is then said to have, what all brokers, and what a topic has that says nothing itself."""
+    until = {"results.0.configs.0.value": value}
+    describe("the broker after that", (BROKER, "1"), keys=[key], until=until)
+    describe("all brokers after that", (BROKER, ""), keys=[key])
+    describe("a topic after that", (TOPIC, "plain"), keys=[topic_key], until=until)
+
+
+SIZE = ("message.max.bytes", "max.message.bytes")
+alter("the broker", ("message.max.bytes", SET, "2000000"), kind=BROKER, name="1")
+followed(*SIZE, "2000000")
+alter("all brokers", ("message.max.bytes", SET, "3000000"), kind=BROKER, name="")
+followed(*SIZE, "2000000")
+alter("the broker no more", ("message.max.bytes", DELETE, None), kind=BROKER, name="1")
+followed(*SIZE, "3000000")
+alter("the broker, only to validate", ("message.max.bytes", SET, "4000000"), kind=BROKER, name="1", validate=True)
+followed(*SIZE, "3000000")
+alter("all brokers no more", ("message.max.bytes", DELETE, None), kind=BROKER, name="")
+followed(*SIZE, "1048588")
+alter("the broker to what is no number", ("message.max.bytes", SET, "many"), kind=BROKER, name="1")
+alter("the broker by a key that is none", ("no.such.key", SET, "1"), kind=BROKER, name="1")
+alter("appends to a number of the broker", ("message.max.bytes", APPEND, "1"), kind=BROKER, name="1")
+alter("one key of the broker twice", ("message.max.bytes", SET, "1"), ("message.max.bytes", SET, "2"), kind=BROKER, name="1")
 script.call("IncrementalAlterConfigs", "of nothing", {"resources": [], "validate_only": False}, versions=ALL)
 script.call(
     "IncrementalAlterConfigs",
@@ -179,7 +260,52 @@ replace("with null", ("retention.ms", None))
 replace("of an unknown topic", ("retention.ms", "1"), name="nowhere")
 replace("of a kind that is none", ("retention.ms", "1"), kind=99)
 replace("with nothing")
+replace("of a broker with nothing", kind=BROKER, name="1")
 after(["retention.ms", "segment.ms", "cleanup.policy"])
+replace("of the broker", ("log.retention.bytes", "1000000"), kind=BROKER, name="1")
+followed("log.retention.bytes", "retention.bytes", "1000000")
+replace("of the broker, with nothing", kind=BROKER, name="1")
+followed("log.retention.bytes", "retention.bytes", "-1")
+
+
+def group_after(key, value, group="simple"):
+    describe("a group after that", (GROUP, group), keys=[key], until={"results.0.configs.0.value": value})
+
+
+def alter_group(title, *changes, name="simple", **other):
+    alter(title, *changes, kind=GROUP, name=name, **other)
+
+
+alter_group("a group", (TIMEOUT, SET, "50000"), (INTERVAL, SET, "7000"))
+group_after(TIMEOUT, "50000")
+script.call("ListConfigResources", "of groups", {"resource_types": [GROUP]}, versions=[1])
+alter_group("a group, only to validate", (TIMEOUT, SET, "55000"), validate=True)
+group_after(TIMEOUT, "50000")
+alter_group("a group, one of two", (INTERVAL, DELETE, None))
+group_after(INTERVAL, "5000")
+alter_group("a group below the bounds", (TIMEOUT, SET, "44999"))
+alter_group("a group above the bounds", (INTERVAL, SET, "15001"))
+alter_group("a group to what is no number", (TIMEOUT, SET, "long"))
+alter_group("a group to nothing", (TIMEOUT, SET, None))
+alter_group("a group by a key that is none", ("no.such.key", SET, "1"))
+alter_group("deletes what is no key of a group", ("no.such.key", DELETE, None))
+alter_group("appends to a number of a group", (TIMEOUT, APPEND, "1"))
+alter_group("one key of a group twice", (TIMEOUT, SET, "50000"), (TIMEOUT, SET, "51000"))
+alter_group("a group without a name", (TIMEOUT, SET, "50000"), name="")
+alter_group("nothing of a group")
+replace("of a group", (INTERVAL, "8000"), kind=GROUP, name="simple")
+group_after(TIMEOUT, "45000")
+group_after(INTERVAL, "8000")
+replace("of a group, with nothing", kind=GROUP, name="simple")
+group_after(INTERVAL, "5000")
+alter_group("a group with members", (INTERVAL, SET, "7000"), name="timed")
+MEMBER = {"group_id": "timed", "member_id": "m", "instance_id": None, "rack_id": None, "server_assignor": None}
+JOINS = MEMBER | {"member_epoch": 0, "rebalance_timeout_ms": 30_000, "topic_partitions": []}
+JOINS |= {"subscribed_topic_names": ["plain"], "subscribed_topic_regex": None}
+NOTHING = {"rebalance_timeout_ms": -1, "topic_partitions": None, "subscribed_topic_names": None}
+LEAVES = MEMBER | NOTHING | {"member_epoch": -1, "subscribed_topic_regex": None}
+script.call("ConsumerGroupHeartbeat", "of a member of that group", JOINS, until={"heartbeat_interval_ms": 7000})
+script.call("ConsumerGroupHeartbeat", "of one that leaves it", LEAVES)
 script.call("AlterConfigs", "of nothing", {"resources": [], "validate_only": False}, versions=ALL)
 script.call("ListConfigResources", "of topics", {"resource_types": [TOPIC]}, versions=[1])
 script.call("ListConfigResources", "of a kind that is none", {"resource_types": [99]}, versions=[1])

@@ -17,21 +17,6 @@ def require(address, api, version=0):
         pytest.skip(f"{api} v{version} is not advertised")
 
 
-def require_compaction(address):
-    """Skips the test on a broker that refuses compacted topics, as one that does not compact must."""
-    topic = {
-        "name": "compaction-asked",
-        "num_partitions": 1,
-        "replication_factor": 1,
-        "configs": [{"name": "cleanup.policy", "value": "compact"}],
-    }
-    with wire.Connection(address) as c:
-        answer = c.call("CreateTopics", 4, {"topics": [topic], "timeout_ms": 5000, "validate_only": True})["topics"][0]
-    if answer["error_code"]:
-        assert answer["error_code"] == 40 and "compact" in answer["error_message"], answer
-        pytest.skip(answer["error_message"])
-
-
 def topic_names(address):
     with wire.Connection(address) as c:
         return {t["name"] for t in c.call("Metadata", 5, {"topics": None})["topics"]}

@@ -85,6 +85,8 @@ class Broker:
         self._log_from = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:
             environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory)}
+            if "http_listeners" not in self.settings:
+                environment["MILLRACE_HTTP_LISTENERS"] = ""  # else all brokers would want the same port
             # Without a bound, freed memory that AddressSanitizer keeps would count as the broker's.
             environment["ASAN_OPTIONS"] = "quarantine_size_mb=8:malloc_context_size=15"
             for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):

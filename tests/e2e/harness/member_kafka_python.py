@@ -22,11 +22,12 @@ ASSIGNORS = {
 def main():
     arguments, properties = member_loop.parse_arguments()
     settings = {name.replace(".", "_"): int(v) if v.isdigit() else v for name, v in properties.items()}
+    commits = settings.pop("enable_auto_commit", "false") == "true"
     chosen = settings.pop("partition_assignment_strategy", "range,roundrobin").split(",")
     consumer = kafka.KafkaConsumer(
         bootstrap_servers=arguments.broker,
         group_id=arguments.group,
-        enable_auto_commit=False,
+        enable_auto_commit=commits,
         partition_assignment_strategy=[ASSIGNORS[a] for a in chosen],
         fetch_max_wait_ms=100,
         **settings,
@@ -40,7 +41,7 @@ def main():
             if command.startswith("commit"):
                 commit(consumer, command[7:])
             elif command == "close":
-                consumer.close(autocommit=False)
+                consumer.close(autocommit=commits)
                 say("closed")
                 return
 

@@ -167,6 +167,9 @@ _APIS = [
     Api(33, "AlterConfigs", 2,
         "resources[]{resource_type:i8 resource_name:str configs[]{name:str value:str?}} validate_only:bool",
         "throttle_time_ms:i32 responses[]{error_code:i16 error_message:str? resource_type:i8 resource_name:str}"),
+    Api(34, "AlterReplicaLogDirs", 2,
+        "dirs[]{path:str topics[]{name:str partitions[i32]}}",
+        "throttle_time_ms:i32 results[]{topic_name:str partitions[]{partition_index:i32 error_code:i16}}"),
     Api(35, "DescribeLogDirs", 2,
         "topics[]{topic:str partitions[i32]}?",
         "throttle_time_ms:i32 error_code:i16@3+ results[]{error_code:i16 log_dir:str topics[]{name:str "
@@ -201,6 +204,15 @@ _APIS = [
     Api(47, "OffsetDelete", None,
         "group_id:str topics[]{name:str partitions[]{partition_index:i32}}",
         "error_code:i16 throttle_time_ms:i32 topics[]{name:str partitions[]{partition_index:i32 error_code:i16}}"),
+    Api(55, "DescribeQuorum", 0,
+        "topics[]{topic_name:str partitions[]{partition_index:i32}}",
+        "error_code:i16 error_message:str?@2 topics[]{topic_name:str partitions[]{partition_index:i32 error_code:i16 "
+        "error_message:str?@2 leader_id:i32 leader_epoch:i32 high_watermark:i64 "
+        "current_voters[]{replica_id:i32 replica_directory_id:uuid@2 log_end_offset:i64 "
+        "last_fetch_timestamp:i64@1+ last_caught_up_timestamp:i64@1+} "
+        "observers[]{replica_id:i32 replica_directory_id:uuid@2 log_end_offset:i64 "
+        "last_fetch_timestamp:i64@1+ last_caught_up_timestamp:i64@1+}}} "
+        "nodes[]{node_id:i32 listeners[]{name:str host:str port:u16}}@2"),
     Api(60, "DescribeCluster", 0,
         "include_cluster_authorized_operations:bool endpoint_type:i8@1+ include_fenced_brokers:bool@2",
         "throttle_time_ms:i32 error_code:i16 error_message:str? endpoint_type:i8@1+ cluster_id:str "

@@ -6,12 +6,12 @@ from .records import Record, now_ms
 DATA_APIS = ["Produce", "Fetch", "ListOffsets", "Metadata", "DeleteRecords", "OffsetForLeaderEpoch"]
 GROUP_APIS = [
     "OffsetCommit", "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup",
-    "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
+    "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete", "ConsumerGroupHeartbeat", "ConsumerGroupDescribe",
 ]  # fmt: skip
 ADMIN_APIS = ["ApiVersions", "CreateTopics", "DeleteTopics", "InitProducerId", "DescribeConfigs", "CreatePartitions",
               "AlterConfigs", "IncrementalAlterConfigs", "ElectLeaders", "AlterPartitionReassignments",
               "ListPartitionReassignments", "DescribeCluster", "DescribeLogDirs", "DescribeProducers",
-              "DescribeTopicPartitions", "ListConfigResources"]  # fmt: skip
+              "DescribeTopicPartitions", "ListConfigResources", "DescribeQuorum", "AlterReplicaLogDirs"]  # fmt: skip
 ALL = DATA_APIS + GROUP_APIS + ADMIN_APIS
 
 
@@ -83,6 +83,22 @@ _SAMPLES = {
         "topics": [{"name": topic, "partition_indexes": [0]}],
         "groups": [{"group_id": group, "member_epoch": -1, "topics": [{"name": topic, "partition_indexes": [0]}]}],
     },
+    "ConsumerGroupHeartbeat": lambda topic, group: {
+        "group_id": group + "-consumers",
+        "member_id": "member",
+        "member_epoch": 0,
+        "instance_id": None,
+        "rack_id": "rack",
+        "rebalance_timeout_ms": 30_000,
+        "subscribed_topic_names": [topic],
+        "subscribed_topic_regex": topic + ".*",
+        "server_assignor": "range",
+        "topic_partitions": [],
+    },
+    "ConsumerGroupDescribe": lambda topic, group: {
+        "group_ids": [group + "-consumers"],
+        "include_authorized_operations": True,
+    },
     "FindCoordinator": lambda topic, group: {"key": group, "key_type": 0, "coordinator_keys": [group]},
     "JoinGroup": lambda topic, group: {
         "group_id": group + "-join",
@@ -139,6 +155,12 @@ _SAMPLES = {
     "IncrementalAlterConfigs": lambda topic, group: {
         "resources": [{"resource_type": 2, "resource_name": topic + "-unknown", "configs": []}],
         "validate_only": True,
+    },
+    "DescribeQuorum": lambda topic, group: {
+        "topics": [{"topic_name": "__cluster_metadata", "partitions": [{"partition_index": 0}]}]
+    },
+    "AlterReplicaLogDirs": lambda topic, group: {
+        "dirs": [{"path": "/nowhere", "topics": [{"name": topic, "partitions": [0]}]}]
     },
     "ElectLeaders": lambda topic, group: {"topic_partitions": [{"topic": topic, "partitions": [0]}], "timeout_ms": 1000},
     "AlterPartitionReassignments": lambda topic, group: {

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 #include <string>
@@ -110,7 +111,9 @@ void subscribe(rd_kafka_t* client, const std::string& topics) {
 int run(const Arguments& arguments) {
   rd_kafka_conf_t* configuration = make_configuration(arguments);
   set(configuration, "group.id", arguments.text("group"));
-  set(configuration, "enable.auto.commit", "false");
+  const bool says_how =
+      std::ranges::any_of(arguments.properties, [](const auto& each) { return each.first == "enable.auto.commit"; });
+  if (!says_how) set(configuration, "enable.auto.commit", "false");
   rd_kafka_conf_set_rebalance_cb(configuration, rebalance);
   const Client client = make_client(RD_KAFKA_CONSUMER, configuration);
   rd_kafka_poll_set_consumer(client.get());

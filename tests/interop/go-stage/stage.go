@@ -44,6 +44,7 @@ func Main(connect func(address string) (Client, error)) {
 	}
 	s.records()
 	s.places()
+	s.compaction()
 	s.groups()
 	s.administration()
 	s.durability()

@@ -10,6 +10,7 @@ public final class Scenarios {
             return;
         }
         new Records(stage).play();
+        new Compaction(stage).play();
         new Groups(stage).play();
         new Administration(stage).play();
         new Durability(stage).play();

@@ -4,6 +4,7 @@ const assert = require('node:assert')
 const { randomBytes } = require('node:crypto')
 const { spawn } = require('node:child_process')
 const { ConfigResourceTypes } = require('kafkajs')
+const { compaction } = require('./compaction.js')
 const h = require('./harness.js')
 
 const codecs = [['none', 0], ['gzip', 1], ['snappy', 2], ['lz4', 3], ['zstd', 4]]
@@ -277,7 +278,7 @@ async function main() {
   await h.prepare()
   if (process.argv[2] === 'member') return void (await new Member(process.argv[3], process.argv[4]).start())
   await h.admin.connect()
-  for (const part of [producing, reading, groups, administration, durability]) await part()
+  for (const part of [producing, reading, compaction, groups, administration, durability]) await part()
   await h.admin.disconnect()
   process.exit(0)
 }

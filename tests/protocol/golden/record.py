@@ -16,12 +16,12 @@ import signal
 import struct
 
 APIS = {  # key: (file name, oldest, newest, flexible from)
-    0: ("produce", 3, 9, 9), 1: ("fetch", 4, 12, 12), 2: ("list_offsets", 1, 7, 6), 3: ("metadata", 0, 12, 9),
-    8: ("offset_commit", 2, 8, 8), 9: ("offset_fetch", 1, 8, 6), 10: ("find_coordinator", 0, 4, 3),
+    0: ("produce", 3, 13, 9), 1: ("fetch", 4, 18, 12), 2: ("list_offsets", 1, 11, 6), 3: ("metadata", 0, 13, 9),
+    8: ("offset_commit", 2, 10, 8), 9: ("offset_fetch", 1, 10, 6), 10: ("find_coordinator", 0, 6, 3),
     11: ("join_group", 0, 9, 6), 12: ("heartbeat", 0, 4, 4), 13: ("leave_group", 0, 5, 4), 14: ("sync_group", 0, 5, 4),
-    15: ("describe_groups", 0, 5, 5), 16: ("list_groups", 0, 5, 3), 18: ("api_versions", 0, 4, 3),
+    15: ("describe_groups", 0, 6, 5), 16: ("list_groups", 0, 5, 3), 18: ("api_versions", 0, 4, 3),
     19: ("create_topics", 2, 7, 5), 20: ("delete_topics", 1, 6, 4), 21: ("delete_records", 0, 2, 2),
-    22: ("init_producer_id", 0, 4, 2), 32: ("describe_configs", 1, 4, 4),
+    22: ("init_producer_id", 0, 5, 2), 32: ("describe_configs", 1, 4, 4),
 }
 
 
@@ -46,6 +46,8 @@ def lowered(frame, version, lower):
         key, oldest, newest = struct.unpack_from(">hhh", frame, at)
         if key in APIS:
             ours = max(APIS[key][1], oldest, APIS[key][2] - lower)
+            if key == 3 and APIS[1][2] - lower >= 13:
+                ours = max(ours, 10)  # clients fetch by topic id only when they are told ids
             struct.pack_into(">h", frame, at + 4, min(newest, ours))
         at += step
     return bytes(frame)

@@ -1,13 +1,15 @@
 #pragma once
 // Fetch: record batches from an offset on, of many partitions at once, waiting until there is enough. The records of
-// the answer are not copied when they are ExternalRecords. aborted_transactions is null under read_uncommitted.
+// the answer are not copied when they are ExternalRecords. aborted_transactions is null under read_uncommitted. From 13
+// on topics go by id (KIP-516); 14, 15, 17 and 18 are between brokers; 16 can tell where another leader is reached
+// (KIP-951).
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct FetchRequest {
-  static constexpr ApiShape shape{.name = "Fetch", .key = 1, .oldest = 4, .newest = 12, .flexible_from = 12};
+  static constexpr ApiShape shape{.name = "Fetch", .key = 1, .oldest = 4, .newest = 18, .flexible_from = 12};
 
   struct Partition {
     std::int32_t partition = 0;
@@ -16,6 +18,8 @@ struct FetchRequest {
     std::int32_t last_fetched_epoch = -1;  // since 12
     std::int64_t log_start_offset = -1;    // since 5
     std::int32_t partition_max_bytes = 0;
+    Uuid replica_directory_id{};              // since 17, tagged
+    std::int64_t high_watermark = INT64_MAX;  // since 18, tagged
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
@@ -25,36 +29,60 @@ struct FetchRequest {
       if (io.version() >= 12) io.field("last_fetched_epoch", m.last_fetched_epoch);
       if (io.version() >= 5) io.field("log_start_offset", m.log_start_offset);
       io.field("partition_max_bytes", m.partition_max_bytes);
-      io.tags();
+      if (io.version() >= 18) {
+        io.tags(tag(0, "replica_directory_id", m.replica_directory_id, !m.replica_directory_id.is_zero()),
+                tag(1, "high_watermark", m.high_watermark, m.high_watermark != INT64_MAX));
+      } else if (io.version() >= 17) {
+        io.tags(tag(0, "replica_directory_id", m.replica_directory_id, !m.replica_directory_id.is_zero()));
+      } else {
+        io.tags();
+      }
     }
   };
 
   struct Topic {
-    std::string topic{};
+    std::string topic{};  // up to 12
+    Uuid topic_id{};      // since 13
     std::vector<Partition> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("topic", m.topic);
+      if (io.version() <= 12) io.field("topic", m.topic);
+      if (io.version() >= 13) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
       io.tags();
     }
   };
 
   struct ForgottenTopic {
-    std::string topic{};
+    std::string topic{};  // up to 12
+    Uuid topic_id{};      // since 13
     std::vector<std::int32_t> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("topic", m.topic);
+      if (io.version() <= 12) io.field("topic", m.topic);
+      if (io.version() >= 13) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
       io.tags();
     }
   };
 
-  std::optional<std::string> cluster_id{};  // since 12, tagged
-  std::int32_t replica_id = -1;
+  struct ReplicaState {
+    std::int32_t replica_id = -1;
+    std::int64_t replica_epoch = -1;
+
+    template <class Io, class Self>
+    static void fields(Io& io, Self& m) {
+      io.field("replica_id", m.replica_id);
+      io.field("replica_epoch", m.replica_epoch);
+      io.tags();
+    }
+  };
+
+  std::optional<std::string> cluster_id{};      // since 12, tagged
+  std::optional<ReplicaState> replica_state{};  // since 15, tagged
+  std::int32_t replica_id = -1;                 // up to 14
   std::int32_t max_wait_ms = 0;
   std::int32_t min_bytes = 0;
   std::int32_t max_bytes = INT32_MAX;
@@ -67,7 +95,7 @@ struct FetchRequest {
 
   template <class Io, class Self>
   static void fields(Io& io, Self& m) {
-    io.field("replica_id", m.replica_id);
+    if (io.version() <= 14) io.field("replica_id", m.replica_id);
     io.field("max_wait_ms", m.max_wait_ms);
     io.field("min_bytes", m.min_bytes);
     io.field("max_bytes", m.max_bytes);
@@ -79,7 +107,12 @@ struct FetchRequest {
     io.field("topics", m.topics);
     if (io.version() >= 7) io.field("forgotten_topics_data", m.forgotten_topics_data);
     if (io.version() >= 11) io.field("rack_id", m.rack_id);
-    io.tags(tag(0, "cluster_id", m.cluster_id, m.cluster_id.has_value()));
+    if (io.version() >= 15) {
+      io.tags(tag(0, "cluster_id", m.cluster_id, m.cluster_id.has_value()),
+              tag(1, "replica_state", m.replica_state, m.replica_state.has_value()));
+    } else {
+      io.tags(tag(0, "cluster_id", m.cluster_id, m.cluster_id.has_value()));
+    }
   }
 };
 
@@ -164,13 +197,31 @@ struct FetchResponse {
   };
 
   struct Topic {
-    std::string topic{};
+    std::string topic{};  // up to 12
+    Uuid topic_id{};      // since 13
     std::vector<Partition> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("topic", m.topic);
+      if (io.version() <= 12) io.field("topic", m.topic);
+      if (io.version() >= 13) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
+      io.tags();
+    }
+  };
+
+  struct NodeEndpoint {
+    std::int32_t node_id = 0;
+    std::string host{};
+    std::int32_t port = 0;
+    std::optional<std::string> rack{};
+
+    template <class Io, class Self>
+    static void fields(Io& io, Self& m) {
+      io.field("node_id", m.node_id);
+      io.field("host", m.host);
+      io.field("port", m.port);
+      io.field("rack", m.rack);
       io.tags();
     }
   };
@@ -179,6 +230,7 @@ struct FetchResponse {
   ErrorCode error_code = ErrorCode::none;  // since 7
   std::int32_t session_id = 0;             // since 7
   std::vector<Topic> responses{};
+  std::vector<NodeEndpoint> node_endpoints{};  // since 16, tagged
 
   template <class Io, class Self>
   static void fields(Io& io, Self& m) {
@@ -188,7 +240,11 @@ struct FetchResponse {
       io.field("session_id", m.session_id);
     }
     io.field("responses", m.responses);
-    io.tags();
+    if (io.version() >= 16) {
+      io.tags(tag(0, "node_endpoints", m.node_endpoints, !m.node_endpoints.empty()));
+    } else {
+      io.tags();
+    }
   }
 };
 

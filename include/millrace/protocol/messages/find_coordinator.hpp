@@ -1,13 +1,13 @@
 #pragma once
 // FindCoordinator: which broker looks after a group (key_type 0) or a transactional id (1). One key up to version 3,
-// several from 4 on.
+// several from 4 on. 5 may answer with an error code more, 6 may ask for the state of a share group (2).
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct FindCoordinatorRequest {
-  static constexpr ApiShape shape{.name = "FindCoordinator", .key = 10, .oldest = 0, .newest = 4, .flexible_from = 3};
+  static constexpr ApiShape shape{.name = "FindCoordinator", .key = 10, .oldest = 0, .newest = 6, .flexible_from = 3};
 
   std::string key{};                            // up to 3
   std::int8_t key_type = 0;                     // since 1

@@ -1,12 +1,12 @@
 #pragma once
-// InitProducerId: an id and an epoch for an idempotent or transactional producer.
+// InitProducerId: an id and an epoch for an idempotent or transactional producer. 5 may answer with an error code more.
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct InitProducerIdRequest {
-  static constexpr ApiShape shape{.name = "InitProducerId", .key = 22, .oldest = 0, .newest = 4, .flexible_from = 2};
+  static constexpr ApiShape shape{.name = "InitProducerId", .key = 22, .oldest = 0, .newest = 5, .flexible_from = 2};
 
   std::optional<std::string> transactional_id{};
   std::int32_t transaction_timeout_ms = 0;

@@ -1,13 +1,15 @@
 #pragma once
 // ListOffsets: the offset that belongs to a timestamp. Timestamp -1 asks for the latest, -2 for the earliest, -3
-// (since 7) for the record with the highest timestamp. An answer of offset -1 means that there is none.
+// (since 7) for the record with the highest timestamp. An answer of offset -1 means that there is none. The others are
+// about tiered storage: -4 (since 8) for the earliest that is not only there, -5 (since 9) for the latest that is
+// there, -6 (since 11) for the earliest that is to go there.
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct ListOffsetsRequest {
-  static constexpr ApiShape shape{.name = "ListOffsets", .key = 2, .oldest = 1, .newest = 7, .flexible_from = 6};
+  static constexpr ApiShape shape{.name = "ListOffsets", .key = 2, .oldest = 1, .newest = 11, .flexible_from = 6};
 
   struct Partition {
     std::int32_t partition_index = 0;
@@ -38,12 +40,14 @@ struct ListOffsetsRequest {
   std::int32_t replica_id = -1;
   std::int8_t isolation_level = 0;  // since 2
   std::vector<Topic> topics{};
+  std::int32_t timeout_ms = 0;  // since 10
 
   template <class Io, class Self>
   static void fields(Io& io, Self& m) {
     io.field("replica_id", m.replica_id);
     if (io.version() >= 2) io.field("isolation_level", m.isolation_level);
     io.field("topics", m.topics);
+    if (io.version() >= 10) io.field("timeout_ms", m.timeout_ms);
     io.tags();
   }
 };

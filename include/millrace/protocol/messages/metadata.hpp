@@ -7,7 +7,7 @@
 namespace millrace::protocol {
 
 struct MetadataRequest {
-  static constexpr ApiShape shape{.name = "Metadata", .key = 3, .oldest = 0, .newest = 12, .flexible_from = 9};
+  static constexpr ApiShape shape{.name = "Metadata", .key = 3, .oldest = 0, .newest = 13, .flexible_from = 9};
 
   struct Topic {
     Uuid topic_id{};  // since 10
@@ -104,6 +104,7 @@ struct MetadataResponse {
   std::int32_t controller_id = -1;          // since 1
   std::vector<Topic> topics{};
   std::int32_t cluster_authorized_operations = operations_not_asked;  // 8 to 10
+  ErrorCode error_code = ErrorCode::none;                             // since 13
 
   template <class Io, class Self>
   static void fields(Io& io, Self& m) {
@@ -114,6 +115,7 @@ struct MetadataResponse {
     io.field("topics", m.topics);
     if (io.version() >= 8 && io.version() <= 10)
       io.field("cluster_authorized_operations", m.cluster_authorized_operations);
+    if (io.version() >= 13) io.field("error_code", m.error_code);
     io.tags();
   }
 };

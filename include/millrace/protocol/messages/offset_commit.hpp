@@ -1,12 +1,13 @@
 #pragma once
-// OffsetCommit: how far a group has read. Generation -1 with an empty member id is a commit without membership.
+// OffsetCommit: how far a group has read. Generation -1 with an empty member id is a commit without membership. Since 9
+// it may be a member epoch (KIP-848), since 10 topics go by id (KIP-516).
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct OffsetCommitRequest {
-  static constexpr ApiShape shape{.name = "OffsetCommit", .key = 8, .oldest = 2, .newest = 8, .flexible_from = 8};
+  static constexpr ApiShape shape{.name = "OffsetCommit", .key = 8, .oldest = 2, .newest = 10, .flexible_from = 8};
 
   struct Partition {
     std::int32_t partition_index = 0;
@@ -25,12 +26,14 @@ struct OffsetCommitRequest {
   };
 
   struct Topic {
-    std::string name{};
+    std::string name{};  // up to 9
+    Uuid topic_id{};     // since 10
     std::vector<Partition> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("name", m.name);
+      if (io.version() <= 9) io.field("name", m.name);
+      if (io.version() >= 10) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
       io.tags();
     }
@@ -71,12 +74,14 @@ struct OffsetCommitResponse {
   };
 
   struct Topic {
-    std::string name{};
+    std::string name{};  // up to 9
+    Uuid topic_id{};     // since 10
     std::vector<Partition> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("name", m.name);
+      if (io.version() <= 9) io.field("name", m.name);
+      if (io.version() >= 10) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
       io.tags();
     }

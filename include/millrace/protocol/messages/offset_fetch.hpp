@@ -1,21 +1,24 @@
 #pragma once
-// OffsetFetch: committed offsets. Up to version 7 for one group, in version 8 for several. Null topics ask for all
-// (since 2). Where nothing is committed the answer is offset -1, metadata "", and no error.
+// OffsetFetch: committed offsets. Up to version 7 for one group, since version 8 for several. Null topics ask for all
+// (since 2). Where nothing is committed the answer is offset -1, metadata "", and no error. Since 10 topics go by id
+// (KIP-516).
 
 #include "millrace/protocol/message.hpp"
 
 namespace millrace::protocol {
 
 struct OffsetFetchRequest {
-  static constexpr ApiShape shape{.name = "OffsetFetch", .key = 9, .oldest = 1, .newest = 8, .flexible_from = 6};
+  static constexpr ApiShape shape{.name = "OffsetFetch", .key = 9, .oldest = 1, .newest = 10, .flexible_from = 6};
 
   struct Topic {
-    std::string name{};
+    std::string name{};  // up to 9
+    Uuid topic_id{};     // since 10
     std::vector<std::int32_t> partition_indexes{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("name", m.name);
+      if (io.version() <= 9) io.field("name", m.name);
+      if (io.version() >= 10) io.field("topic_id", m.topic_id);
       io.field("partition_indexes", m.partition_indexes);
       io.tags();
     }
@@ -23,11 +26,15 @@ struct OffsetFetchRequest {
 
   struct Group {
     std::string group_id{};
+    std::optional<std::string> member_id{};  // since 9
+    std::int32_t member_epoch = -1;          // since 9
     std::optional<std::vector<Topic>> topics{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
       io.field("group_id", m.group_id);
+      if (io.version() >= 9) io.field("member_id", m.member_id);
+      if (io.version() >= 9) io.field("member_epoch", m.member_epoch);
       io.field("topics", m.topics);
       io.tags();
     }
@@ -72,12 +79,14 @@ struct OffsetFetchResponse {
   };
 
   struct Topic {
-    std::string name{};
+    std::string name{};  // up to 9
+    Uuid topic_id{};     // since 10
     std::vector<Partition> partitions{};
 
     template <class Io, class Self>
     static void fields(Io& io, Self& m) {
-      io.field("name", m.name);
+      if (io.version() <= 9) io.field("name", m.name);
+      if (io.version() >= 10) io.field("topic_id", m.topic_id);
       io.field("partitions", m.partitions);
       io.tags();
     }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod clients;
+mod compaction;
 mod durability;
 mod groups;
 mod places;
@@ -18,6 +19,7 @@ fn main() {
     }
     records::play(&stage);
     places::play(&stage);
+    compaction::play(&stage);
     groups::play(&stage);
     administration::play(&stage);
     durability::play(&stage);

@@ -1,0 +1,235 @@
+#pragma once
+// Every metric of the broker, once: what `GET /metrics` tells, the table of docs/metrics.md, the dashboard and the
+// alerts of `millrace generate` are all made from this list. Names and units are Prometheus's own convention.
+//
+// Labels have few values: topics and groups are the only ones that strangers name, and their series are bounded by
+// limits::metrics_topics_max and limits::metrics_group_topics_max. No label ever names a client or a partition.
+// Values; the list is a constant.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace millrace::metrics {
+
+enum class Kind : std::uint8_t {
+  counter,    ///< only grows, from 0 at the start of the process
+  gauge,      ///< what is now
+  histogram,  ///< durations in the buckets of Durations
+};
+
+/// What the number counts. Things have no unit in the name.
+enum class Unit : std::uint8_t { things, bytes, seconds };
+
+struct Metric {
+  std::string_view name;
+  Kind kind = Kind::gauge;
+  Unit unit = Unit::things;
+  std::array<std::string_view, 2> label_names{};  ///< unused ones are empty
+  std::string_view help{};
+
+  [[nodiscard]] constexpr std::span<const std::string_view> labels() const {
+    std::size_t count = 0;
+    while (count < label_names.size() && !label_names[count].empty()) ++count;
+    return std::span(label_names).first(count);
+  }
+};
+
+inline constexpr std::array list{
+    // Topics
+    Metric{"millrace_topic_received_bytes_total",
+           Kind::counter,
+           Unit::bytes,
+           {"topic"},
+           "Bytes of record batches that were appended, as they came, compressed or not."},
+    Metric{"millrace_topic_received_records_total",
+           Kind::counter,
+           Unit::things,
+           {"topic"},
+           "Records that were appended. A duplicate that was recognised is not one."},
+    Metric{"millrace_topic_sent_bytes_total",
+           Kind::counter,
+           Unit::bytes,
+           {"topic"},
+           "Bytes of record batches that fetches were answered with."},
+    Metric{"millrace_topic_sent_records_total",
+           Kind::counter,
+           Unit::things,
+           {"topic"},
+           "Offsets that fetches were answered with, from the one asked for on: records, but for those that compaction "
+           "took out between them."},
+    Metric{"millrace_topic_log_bytes",
+           Kind::gauge,
+           Unit::bytes,
+           {"topic"},
+           "Bytes of all segments of all partitions, without indexes."},
+    Metric{"millrace_topic_log_segments", Kind::gauge, Unit::things, {"topic"}, "Segments of all partitions."},
+    Metric{"millrace_topic_partitions", Kind::gauge, Unit::things, {"topic"}, "Partitions."},
+    Metric{"millrace_topic_offline_partitions",
+           Kind::gauge,
+           Unit::things,
+           {"topic"},
+           "Partitions that take no records, because a write or a flush of theirs failed for good."},
+    Metric{"millrace_topics", Kind::gauge, Unit::things, {}, "Topics, the broker's own included."},
+    Metric{"millrace_partitions", Kind::gauge, Unit::things, {}, "Partitions of all topics."},
+    Metric{"millrace_offline_partitions", Kind::gauge, Unit::things, {}, "Partitions of all topics that are offline."},
+
+    // Groups
+    Metric{"millrace_group_lag_records",
+           Kind::gauge,
+           Unit::things,
+           {"group", "topic"},
+           "How many offsets lie between what the group has committed and the high watermark, summed over the "
+           "partitions for which it has committed something."},
+    Metric{"millrace_group_lag_age_seconds",
+           Kind::gauge,
+           Unit::seconds,
+           {"group", "topic"},
+           "How long ago the oldest record was written that the group has not committed past, by the timestamp of its "
+           "batch; 0 when there is none. Of several partitions the oldest counts."},
+    Metric{"millrace_groups", Kind::gauge, Unit::things, {}, "Consumer groups."},
+    Metric{"millrace_group_members", Kind::gauge, Unit::things, {}, "Members of all groups."},
+    Metric{"millrace_group_rebalances_total",
+           Kind::counter,
+           Unit::things,
+           {"protocol"},
+           "Rebalances that began: of the classic protocol, and new group epochs of the consumer protocol."},
+
+    // The Kafka door
+    Metric{"millrace_kafka_request_duration_seconds",
+           Kind::histogram,
+           Unit::seconds,
+           {"api"},
+           "From a whole request to its answer: all that it waited for included, the flush of Produce, the records of "
+           "Fetch, the others of JoinGroup."},
+    Metric{"millrace_kafka_requests_in_flight",
+           Kind::gauge,
+           Unit::things,
+           {},
+           "Requests whose answers have not gone to the socket."},
+    Metric{"millrace_kafka_refused_total",
+           Kind::counter,
+           Unit::things,
+           {"reason"},
+           "Bytes that were no request of ours, after which the connection was closed."},
+    Metric{"millrace_produce_refused_total",
+           Kind::counter,
+           Unit::things,
+           {"reason"},
+           "Parts of Produce requests that were not appended, by the error that the client was told."},
+
+    // The HTTP door
+    Metric{"millrace_http_answers_total",
+           Kind::counter,
+           Unit::things,
+           {"status"},
+           "Answers by the class of their status."},
+    Metric{"millrace_http_refused_total",
+           Kind::counter,
+           Unit::things,
+           {"kind"},
+           "Answers of 400 and above, by the kind of their problem."},
+
+    // Connections of both doors
+    Metric{"millrace_connections", Kind::gauge, Unit::things, {"door"}, "Connections that are open."},
+    Metric{"millrace_connections_accepted_total",
+           Kind::counter,
+           Unit::things,
+           {"door"},
+           "Connections that were accepted."},
+    Metric{"millrace_connections_refused_total",
+           Kind::counter,
+           Unit::things,
+           {"door", "reason"},
+           "Connections that were closed as soon as they came."},
+
+    // The disk
+    Metric{"millrace_flush_queue_duration_seconds",
+           Kind::histogram,
+           Unit::seconds,
+           {},
+           "How long a log waited for its flush to begin, from the first append that asked for it."},
+    Metric{"millrace_flush_duration_seconds",
+           Kind::histogram,
+           Unit::seconds,
+           {},
+           "How long the flush of one log took: fdatasync of its files, and fsync of directories that changed."},
+    Metric{"millrace_flush_failures_total",
+           Kind::counter,
+           Unit::things,
+           {},
+           "Flushes that failed; each takes a log offline."},
+    Metric{"millrace_disk_free_bytes",
+           Kind::gauge,
+           Unit::bytes,
+           {},
+           "What is free for us on the file system of the data directory, a second ago at most."},
+    Metric{"millrace_disk_size_bytes", Kind::gauge, Unit::bytes, {}, "The size of that file system."},
+    Metric{
+        "millrace_disk_free_min_bytes", Kind::gauge, Unit::bytes, {}, "min_free_bytes: below it Produce is refused."},
+    Metric{"millrace_out_of_space",
+           Kind::gauge,
+           Unit::things,
+           {},
+           "1 while Produce is refused for want of space, else 0."},
+    Metric{"millrace_open_log_files", Kind::gauge, Unit::things, {}, "Files of logs that are open."},
+    Metric{"millrace_open_log_files_max",
+           Kind::gauge,
+           Unit::things,
+           {},
+           "Beyond it, logs that are not used close theirs."},
+
+    // Memory
+    Metric{"millrace_memory_used_bytes",
+           Kind::gauge,
+           Unit::bytes,
+           {"budget"},
+           "Memory that strangers can make the broker use, as each budget counts it."},
+    Metric{"millrace_memory_limit_bytes",
+           Kind::gauge,
+           Unit::bytes,
+           {"budget"},
+           "What the budget ends at. One that is bounded for each connection has no limit here."},
+
+    // The process
+    Metric{"millrace_build_info", Kind::gauge, Unit::things, {"version"}, "1; the label says which version runs."},
+    Metric{"millrace_uptime_seconds", Kind::gauge, Unit::seconds, {}, "Since the broker was ready."},
+    Metric{"process_start_time_seconds", Kind::gauge, Unit::seconds, {}, "When the process began, in Unix time."},
+    Metric{"process_cpu_seconds_total", Kind::counter, Unit::seconds, {}, "CPU time in user and kernel mode."},
+    Metric{"process_resident_memory_bytes", Kind::gauge, Unit::bytes, {}, "Memory of the process that is in RAM."},
+    Metric{"process_virtual_memory_bytes", Kind::gauge, Unit::bytes, {}, "Address space of the process."},
+    Metric{"process_open_fds", Kind::gauge, Unit::things, {}, "Descriptors that are open."},
+    Metric{"process_max_fds", Kind::gauge, Unit::things, {}, "Descriptors that the process may have."},
+
+    // These metrics themselves
+    Metric{
+        "millrace_metrics_left_out",
+        Kind::gauge,
+        Unit::things,
+        {"what"},
+        "What was too much to be told: topics, pairs of a group and a topic, and partitions whose lag age is as of an "
+        "earlier time."},
+    Metric{
+        "millrace_metrics_cpu_seconds_total", Kind::counter, Unit::seconds, {}, "CPU time for making these answers."},
+    Metric{"millrace_metrics_collections_total",
+           Kind::counter,
+           Unit::things,
+           {},
+           "How many of these answers were made before this one."},
+};
+
+/// A metric by its name; one that is not in the list does not compile.
+class Name {
+ public:
+  consteval Name(const char* name) : index_(0) {  // NOLINT(google-explicit-constructor): it stands where a name does
+    while (list[index_].name != name) ++index_;
+  }
+  [[nodiscard]] constexpr std::size_t index() const { return index_; }
+
+ private:
+  std::size_t index_;
+};
+
+}  // namespace millrace::metrics

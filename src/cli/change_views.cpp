@@ -1,0 +1,47 @@
+// What a change did, or would do, in rows.
+
+#include "fields.hpp"
+#include "table.hpp"
+#include "views.hpp"
+
+namespace millrace::cli::views {
+
+namespace {
+
+std::string ending(const Json& body, const std::string& text) {
+  return body.contains("dry_run") ? "nothing was changed: this is what it would be\n" : text;
+}
+
+std::string members_text(const Json& body) {
+  const auto members = body.at("members").get<std::size_t>();
+  if (members == 0) return "";
+  if (members == 1) return "1 member gives these partitions up and gets them anew within a heartbeat or two\n";
+  return std::to_string(members) + " members give these partitions up and get them anew within a heartbeat or two\n";
+}
+
+std::string reset_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& offset : body.at("offsets")) {
+    rows.push_back(
+        {text_of(offset, "topic"), text_of(offset, "partition"), text_of(offset, "before"), text_of(offset, "after")});
+  }
+  return line("group  ", text_of(body, "group")) + ending(body, members_text(body)) + "\n" +
+         table({{"TOPIC"}, {"PARTITION", true}, {"BEFORE", true}, {"AFTER", true}}, rows, paint);
+}
+
+std::string trimmed_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body.at("partitions")) {
+    rows.push_back(
+        {text_of(each, "partition"), text_of(each, "before"), text_of(each, "after"), text_of(each, "high_watermark")});
+  }
+  return line("topic  ", text_of(body, "name")) + ending(body, "") + "\n" +
+         table({{"PARTITION", true}, {"START BEFORE", true}, {"START", true}, {"END", true}}, rows, paint);
+}
+
+}  // namespace
+
+const View reset{reset_text, [](const Json& body) { return id_of(body, "group"); }};
+const View trimmed{trimmed_text, [](const Json& body) { return id_of(body, "name"); }};
+
+}  // namespace millrace::cli::views

@@ -1,0 +1,128 @@
+// millrace, the operator's command line: noun, then verb. It asks a running broker over HTTP and changes nothing
+// itself.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "addresses.hpp"
+#include "commands.hpp"
+#include "millrace/core/escaped.hpp"
+#include "views.hpp"
+
+namespace millrace::cli {
+
+int complain(int code, const std::string& what) {
+  std::cerr << "millrace: " << what << "\n";
+  return code;
+}
+
+std::string topic_hint(const Error& error, const std::string& topic) {
+  if (error.code == Errc::not_found) {
+    return error.message + "\nmillrace topic ls tells which do; millrace topic create " + escaped(topic) + " makes it";
+  }
+  if (error.code == Errc::io)
+    return error.message + "\nIs it running? Name its Kafka address with --bootstrap host:port";
+  return error.message;
+}
+
+Paint paint_of(const Common& common) {
+  const auto wish = common.colour == "always"  ? Colour::always
+                    : common.colour == "never" ? Colour::never
+                                               : Colour::automatic;
+  return Paint(is_painted(wish, ::isatty(STDOUT_FILENO) != 0, std::getenv("NO_COLOR"), std::getenv("TERM")));
+}
+
+void add_bootstrap(CLI::App& command, std::string& bootstrap) {
+  command.add_option("--bootstrap", bootstrap, "host:port[,host:port] of Kafka; else what the server says")
+      ->envname("MILLRACE_BOOTSTRAP");
+}
+
+namespace {
+
+/// For somebody who named what does not exist.
+std::string list_hint(const std::string& target) {
+  if (target.starts_with("/v1/topics")) return "\nmillrace topic ls tells which topics there are";
+  if (target.starts_with("/v1/groups")) return "\nmillrace group ls tells which groups there are";
+  return "";
+}
+
+/// Asks, and prints what is answered or what is wrong.
+int show(const Common& common, Question question, const View& view) {
+  if (common.output == "raw") return complain(wrong_usage, "-o raw is for consume; this command has table, json, id");
+  const auto server = parse_server(common.server.empty() ? default_server() : common.server);
+  if (!server) return complain(wrong_usage, server.error().message);
+  const auto hint = list_hint(question.target);
+  const auto answer = ask(*server, std::move(question));
+  if (!answer) return complain(unreachable, answer.error().message + "\n" + server_hint);
+  const bool is_problem = answer->body.contains("title") && answer->body.contains("detail");
+  if (is_problem) {
+    if (common.output == "json") std::cout << answer->body.dump(2) << "\n";
+    return complain(refused, escaped(answer->body.value("title", "")) + ": " +
+                                 escaped(answer->body.value("detail", "")) + (answer->status == 404 ? hint : ""));
+  }
+  if (answer->body.is_null()) return done;
+  try {
+    if (common.output == "json") {
+      std::cout << answer->body.dump(2) << "\n";
+    } else {
+      std::cout << (common.output == "id" ? view.ids(answer->body) : view.text(answer->body, paint_of(common)));
+    }
+  } catch (const nlohmann::json::exception& missing) {
+    return complain(unreachable, std::string("the broker's answer is not as expected: ") + missing.what());
+  }
+  return answer->status < 400 ? done : refused;
+}
+
+/// What is to be said when a noun stands there without its verb, or nothing at all.
+std::optional<std::string> missing_word(const CLI::App& app) {
+  const auto* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+  std::string known;
+  for (const auto* each : last->get_subcommands({})) known += (known.empty() ? "" : ", ") + each->get_name();
+  if (known.empty() || last->get_name() == "cluster") return std::nullopt;
+  return "after \"" + last->get_name() + "\" comes one of " + known + "; --help tells more";
+}
+
+int run(int count, char** arguments) {
+  CLI::App app("Asks a millrace broker what it holds and who reads it.", "millrace");
+  app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
+  app.require_subcommand(0, 1);
+  Common common;
+  app.add_option("--server", common.server, "host:port, or unix:/path/admin.sock")->envname("MILLRACE_SERVER");
+  app.add_option("-o,--output", common.output, "names alone with id; raw: values, of consume")
+      ->check(CLI::IsMember({"table", "json", "id", "raw"}));
+  app.add_option("--color", common.colour, "on a terminal, unless NO_COLOR is set; or always, or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+
+  int code = done;
+  const auto print = [&common, &code](Question question, const View& view) {
+    code = show(common, std::move(question), view);
+  };
+  add_queries(app, print);
+  add_config_commands(app, print);
+  add_group_changes(*app.get_subcommand("group"), print, code);
+  add_topic_changes(*app.get_subcommand("topic"), print, code);
+  add_produce(app, common, code);
+  add_consume(app, common, code);
+  add_log(app, common, code);
+  auto& generate = *app.add_subcommand("generate", "Files for other programs")->require_subcommand(0, 1)->fallthrough();
+  add_generate_metrics(generate);
+  add_generate(generate, app, code);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // help, or the version
+    return complain(wrong_usage, std::string(error.what()) + "\n--help tells what there is");
+  }
+  if (const auto missing = missing_word(app)) return complain(wrong_usage, *missing);
+  std::cout.flush();
+  return std::cout ? code : complain(refused, "the output could not be written");
+}
+
+}  // namespace
+}  // namespace millrace::cli
+
+int main(int count, char** arguments) { return millrace::cli::run(count, arguments); }

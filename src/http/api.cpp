@@ -1,0 +1,117 @@
+#include "api.hpp"
+
+#include <spdlog/logger.h>
+
+#include <array>
+
+#include "millrace/core/escaped.hpp"
+#include "problem.hpp"
+#include "routes/routes.hpp"
+
+namespace millrace::http {
+
+namespace {
+
+struct Served {
+  Method method;
+  const char* pattern;
+  Handler handler;
+};
+
+constexpr std::array<Served, 23> served{{
+    {Method::get, "/health/live", routes::live},
+    {Method::get, "/health/ready", routes::ready},
+    {Method::get, "/metrics", routes::metrics},
+    {Method::get, "/openapi.json", routes::describe_api},
+    {Method::get, "/v1/brokers", routes::list_brokers},
+    {Method::get, "/v1/cluster", routes::cluster},
+    {Method::get, "/v1/config", routes::list_config},
+    {Method::get, "/v1/config/{key}", routes::describe_config},
+    {Method::patch, "/v1/config", routes::alter_config},
+    {Method::get, "/v1/connections", routes::list_connections},
+    {Method::get, "/v1/log-directories", routes::list_log_directories},
+    {Method::get, "/v1/loggers", routes::list_loggers},
+    {Method::patch, "/v1/loggers", routes::set_loggers},
+    {Method::get, "/v1/topics", routes::list_topics},
+    {Method::get, "/v1/topics/{topic}", routes::describe_topic},
+    {Method::post, "/v1/topics", routes::create_topic},
+    {Method::patch, "/v1/topics/{topic}", routes::alter_topic},
+    {Method::delete_, "/v1/topics/{topic}", routes::delete_topic},
+    {Method::post, "/v1/topics/{topic}/trim", routes::trim_topic},
+    {Method::get, "/v1/groups", routes::list_groups},
+    {Method::get, "/v1/groups/{group}", routes::describe_group},
+    {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
+    {Method::delete_, "/v1/groups/{group}", routes::delete_group},
+}};
+
+std::vector<Router::Route> patterns() {
+  std::vector<Router::Route> routes;
+  for (const auto& each : served) routes.push_back({.method = each.method, .pattern = each.pattern});
+  return routes;
+}
+
+std::string path_of(const Request& request) {
+  std::string text;
+  for (const auto& segment : request.path) text += "/" + segment;
+  return escaped(text);
+}
+
+}  // namespace
+
+Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
+         ListConnections connections, Lookups& lookups, std::shared_ptr<spdlog::logger> diagnostics)
+    : context_{.broker = broker,
+               .groups = groups,
+               .version = options.version,
+               .kafka_addresses = options.kafka_addresses,
+               .since = broker.now().wall,
+               .draining = draining_,
+               .scraper = scraper,
+               .connections = std::move(connections),
+               .lookups = lookups},
+      router_(patterns()),
+      diagnostics_(std::move(diagnostics)) {}
+
+std::string Api::fresh_id() { return context_.broker.fresh_uuid().to_string(); }
+
+std::optional<Response> Api::before_body(const Request& request) {
+  const auto match = router_.find(request.method, request.path);
+  if (match.route) {
+    const bool has_json = request.method == Method::post || request.method == Method::patch;
+    if (!has_json || request.content_type == "application/json") return std::nullopt;
+    // A form of another site's page cannot send this type without asking first, and nobody allows it.
+    return answer_of(problems::media_type_unknown("Content-Type: \"" + escaped(request.content_type) +
+                                                  "\" is not \"application/json\""),
+                     request.id);
+  }
+  if (match.allowed.empty()) {
+    return answer_of(problems::not_found("nothing is served at " + path_of(request)), request.id);
+  }
+  auto allowed = allow_text(match.allowed);
+  if (request.method == Method::options) {
+    Response response{.status = 204, .content_type = "", .body = "", .fields = {}};
+    response.fields.emplace_back("Allow", std::move(allowed));
+    return response;
+  }
+  const auto method = std::string(name_of(request.method));
+  return answer_of(problems::method_not_allowed(method + " is none of " + allowed, allowed), request.id);
+}
+
+runtime::Task<Response> Api::answer(Request request) {
+  auto match = router_.find(request.method, request.path);
+  request.named = std::move(match.named);
+  const auto id = request.id;
+  const auto peer = request.peer;
+  const auto what = std::string(name_of(request.method)) + " " + path_of(request);
+  Response response;
+  try {
+    response = co_await served[*match.route].handler(context_, std::move(request));
+  } catch (const std::exception& fault) {
+    diagnostics_->error("request failed id={} request=\"{}\" what=\"{}\"", id, what, fault.what());
+    response = answer_of(problems::internal("the log of the broker says more under the request's id"), id);
+  }
+  diagnostics_->debug("request id={} peer={} request=\"{}\" status={}", id, peer, what, response.status);
+  co_return response;
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,58 @@
+#pragma once
+// The routes of the door, each a function in routes/, and what they may use. Handlers translate: the engine's values to
+// JSON. Any network thread.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "millrace/http/server.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/group_runtime.hpp"
+#include "router.hpp"
+#include "session.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace millrace::http {
+
+class Scraper;
+class Lookups;
+
+/// What every handler may use. Shared by all threads.
+struct Context {
+  runtime::BrokerRuntime& broker;
+  runtime::GroupRuntime& groups;
+  std::string version;
+  std::function<std::vector<Endpoint>()> kafka_addresses;
+  Timestamp since;  ///< when the door was made
+  std::atomic<bool>& draining;
+  Scraper& scraper;
+  ListConnections connections;  ///< of all doors
+  Lookups& lookups;
+};
+
+using Handler = runtime::Task<Response> (*)(const Context& context, Request request);
+
+class Api final : public Answerer {
+ public:
+  Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
+      ListConnections connections, Lookups& lookups, std::shared_ptr<spdlog::logger> diagnostics);
+
+  [[nodiscard]] std::string fresh_id() override;
+  [[nodiscard]] std::optional<Response> before_body(const Request& request) override;
+  [[nodiscard]] runtime::Task<Response> answer(Request request) override;
+
+  /// From now on the broker is not ready.
+  void drain() { draining_ = true; }
+
+ private:
+  std::atomic<bool> draining_ = false;
+  Context context_;
+  Router router_;
+  std::shared_ptr<spdlog::logger> diagnostics_;
+};
+
+}  // namespace millrace::http

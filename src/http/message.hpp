@@ -1,0 +1,40 @@
+#pragma once
+// One request as handlers see it, and what they answer: values, free of sockets and of the library that parses them.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, trace };
+
+/// The wire's spelling, as in "DELETE".
+[[nodiscard]] std::string_view name_of(Method method) noexcept;
+/// Nothing for CONNECT, which is about no path, and for all that is no standard method or not in capitals.
+[[nodiscard]] std::optional<Method> method_of(std::string_view name) noexcept;
+
+struct Request {
+  Method method = Method::get;
+  std::vector<std::string> path;             ///< decoded segments: {"v1", "topics", "a/b"}
+  std::map<std::string, std::string> query;  ///< decoded; a name stands once
+  std::map<std::string, std::string> named;  ///< segments by the names that the route has for them
+  std::string content_type;                  ///< in lower case, without parameters; empty when there is none
+  std::string body;
+  std::string id;    ///< what the answer and the log call this request
+  std::string peer;  ///< who asks, for the log
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< more header fields
+  std::string problem_kind{};                               ///< of an answer that says what is wrong; else empty
+};
+
+}  // namespace millrace::http

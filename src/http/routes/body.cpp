@@ -1,0 +1,143 @@
+#include "body.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "millrace/core/escaped.hpp"
+
+namespace millrace::http::routes {
+
+namespace {
+
+constexpr int depth_max = 16;
+
+std::string shown(const Json& value) { return escaped(value.dump(-1, ' ', true, Json::error_handler_t::replace)); }
+
+/// Also 5.0 and 5e3, as JSON Schema has it, where a double holds every whole number.
+bool is_whole(const Json& value) {
+  constexpr double exact = 1LL << 53;
+  if (value.is_number_integer()) return true;
+  if (!value.is_number_float()) return false;
+  const auto number = value.get<double>();
+  return number >= -exact && number <= exact && number == std::trunc(number);
+}
+
+Failure wrong(const std::string& field, const Json& value, const char* rule) {
+  return failure(Errc::invalid, escaped(field) + ": " + shown(value) + " is not " + rule);
+}
+
+Result<std::set<PartitionIndex>> partitions_in(const std::string& field, const Json& listed) {
+  if (!listed.is_array() || listed.empty()) return wrong(field, listed, "a list of partitions, or null for all");
+  std::set<PartitionIndex> partitions;
+  for (const auto& each : listed) {
+    if (!each.is_number_unsigned() || each.get<std::uint64_t>() > std::numeric_limits<PartitionIndex>::max()) {
+      return wrong(field, each, "the number of a partition");
+    }
+    partitions.insert(each.get<PartitionIndex>());
+  }
+  return partitions;
+}
+
+}  // namespace
+
+Result<Body> Body::of(const Request& request) {
+  // Printing is recursive, so that what is nested without end must not be kept to be printed.
+  bool is_deep = false;
+  const auto bounded = [&is_deep](int depth, Json::parse_event_t, Json&) {
+    if (depth > depth_max) is_deep = true;
+    return depth <= depth_max;
+  };
+  auto object = Json::parse(request.body, bounded, false);
+  if (is_deep) return failure(Errc::invalid, "the body is nested deeper than " + std::to_string(depth_max));
+  if (!object.is_object()) return failure(Errc::invalid, "the body is not a JSON object");
+  return Body(std::move(object));
+}
+
+const Json* Body::find(const std::string& field) {
+  known_.insert(field);
+  const auto found = object_.find(field);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+Result<std::optional<std::string>> Body::text(const std::string& field) {
+  const auto* value = find(field);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) return wrong(field, *value, "a text");
+  return value->get<std::string>();
+}
+
+Result<std::optional<std::int32_t>> Body::number(const std::string& field) {
+  const auto* value = find(field);
+  if (value == nullptr) return std::nullopt;
+  if (!is_whole(*value) || value->get<double>() < std::numeric_limits<std::int32_t>::min() ||
+      value->get<double>() > std::numeric_limits<std::int32_t>::max()) {
+    return wrong(field, *value, "a whole number of 32 bits");
+  }
+  return value->get<std::int32_t>();
+}
+
+Result<std::optional<std::int64_t>> Body::integer(const std::string& field) {
+  const auto* value = find(field);
+  if (value == nullptr) return std::nullopt;
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const bool is_too_large = value->is_number_unsigned() && value->get<std::uint64_t>() > most;
+  if (!is_whole(*value) || is_too_large) return wrong(field, *value, "a whole number of 64 bits");
+  return value->get<std::int64_t>();
+}
+
+Result<std::set<PartitionIndex>> Body::numbers(const std::string& field) {
+  const auto* value = find(field);
+  if (value == nullptr) return std::set<PartitionIndex>();
+  return partitions_in(field, *value);
+}
+
+Result<PartitionsByTopic> Body::partitions(const std::string& field) {
+  PartitionsByTopic topics;
+  const auto* value = find(field);
+  if (value == nullptr) return topics;
+  if (!value->is_object()) return wrong(field, *value, "an object of topics with their partitions");
+  for (const auto& [topic, listed] : value->items()) {
+    auto& into = topics[topic];
+    if (listed.is_null()) continue;
+    auto partitions = partitions_in(field + "." + topic, listed);
+    if (!partitions) return failure_of(partitions);
+    into = std::move(*partitions);
+  }
+  return topics;
+}
+
+Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Body::texts(const std::string& field) {
+  std::vector<std::pair<std::string, std::optional<std::string>>> texts;
+  const auto* value = find(field);
+  if (value == nullptr) return texts;
+  if (!value->is_object()) return wrong(field, *value, "an object");
+  for (const auto& [name, each] : value->items()) {
+    if (each.is_structured()) return wrong(field + "." + name, each, "a text, a number, a boolean or null");
+    if (each.is_null()) {
+      texts.emplace_back(name, std::nullopt);
+    } else {
+      texts.emplace_back(name, each.is_string() ? each.get<std::string>() : each.dump());
+    }
+  }
+  return texts;
+}
+
+Result<void> Body::all_known() const {
+  for (const auto& [name, value] : object_.items()) {
+    if (!known_.contains(name)) return failure(Errc::invalid, escaped(name) + " is not a field of this request");
+  }
+  return {};
+}
+
+Result<bool> is_dry_run(const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name != "dry_run") return failure(Errc::invalid, escaped(name) + " is not a parameter of this request");
+    if (value != "true" && value != "false") {
+      return failure(Errc::invalid, "dry_run: \"" + escaped(value) + "\" is neither true nor false");
+    }
+  }
+  const auto found = request.query.find("dry_run");
+  return found != request.query.end() && found->second == "true";
+}
+
+}  // namespace millrace::http::routes

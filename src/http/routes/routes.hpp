@@ -1,0 +1,32 @@
+#pragma once
+// One function for every route, each in a file of what it is about. docs/http.md lists them.
+
+#include "api.hpp"
+
+namespace millrace::http::routes {
+
+runtime::Task<Response> live(const Context& context, Request request);
+runtime::Task<Response> ready(const Context& context, Request request);
+runtime::Task<Response> metrics(const Context& context, Request request);
+runtime::Task<Response> cluster(const Context& context, Request request);
+runtime::Task<Response> describe_api(const Context& context, Request request);
+runtime::Task<Response> list_config(const Context& context, Request request);
+runtime::Task<Response> describe_config(const Context& context, Request request);
+runtime::Task<Response> alter_config(const Context& context, Request request);
+runtime::Task<Response> list_loggers(const Context& context, Request request);
+runtime::Task<Response> set_loggers(const Context& context, Request request);
+runtime::Task<Response> list_brokers(const Context& context, Request request);
+runtime::Task<Response> list_connections(const Context& context, Request request);
+runtime::Task<Response> list_log_directories(const Context& context, Request request);
+runtime::Task<Response> list_topics(const Context& context, Request request);
+runtime::Task<Response> describe_topic(const Context& context, Request request);
+runtime::Task<Response> create_topic(const Context& context, Request request);
+runtime::Task<Response> alter_topic(const Context& context, Request request);
+runtime::Task<Response> delete_topic(const Context& context, Request request);
+runtime::Task<Response> trim_topic(const Context& context, Request request);
+runtime::Task<Response> list_groups(const Context& context, Request request);
+runtime::Task<Response> describe_group(const Context& context, Request request);
+runtime::Task<Response> reset_group(const Context& context, Request request);
+runtime::Task<Response> delete_group(const Context& context, Request request);
+
+}  // namespace millrace::http::routes

@@ -1,0 +1,127 @@
+"""docs/openapi.yaml, what is served as /openapi.json, the routes and the answers of a running broker are one."""
+
+import json
+
+import jsonschema
+import pytest
+from kafka import KafkaProducer
+
+from harness import http, openapi
+from harness.broker import Broker, free_port
+from harness.members import Member, wait_for_shares
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def door(workshop):
+    broker = Broker(workshop / "openapi", http_listeners=f"127.0.0.1:{free_port()}", group_initial_rebalance_delay_ms=0)
+    broker.start()
+    yield broker
+    broker.stop()
+    broker.assert_quiet_log()
+
+
+@pytest.fixture(scope="module")
+def at(door):
+    return door.settings["http_listeners"]
+
+
+@pytest.fixture(scope="module")
+def described():
+    return openapi.document()
+
+
+def test_what_is_served_is_what_is_written(at, described):
+    assert openapi.MADE.read_text() == openapi.as_json(described), "python3 -P tests/e2e/harness/openapi.py --write"
+    assert http.get(at, "/openapi.json") == described
+
+
+def test_every_route_is_described_and_every_description_is_a_route(described):
+    assert set(openapi.operations(described)) == openapi.routes()
+
+
+def test_a_path_allows_what_is_described(at, described):
+    for path, item in described["paths"].items():
+        methods = {m.upper() for m in openapi.METHODS & item.keys()}
+        status, fields, _ = http.request(at, "OPTIONS", path.replace("{", "").replace("}", ""))
+        expected = methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"}
+        assert (status, set(fields["allow"].split(", "))) == (204, expected), path
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_sentence(described):
+    operations = openapi.operations(described).values()
+    assert len({o["operationId"] for o in operations}) == len(operations)
+    for operation in operations:
+        assert operation["summary"].endswith("."), operation["operationId"]
+
+
+def test_answers_are_as_described(door, at, described):
+    """Each operation once with an answer of its own and once or more with a problem, held against its schema."""
+    seen = set()
+
+    def ask(method, path, status, body=None, query="", **names):
+        target = path.format(**names) + query
+        text = None if body is None else json.dumps(body)
+        got, fields, answer = http.request(at, method, target, text, JSON if body is not None else None)
+        assert got == status, answer
+        kind = fields.get("content-type", "").split(";")[0]
+        if got != 204:
+            openapi.check(described, openapi.schema_of(described, method, path, got, kind), answer)
+        seen.add((method, path))
+        return answer
+
+    ask("POST", "/v1/topics", 201, {"name": "orders", "partitions": 3, "configs": {"retention.ms": 86_400_000}})
+    ask("POST", "/v1/topics", 200, {"name": "more"}, "?dry_run=true")
+    ask("POST", "/v1/topics", 409, {"name": "orders"})
+    ask("POST", "/v1/topics", 400, {"name": "a b"})
+    producer = KafkaProducer(bootstrap_servers=door.address)
+    for partition in range(3):
+        producer.send("orders", b"value", partition=partition).get(timeout=30)
+    producer.close()
+    member = Member("librdkafka", door.address, "billing", "orders")
+    wait_for_shares([member], "orders", 3)
+    for method, path in [
+        ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/v1/cluster"), ("GET", "/v1/config"),
+        ("GET", "/v1/brokers"), ("GET", "/v1/connections"), ("GET", "/v1/log-directories"), ("GET", "/v1/loggers"), ("GET", "/v1/topics"), ("GET", "/v1/groups"),
+        ("GET", "/openapi.json"), *OTHER_GETS,
+    ]:
+        ask(method, path, 200)
+    ask("GET", "/v1/topics/{topic}", 200, topic="orders")
+    ask("GET", "/v1/topics/{topic}", 404, topic="nothing")
+    ask("PATCH", "/v1/topics/{topic}", 200, {"configs": {"retention.ms": None}}, topic="orders")
+    ask("PATCH", "/v1/topics/{topic}", 200, {"configs": {"retention.ms": 5}}, "?dry_run=true", topic="orders")
+    ask("PATCH", "/v1/topics/{topic}", 400, {"configs": {"retention": 5}}, topic="orders")
+    ask("GET", "/v1/config/{key}", 200, key="log.retention.ms")
+    ask("GET", "/v1/config/{key}", 404, key="nothing")
+    ask("PATCH", "/v1/config", 200, {"configs": {"retention_ms": 1_000_000}})
+    ask("PATCH", "/v1/config", 200, {"configs": {"log.retention.ms": None}}, "?dry_run=true")
+    ask("PATCH", "/v1/config", 400, {"configs": {"listeners": "x"}})
+    ask("PATCH", "/v1/loggers", 200, {"levels": {"http": "warn"}})
+    ask("PATCH", "/v1/loggers", 400, {"levels": {"http": "loud"}})
+    ask("GET", "/v1/groups/{group}", 200, group="billing")
+    ask("GET", "/v1/groups/{group}", 404, group="nobody")
+    ask("POST", "/v1/groups/{group}/reset", 200, {"to": "latest"}, "?dry_run=true", group="billing")
+    ask("POST", "/v1/groups/{group}/reset", 200, {"to": "latest"}, group="billing")
+    ask("POST", "/v1/groups/{group}/reset", 400, {"to": "somewhere"}, group="billing")
+    ask("DELETE", "/v1/groups/{group}", 409, group="billing")
+    member.close()
+    ask("DELETE", "/v1/groups/{group}", 204, group="billing")
+    ask("DELETE", "/v1/groups/{group}", 404, group="billing")
+    ask("POST", "/v1/topics/{topic}/trim", 200, {"to": "latest"}, topic="orders")
+    ask("POST", "/v1/topics/{topic}/trim", 400, {"offset": 7}, topic="orders")
+    ask("DELETE", "/v1/topics/{topic}", 204, topic="orders")
+    ask("DELETE", "/v1/topics/{topic}", 404, topic="orders")
+    assert seen == set(openapi.operations(described)) - NOT_JSON
+
+
+OTHER_GETS = []
+NOT_JSON = {("GET", "/metrics")}  # test_metrics.py looks at it
+
+
+def test_the_check_itself_can_fail(described):
+    schema = openapi.schema_of(described, "GET", "/v1/loggers", 200, "application/json")
+    openapi.check(described, schema, {"loggers": [{"name": "http", "level": "warn"}]})
+    for wrong in [{"loggers": [{"name": "http", "level": "loud"}]}, {"loggers": [{"name": "http"}]}, {}]:
+        with pytest.raises(jsonschema.ValidationError):
+            openapi.check(described, schema, wrong)

@@ -1,0 +1,114 @@
+"""Members that come, go and die."""
+
+import collections
+import http.client
+import json
+import os
+import subprocess
+
+from client import Record
+from stage import equal, within
+
+
+def play(stage):
+    for protocol, needs in stage.client.protocols.items():
+        what = f"members join, leave and rebalance, {protocol}"
+        stage.scenario(what, lambda protocol=protocol: come_and_go(stage, protocol), *needs)
+    for protocol, needs in stage.client.protocols.items():
+        what = f"a group is reset while its members read, {protocol}"
+        stage.scenario(what, lambda protocol=protocol: reset_running(stage, protocol), *needs)
+    stage.scenario("a member crashes and is replaced", lambda: crash(stage))
+    stage.scenario("a static member comes back to what it had", lambda: static_member(stage))
+
+
+def idle(record):
+    return False
+
+
+def spread(*members):
+    held = [member.held() for member in members]
+    return all(held) and sorted(partition for some in held for partition in some) == [0, 1, 2, 3]
+
+
+def send_to_all(stage, topic):
+    stage.send(topic, [Record(None, b"after", partition) for partition in range(4)])
+
+
+def come_and_go(stage, protocol):
+    topic, group, seen = stage.topic("group", 4), stage.name("group"), set()
+
+    def join(each):
+        return stage.client.join(group, topic, protocol=protocol, each=each)
+
+    first = join(lambda record: seen.add(record.partition))
+    within(20, "one member holds all", lambda: spread(first))
+    second, third = join(idle), join(idle)
+    within(20, "three members share", lambda: spread(first, second, third))
+    second.leave()
+    third.leave()
+    within(20, "the one that stays holds all", lambda: spread(first))
+    send_to_all(stage, topic)
+    within(20, "all partitions are read", lambda: len(seen) == 4)
+    first.leave()
+
+
+def reset_running(stage, protocol):
+    """What was asked for is read again, and nothing else twice; docs/groups.md, "Resetting"."""
+    topic, group, seen = stage.topic("reset", 4), stage.name("reset"), collections.Counter()
+
+    def each(record):
+        seen[record.partition, record.offset] += 1
+        return True
+
+    members = [stage.client.join(group, topic, protocol=protocol, each=each) for _ in range(2)]
+    within(20, "two members share", lambda: spread(*members))
+    stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
+    within(20, "all is read", lambda: seen.total() == 80)
+    connection = http.client.HTTPConnection(os.environ["HTTP"], timeout=20)
+    body = json.dumps({"offset": 12, "topics": {topic: [0, 3]}})
+    connection.request("POST", f"/v1/groups/{group}/reset", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    equal(200, answer.status, f"status of {answer.read()}")
+    within(30, "some is read again", lambda: seen.total() == 96)
+    within(20, "two members share again", lambda: spread(*members))
+    send_to_all(stage, topic)
+    within(20, "what comes after is read", lambda: seen.total() == 100)
+    for member in members:
+        member.leave()
+    twice = {(partition, offset) for partition in (0, 3) for offset in range(12, 20)}
+    equal(twice, {place for place, times in seen.items() if times == 2}, "what is read twice")
+    equal(100, seen.total(), "records")
+
+
+def crash(stage):
+    topic, group, seen = stage.topic("crash", 4), stage.name("crash"), set()
+    first = stage.client.join(group, topic, each=lambda record: seen.add(record.partition))
+    within(20, "one member holds all", lambda: spread(first))
+    other = subprocess.Popen([*stage.again, group, topic, stage.client.address, stage.prefix], stdin=subprocess.DEVNULL)
+    try:
+        within(20, "a process joins", lambda: len(first.held()) == 2)
+    finally:
+        other.kill()
+        other.wait()
+    within(20, "the crashed member is replaced", lambda: spread(first))
+    send_to_all(stage, topic)
+    within(20, "all partitions are read", lambda: len(seen) == 4)
+    first.leave()
+
+
+def static_member(stage):
+    topic, group = stage.topic("static", 4), stage.name("static")
+
+    def named(name):
+        return stage.client.join(group, topic, instance=name, each=idle)
+
+    first, second = named("one"), named("two")
+    within(20, "two members share", lambda: spread(first, second))
+    had = second.held()
+    second.leave()
+    again = named("two")
+    within(20, "it holds something", lambda: len(again.held()) == 2)
+    equal(had, again.held(), "what it holds")
+    equal(2, stage.client.group(group).members, "members")
+    again.leave()
+    first.leave()
