@@ -29,10 +29,24 @@ else()
   add_link_options(-Wl,-z,relro -Wl,-z,now)
 endif()
 
-# millrace_library(<folder> SOURCES a.cpp … DEPENDS other_folder … LINK third-party …)
+# Where a build is only for its tests, eight sources are compiled as one: the templates of Asio, nlohmann and GoogleTest
+# are then made once in eight. A source whose local names meet those of another is named APART and compiled by itself.
+if(MILLRACE_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+  # Between two sources a local name shadows nothing, and a type without linkage belongs to one of them: gcc knows that of
+  # the file that it was given, not of its parts. Other builds look at each source.
+  target_compile_options(millrace_warnings INTERFACE -Wno-shadow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(millrace_warnings INTERFACE -Wno-subobject-linkage)
+  endif()
+endif()
+
+# millrace_library(<folder> SOURCES a.cpp … DEPENDS other_folder … LINK third-party … [APART a.cpp …])
 # One static library per folder, linked only to the folders that tests/architecture allows.
 function(millrace_library folder)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINK;APART" ${ARGN})
+  set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(millrace_${folder} STATIC ${ARG_SOURCES})
   target_include_directories(millrace_${folder}
     PUBLIC ${PROJECT_SOURCE_DIR}/include
@@ -41,10 +55,11 @@ function(millrace_library folder)
   target_link_libraries(millrace_${folder} PUBLIC ${ARG_DEPENDS} PRIVATE millrace_warnings ${ARG_LINK})
 endfunction()
 
-# millrace_test(<name> SOURCES a_test.cpp … DEPENDS folder … [LABEL unit] [LINK …])
+# millrace_test(<name> SOURCES a_test.cpp … DEPENDS folder … [LABEL unit] [LINK …] [APART …])
 # One executable; ctest runs it whole, with its label, and gives it a bounded time.
 function(millrace_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LINK;APART" ${ARGN})
+  set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()

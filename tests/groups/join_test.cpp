@@ -3,8 +3,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 TEST(Join, RefusesAnEmptyGroupId) {
   Scenario s;
   EXPECT_EQ(s.joined(s.join(consumer("a").in(""))).error, ErrorCode::invalid_group_id);

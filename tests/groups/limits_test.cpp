@@ -5,8 +5,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 TEST(Limits, AFullGroupTakesNoNewMember) {
   Config config;
   config.group_max_size = 2;

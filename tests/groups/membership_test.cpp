@@ -5,8 +5,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 TEST(Heartbeat, ChecksGroupMemberAndGeneration) {
   Scenario s;
   const auto [a] = s.stable("a");

@@ -5,8 +5,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 /// A ConsumerProtocolSubscription of version 0 with these topics and no user data.
 std::string subscription(std::vector<std::string> topics) {
   Bytes out;

@@ -3,8 +3,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 TEST(Rebalance, TheFirstOfAGroupWaitsForTheInitialDelay) {
   Scenario s;
   const Ticket a = s.join(consumer("a"));

@@ -3,8 +3,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 GroupValue two_members() {
   GroupValue value;
   value.protocol_type = "consumer";

@@ -56,6 +56,9 @@ struct Client {
   }
 };
 
+/// One that knows the assignor range, as most do.
+inline Client consumer(std::string client_id) { return Client(std::move(client_id)).knows("range"); }
+
 /// A member as its client sees it after a join.
 struct Seat {
   std::string id;

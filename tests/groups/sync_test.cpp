@@ -3,8 +3,6 @@
 namespace millrace::groups {
 namespace {
 
-Client consumer(std::string name) { return Client(std::move(name)).knows("range"); }
-
 /// Two members that have joined and not synced; the first leads.
 struct Thinking {
   Scenario s;
