@@ -177,22 +177,37 @@ Result<std::optional<log::Cleaning>> Partition::prepare_cleaning(const log::Clea
   return log_->prepare_cleaning(settings_.compaction, below, producers_.last_batches(), limits, now.wall);
 }
 
-DeleteRecordsAnswer Partition::delete_records(Offset before) {
-  const bool all_visible = before == no_offset;
-  const auto target = all_visible ? std::min(high_watermark(), durable_end()) : before;
+DeleteRecordsAnswer Partition::judge_deletion(Offset before) const {
   DeleteRecordsAnswer answer;
   if (!settings_.retention.delete_enabled) {
     answer.error = ErrorCode::policy_violation;
     answer.message = "records are not deleted by offset where cleanup.policy does not hold delete";
     return answer;
   }
-  if (target < Offset(0) || target > high_watermark() || target > durable_end()) {
+  const auto target = before == no_offset ? high_watermark() : before;
+  if (target < Offset(0) || target > high_watermark()) {
     answer.error = ErrorCode::offset_out_of_range;
+    answer.message =
+        "delete records before " + text_of(target) + ": the high watermark is " + text_of(high_watermark());
+    return answer;
+  }
+  answer.low_watermark = std::max(log_->start(), target);
+  return answer;
+}
+
+DeleteRecordsAnswer Partition::delete_records(Offset before) {
+  auto answer = judge_deletion(before);
+  if (answer.error != ErrorCode::none) return answer;
+  const auto target = before == no_offset ? std::min(high_watermark(), durable_end()) : before;
+  if (target > durable_end()) {
+    answer.error = ErrorCode::offset_out_of_range;
+    answer.low_watermark = no_offset;
     answer.message = "delete records before " + text_of(target) + ": the high watermark is " +
                      text_of(high_watermark()) + ", flushed is " + text_of(durable_end());
     return answer;
   }
   if (auto moved = log_->advance_start(target); !moved) {
+    answer.low_watermark = no_offset;
     answer.error = answer_of(moved.error().code);
     answer.message = moved.error().message;
     return answer;

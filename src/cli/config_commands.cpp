@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "assignments.hpp"
 #include "commands.hpp"
 
 namespace millrace::cli {
@@ -11,20 +12,6 @@ struct Change {
   std::vector<std::string> words;
   bool dry_run = false;
 };
-
-std::string is_assignment(const std::string& text) {
-  const auto equals = text.find('=');
-  return equals == std::string::npos || equals == 0 ? "\"" + text + "\" is not key=value" : "";
-}
-
-Json object_of(const std::vector<std::string>& assignments) {
-  auto object = Json::object();
-  for (const auto& text : assignments) {
-    const auto equals = text.find('=');
-    object[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return object;
-}
 
 void alter(const Print& print, const Json& configs, bool dry_run) {
   print({.method = "PATCH",

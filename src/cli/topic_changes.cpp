@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "assignments.hpp"
 #include "commands.hpp"
 #include "confirm.hpp"
 #include "places.hpp"
@@ -19,17 +20,8 @@ struct Change {
   bool yes = false;
 };
 
-std::string is_assignment(const std::string& text) {
-  const auto equals = text.find('=');
-  return equals == std::string::npos || equals == 0 ? "\"" + text + "\" is not key=value" : "";
-}
-
 Json configs_of(const Change& change) {
-  auto configs = Json::object();
-  for (const auto& text : change.set) {
-    const auto equals = text.find('=');
-    configs[text.substr(0, equals)] = text.substr(equals + 1);
-  }
+  auto configs = object_of(change.set);
   for (const auto& key : change.unset) configs[key] = nullptr;
   return configs;
 }

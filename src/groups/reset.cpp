@@ -35,8 +35,12 @@ Effects Machine::reset(const ResetRequest& request, Ticket to, Now now) {
     turn.answer(to, std::move(reply));
     return std::move(turn.effects);
   }
+  if (group) reply.members = group->consumer ? group->consumer->members().size() : group->members().size();
+  if (request.validate_only) {
+    turn.answer(to, std::move(reply));
+    return std::move(turn.effects);
+  }
   if (group == nullptr) group = &create(request.group_id, now.wall);
-  reply.members = group->consumer ? group->consumer->members().size() : group->members().size();
   withhold(*group, request, turn);
   for (const auto& topic : request.topics) {
     for (const auto& partition : topic.partitions) {

@@ -8,10 +8,9 @@ Lookups::Lookups(runtime::BrokerRuntime& broker, runtime::WorkThread::OnEscape o
   thread_.repeat(sample_interval, [this] { sample(); });
 }
 
-void Lookups::stop() {
-  thread_.stop_repeating();
-  thread_.finish();
-}
+void Lookups::stop_sampling() { thread_.stop_repeating(); }
+
+void Lookups::stop() { thread_.finish(); }
 
 std::optional<Flow<double>> Lookups::rates_of(const std::string& topic) const {
   return rates_.with([&](const Rates& rates) { return rates.of(topic); });

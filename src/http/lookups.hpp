@@ -1,6 +1,7 @@
 #pragma once
 // What is not for network threads: how fast topics grow, sampled now and then, and when records were written, read out
-// of their logs. On a thread of its own. Shared: any thread asks. stop() before anything goes that is asked.
+// of their logs. On a thread of its own. Shared: any thread asks. stop_sampling(), then stop(), before anything goes
+// that is asked.
 
 #include "millrace/runtime/broker_runtime.hpp"
 #include "millrace/runtime/callback.hpp"
@@ -15,6 +16,8 @@ class Lookups {
   static constexpr auto sample_interval = std::chrono::seconds(5);
 
   Lookups(runtime::BrokerRuntime& broker, runtime::WorkThread::OnEscape on_escape);
+  /// Before the broker closes: nothing asks it any more but who still waits for an answer.
+  void stop_sampling();
   void stop();
 
   /// Over about the last minute; nothing for a topic that was not seen twice.

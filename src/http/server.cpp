@@ -184,6 +184,7 @@ void Server::Impl::list_connections(std::function<void(std::vector<Connection>)>
 void Server::Impl::stop_accepting() {
   if (stopping.exchange(true)) return;
   api.drain();
+  lookups.stop_sampling();
   asio::post(threads.at(0), [self = shared_from_this()] {
     error_code ignored;
     for (auto& acceptor : self->acceptors) acceptor->close(ignored);

@@ -177,6 +177,9 @@ DeleteRecordsAnswer BrokerRuntime::Impl::delete_records(const DeleteRecordsPart&
     return {ErrorCode::invalid_topic_exception,
             "records of the broker's own topic " + part.topic + " cannot be deleted", no_offset};
   }
+  if (part.validate_only) {
+    return partition->with([&](const broker::Partition& each) { return each.judge_deletion(part.before); });
+  }
   // Only what is durable can be deleted; under interval and os the high watermark may lie beyond it.
   if (auto ticket = partition->prepare_flush()) {
     if (auto flushed = log::perform(disk_, ticket->work); !flushed) {

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("harness.contract", "harness.records", "harness.wire", "harness.schema")
 
 from harness import members, wire  # noqa: E402
-from harness.broker import Broker  # noqa: E402
+from harness.broker import Broker, free_port  # noqa: E402
 
 
 _numbers = itertools.count()
@@ -45,6 +45,23 @@ def shared_broker(workshop, request):
     yield broker
     broker.stop()
     broker.assert_quiet_log()
+
+
+@pytest.fixture(scope="module")
+def door(workshop, request):
+    """One daemon with its HTTP door open for the tests of a file, which may have SETTINGS for it."""
+    settings = {"group_initial_rebalance_delay_ms": 0, **getattr(request.module, "SETTINGS", {})}
+    broker = Broker(workshop / request.module.__name__, http_listeners=f"127.0.0.1:{free_port()}", **settings)
+    broker.start()
+    yield broker
+    broker.stop()
+    broker.assert_quiet_log()
+
+
+@pytest.fixture(scope="module")
+def at(door):
+    """Where its HTTP door is."""
+    return door.settings["http_listeners"]
 
 
 @pytest.fixture

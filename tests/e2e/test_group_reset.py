@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from harness import http
-from harness.broker import Broker, binary, free_port, wait_until
+from harness.broker import binary, wait_until
 from harness.members import Member, wait_for_records, wait_for_shares
 from harness.rdk import LibrdkafkaClient
 from harness.records import text_records
@@ -27,20 +27,6 @@ READERS = [
     ("kafka-python", {"partition.assignment.strategy": "range", "enable.auto.commit": "true"}),
 ]
 BY_READER = pytest.mark.parametrize("kind, settings", READERS, ids=[f"{k}-{list(s.values())[0]}" for k, s in READERS])
-
-
-@pytest.fixture(scope="module")
-def door(workshop):
-    broker = Broker(workshop / "reset", http_listeners=f"127.0.0.1:{free_port()}", group_initial_rebalance_delay_ms=0)
-    broker.start()
-    yield broker
-    broker.stop()
-    broker.assert_quiet_log()
-
-
-@pytest.fixture
-def at(door):
-    return door.settings["http_listeners"]
 
 
 @pytest.fixture
@@ -302,6 +288,16 @@ class TestTrim:
         got, _, answer = self.trim(at, name, body)
         assert got == status and said in answer["detail"]
         assert self.starts(at, name) == [0]
+
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_what_the_topic_forbids_is_refused_by_a_dry_run_too(self, dry_run, door, at, topic):
+        name = topic(partitions=1)
+        fill(door, name, 1, 30)
+        compacted = json.dumps({"configs": {"cleanup.policy": "compact"}})
+        assert http.request(at, "PATCH", f"/v1/topics/{name}", compacted, JSON)[0] == 200
+        for where, why in ((name, "POLICY_VIOLATION"), ("__consumer_offsets", "INVALID_TOPIC_EXCEPTION")):
+            status, _, answer = self.trim(at, where, {"to": "latest", "partitions": [0]}, dry_run)
+            assert (status, answer["kafka_error"]) == (400, why), answer
 
     def test_a_topic_that_is_not_there(self, at):
         assert self.trim(at, "nothing-here", {"to": "latest"})[0] == 404

@@ -13,25 +13,11 @@ import uuid
 import pytest
 
 from harness import batches, http
-from harness.broker import Broker, free_port
+from harness.broker import free_port
 from harness.records import Record
 from harness.wire import Connection, create_topic
 
 GOOD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def door(workshop):
-    broker = Broker(workshop / "http", http_listeners=f"127.0.0.1:{free_port()}", group_initial_rebalance_delay_ms=0)
-    broker.start()
-    yield broker
-    broker.stop()
-    broker.assert_quiet_log()
-
-
-@pytest.fixture
-def at(door):
-    return door.settings["http_listeners"]
 
 
 class ClassicMember:

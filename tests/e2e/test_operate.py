@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from harness import batches, http
-from harness.broker import Broker, free_port, wait_until
+from harness.broker import free_port, wait_until
 from harness.members import Member, wait_for_shares
 from harness.rdk import LibrdkafkaClient
 from harness.records import Record
@@ -18,18 +18,7 @@ from harness.wire import Connection, create_topic
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(scope="module")
-def door(workshop):
-    broker = Broker(workshop / "operate", http_listeners=f"127.0.0.1:{free_port()}", retention_bytes=5_000_000)
-    broker.start()
-    yield broker
-    broker.stop()
-    broker.assert_quiet_log()
-
-
-@pytest.fixture
-def at(door):
-    return door.settings["http_listeners"]
+SETTINGS = {"retention_bytes": 5_000_000}  # of the broker behind the door
 
 
 def patch(at, target, body):

@@ -13,8 +13,9 @@ using ::testing::ElementsAre;
 
 using Reader = std::map<PartitionIndex, std::int64_t>;  ///< partition of "t" → where it reads next
 
-ResetReply reset(Scenario& s, const std::map<PartitionIndex, std::int64_t>& to, const std::string& group = "g") {
-  ResetRequest request{.group_id = group, .topics = {{.name = "t", .partitions = {}}}};
+ResetReply reset(Scenario& s, const std::map<PartitionIndex, std::int64_t>& to, const std::string& group = "g",
+                 bool validate_only = false) {
+  ResetRequest request{.group_id = group, .topics = {{.name = "t", .partitions = {}}}, .validate_only = validate_only};
   for (const auto& [partition, offset] : to) request.topics[0].partitions.push_back({partition, Offset(offset)});
   const Ticket ticket = s.ticket();
   s.apply(s.coordinator().reset(request, ticket, s.now()));
@@ -144,6 +145,17 @@ TEST_P(ResetOfClassic, MovesWhatWasAskedAndNothingElse) {
   group.settle();
   EXPECT_EQ(group.first.reads, (Reader{{0, 3}, {1, 11}}));
   EXPECT_EQ(group.second.reads, (Reader{{2, 500}, {3, 21}}));
+}
+
+TEST_P(ResetOfClassic, IsJudgedWithoutAnyChange) {
+  Classic group(GetParam());
+  group.first.read(10);
+  const auto records = group.s.log().size();
+  const auto reply = reset(group.s, {{0, 3}}, "g", true);
+  EXPECT_EQ(reply.error, ErrorCode::none) << reply.message;
+  EXPECT_EQ(reply.members, 2u);
+  EXPECT_EQ(group.s.log().size(), records);
+  EXPECT_EQ(group.s.state(), GroupState::stable) << "nobody is told to give anything up";
 }
 
 TEST_P(ResetOfClassic, IsNotUndoneByACommitOfWhoReadsOn) {
@@ -330,8 +342,16 @@ TEST(Reset, IsRefusedOfKafkaStreamsThatRun) {
   const Seat seat = s.seat(ticket);
   (void)s.sync(seat, {{seat.id, Classic::bytes({0})}});
   ASSERT_EQ(s.state(), GroupState::stable);
+  EXPECT_EQ(reset(s, {{0, 3}}, "g", true).error, ErrorCode::non_empty_group) << "a dry run says what would be said";
   EXPECT_EQ(reset(s, {{0, 3}}).error, ErrorCode::non_empty_group);
   EXPECT_EQ(s.state(), GroupState::stable);
+}
+
+TEST(Reset, OfAGroupThatIsNotThereMakesNoneWhenItIsOnlyJudged) {
+  Scenario s;
+  s.topics({{"t", 4}});
+  EXPECT_EQ(reset(s, {{1, 7}}, "new", true).error, ErrorCode::none);
+  EXPECT_THAT(s.log(), ::testing::IsEmpty());
 }
 
 TEST(Reset, IsRefusedWithoutAnyChangeWhenItsOffsetsHaveNoRoom) {

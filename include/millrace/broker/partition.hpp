@@ -65,6 +65,8 @@ class Partition {
   /// Everything below `before` goes; -1 means the high watermark. Only what is durable can be deleted, so the engine
   /// flushes first where the high watermark may lie beyond it. offset_out_of_range beyond both.
   [[nodiscard]] DeleteRecordsAnswer delete_records(Offset before);
+  /// What delete_records would answer if all that is visible were durable; nothing is deleted.
+  [[nodiscard]] DeleteRecordsAnswer judge_deletion(Offset before) const;
 
   [[nodiscard]] std::optional<log::FlushTicket> prepare_flush();
   [[nodiscard]] Progress flushed(const log::FlushTicket& ticket);

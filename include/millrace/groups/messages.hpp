@@ -258,7 +258,8 @@ struct ResetRequest {
     std::vector<Partition> partitions;
   };
   std::string group_id;
-  std::vector<Topic> topics;  ///< topics and partitions that exist
+  std::vector<Topic> topics;   ///< topics and partitions that exist
+  bool validate_only = false;  ///< judged and answered, and nothing changes
 };
 
 struct ResetReply {

@@ -66,7 +66,8 @@ using DeleteDone = Callback<void(std::vector<broker::DeleteAnswer>)>;
 struct DeleteRecordsPart {
   std::string topic;
   PartitionIndex partition = 0;
-  Offset before;  ///< -1: the high watermark
+  Offset before;               ///< -1: the high watermark
+  bool validate_only = false;  ///< judged and answered, and nothing goes
 };
 using DeleteRecordsDone = Callback<void(std::vector<broker::DeleteRecordsAnswer>)>;
 

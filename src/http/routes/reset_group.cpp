@@ -83,8 +83,8 @@ Response refused(const Request& request, const Error& why) {
                    request.id);
 }
 
-groups::ResetRequest command_of(const std::string& group, const std::vector<Row>& rows) {
-  groups::ResetRequest command{.group_id = group, .topics = {}};
+groups::ResetRequest command_of(const std::string& group, const std::vector<Row>& rows, bool dry_run) {
+  groups::ResetRequest command{.group_id = group, .topics = {}, .validate_only = dry_run};
   for (const auto& row : rows) {
     const auto& name = row.topic->topic->name;
     if (command.topics.empty() || command.topics.back().name != name) {
@@ -127,8 +127,7 @@ runtime::Task<Response> reset_group(const Context& context, Request request) {
     if (!place) co_return refused(request, place.error());
     row.after = *place;
   }
-  if (wanted->dry_run) co_return told(name, *rows, view->members.size(), true);
-  auto ask = [&context, command = command_of(name, *rows)](auto done) mutable {
+  auto ask = [&context, command = command_of(name, *rows, wanted->dry_run)](auto done) mutable {
     context.groups.reset(std::move(command), std::move(done));
   };
   auto reply = co_await awaited<runtime::GroupAnswer<groups::ResetReply>>(std::move(ask));
@@ -136,7 +135,7 @@ runtime::Task<Response> reset_group(const Context& context, Request request) {
   if (reply->error != ErrorCode::none) {
     co_return answer_of(problems::of_error(reply->error, "group " + escaped(name) + ": " + reply->message), request.id);
   }
-  co_return told(name, *rows, reply->members, false);
+  co_return told(name, *rows, reply->members, wanted->dry_run);
 }
 
 }  // namespace millrace::http::routes

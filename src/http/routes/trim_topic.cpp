@@ -87,9 +87,11 @@ runtime::Task<Response> trim_topic(const Context& context, Request request) {
   if (!hosted) co_return answer_of(problems::not_found("topic " + escaped(name) + " does not exist"), request.id);
   auto rows = rows_of(context, *hosted, *wanted);
   if (!rows) co_return refused(request, rows.error());
-  if (wanted->dry_run) co_return told(name, *rows, true);
   std::vector<runtime::DeleteRecordsPart> parts;
-  for (const auto& row : *rows) parts.push_back({.topic = name, .partition = row.partition, .before = row.before});
+  for (const auto& row : *rows) {
+    parts.push_back(
+        {.topic = name, .partition = row.partition, .before = row.before, .validate_only = wanted->dry_run});
+  }
   auto ask = [&context, &parts](auto done) { context.broker.delete_records(std::move(parts), std::move(done)); };
   auto answers = co_await awaited<std::vector<broker::DeleteRecordsAnswer>>(std::move(ask));
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -99,7 +101,7 @@ runtime::Task<Response> trim_topic(const Context& context, Request request) {
     }
     (*rows)[i].before = answers[i].low_watermark;
   }
-  co_return told(name, *rows, false);
+  co_return told(name, *rows, wanted->dry_run);
 }
 
 }  // namespace millrace::http::routes
