@@ -35,26 +35,30 @@ OwnedRecord owned(const BatchHeader& header, const RecordView& view) {
 }  // namespace
 
 std::optional<HeaderView> HeaderCursor::next() {
-  if (left_ <= 0) return std::nullopt;
+  HeaderView header;
+  if (!next(header)) return std::nullopt;
+  return header;
+}
+
+bool HeaderCursor::next(HeaderView& header) {
+  if (left_ <= 0) return false;
   --left_;
   const auto* at = rest_.data();
   const auto* const end = at + rest_.size();
-  const auto take = [&](std::optional<ByteView>& bytes) {
-    std::int32_t length = 0;
-    if (!read_varint(at, end, length) || length > end - at) return false;
-    if (length >= 0) bytes.emplace(at, static_cast<std::size_t>(length));
-    if (length > 0) at += length;
-    return true;
-  };
-  std::optional<ByteView> key;
-  HeaderView header;
-  if (!take(key) || !key || !take(header.value)) {
-    left_ = 0;
-    return std::nullopt;
+  std::int32_t key_length = 0;
+  std::int32_t value_length = 0;
+  if (!read_varint(at, end, key_length) || key_length < 0 || key_length > end - at) return stop();
+  header.key = std::string_view(reinterpret_cast<const char*>(at), static_cast<std::size_t>(key_length));
+  at += key_length;
+  if (!read_varint(at, end, value_length) || value_length > end - at) return stop();
+  if (value_length < 0) {
+    header.value.reset();
+  } else {
+    header.value.emplace(at, static_cast<std::size_t>(value_length));
+    at += value_length;
   }
-  header.key = as_text(*key);
-  rest_ = {at, end};
-  return header;
+  rest_ = ByteView(at, static_cast<std::size_t>(end - at));
+  return true;
 }
 
 Result<std::optional<RecordView>> RecordCursor::next() {

@@ -78,6 +78,9 @@ Walk walk(const BatchHeader& header, ByteView records, const Rules& rules, Times
     } else if (create_time) {
       check_timestamp(walk, index, header, record, period);
     }
+    if (rules.rule != nullptr) {
+      if (auto broken = rules.rule(record)) blame(walk, ErrorCode::invalid_record, index, *std::move(broken));
+    }
     if (walk.faults.size() >= faults_max) return walk;
   }
   if (at != end) {

@@ -69,6 +69,27 @@ TEST(RecordCursor, RefusesWhatIsNotARecord) {
   EXPECT_THAT(message_of("0e 00 00 00 01 01 00 00", 1), HasSubstr("record length is 7, must end where"));
 }
 
+TEST(HeaderCursor, BothWaysOfAskingGiveTheSame) {
+  const auto encoded = from_hex("02 68 01  00 02 78  04 6162 00");
+  HeaderCursor cursor(encoded, 3);
+  HeaderCursor again(encoded, 3);
+  HeaderView header;
+  for (int at = 0; at < 3; ++at) {
+    const auto one = cursor.next();
+    ASSERT_TRUE(one && again.next(header));
+    EXPECT_EQ(header.key, one->key);
+    ASSERT_EQ(header.value.has_value(), one->value.has_value());
+    if (one->value) {
+      EXPECT_EQ(as_text(*header.value), as_text(*one->value));
+    }
+  }
+  EXPECT_FALSE(again.next(header));
+  HeaderCursor broken(ByteView(encoded).subspan(0, 5), 3);
+  EXPECT_TRUE(broken.next(header));
+  EXPECT_FALSE(broken.next(header)) << "the value is cut";
+  EXPECT_FALSE(broken.next(header)) << "and nothing follows";
+}
+
 TEST(RecordCursor, CountAndBytesMustEndTogether) {
   EXPECT_EQ(message_of("0c 00 00 00 01 01 00  0c 00 00 02 01 01 00", 2), "fine");
   EXPECT_THAT(message_of("0c 00 00 00 01 01 00  0c 00 00 02 01 01 00", 1), HasSubstr("7 bytes are left"));

@@ -28,6 +28,9 @@ inline constexpr std::int32_t http_connections_max = 1'000;      ///< of all lis
 inline constexpr std::size_t http_section_bytes_max = 16 * KiB;  ///< request line and fields together
 inline constexpr std::size_t http_line_bytes_max = 8 * KiB;      ///< Apache's and nginx's
 inline constexpr std::size_t http_fields_max = 100;
+inline constexpr std::size_t http_event_section_bytes_max = 256 * KiB;  ///< … of a request that brings an event
+inline constexpr std::size_t http_event_line_bytes_max = 65'500;        ///< what Beast holds in one field
+inline constexpr std::size_t http_event_fields_max = 8'192;
 inline constexpr std::size_t http_body_bytes_max = 1 * MiB;
 inline constexpr std::size_t http_chunk_extension_bytes_max = 256;  ///< nobody uses them
 inline constexpr std::int32_t http_header_timeout_ms = 10'000;
@@ -55,6 +58,9 @@ inline constexpr std::int32_t batch_bytes_max = 1'048'588;       ///< Kafka's me
 inline constexpr std::size_t inflated_bytes_max = 64 * MiB;      ///< one batch, decompressed (compression bombs)
 inline constexpr std::size_t inflated_window = 64 * KiB;         ///< it passes through a window of this size
 inline constexpr std::size_t headers_per_record_max = 16 * KiB;  ///< far above any client; bounds a walk
+
+// CloudEvents.
+inline constexpr std::size_t json_depth_max = 1'024;  ///< of arrays and objects in data: one bit of the stack each
 
 // Names and counts that strangers create.
 inline constexpr std::size_t topic_name_max = 249;                ///< a directory name of 255 with "-" and five digits

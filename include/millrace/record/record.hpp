@@ -30,8 +30,16 @@ class HeaderCursor {
   HeaderCursor(ByteView encoded, std::int32_t count) : rest_(encoded), left_(count) {}
   /// Nothing at the end. Never fails on headers of a RecordView that RecordCursor has checked.
   [[nodiscard]] std::optional<HeaderView> next();
+  /// The same for who asks of every record: a third of the time, because nothing is returned through memory. False at
+  /// the end; `header` is then of no use.
+  [[nodiscard]] bool next(HeaderView& header);
 
  private:
+  bool stop() {
+    left_ = 0;
+    return false;
+  }
+
   ByteView rest_;
   std::int32_t left_;
 };

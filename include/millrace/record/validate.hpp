@@ -7,13 +7,18 @@
 // A plain batch is walked in place and allocates nothing. A compressed one is inflated into a buffer of the thread, of
 // up to limits::inflated_bytes_max while it is judged and 1 MiB afterwards: above some 64 KiB call it from the pool.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "millrace/core/error_code.hpp"
-#include "millrace/record/batch.hpp"
+#include "millrace/record/record.hpp"
 
 namespace millrace::record {
+
+/// What a topic asks of each record beyond Kafka's rules: nothing when it is fine, else which rule is broken. Allocates
+/// nothing when it is fine.
+using RecordRule = std::optional<std::string> (*)(const RecordView& record);
 
 struct Rules {
   std::int32_t batch_bytes_max = 1'048'588;  ///< max.message.bytes
@@ -23,6 +28,7 @@ struct Rules {
   bool keys_required = false;       ///< compacted topic
   std::optional<Codec> recompress;  ///< compression.type other than "producer"
   bool zstd_allowed = true;         ///< Produce v7 and later
+  RecordRule rule = nullptr;        ///< none
 };
 
 /// More than so many faults are not listed: each costs far more memory than the record that earned it.
