@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "millrace/cloudevents/kafka.hpp"
 #include "millrace/core/check.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/limits.hpp"
@@ -21,11 +22,22 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 24> table{{
+constexpr std::array<ConfigKey, 28> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
      "record must have a key."},
+    {"cloudevents.key.mapper", "cloudevents.key.mapper", string, "partitionkey", 0, 0, "none <attribute>",
+     "The attribute of an event published over HTTP whose value becomes the record's key, unless the request names a "
+     "key; none for no key."},
+    {"cloudevents.storage.mode", "cloudevents.storage.mode", string, "binary", 0, 0, "binary structured preserve",
+     "How an event published over HTTP is stored: attributes as headers beside the data, or one JSON object as the "
+     "value, or as it was sent."},
+    {"cloudevents.timestamp", "cloudevents.timestamp", string, "arrival", 0, 0, "arrival time",
+     "Whether the timestamp of an event published over HTTP is that of its arrival or its attribute time."},
+    {"cloudevents.validation", "cloudevents.validation", string, "none", 0, 0, "none binary-or-structured strict",
+     "What a record must be that comes over Kafka's protocol: anything; a CloudEvent whose required attributes are "
+     "right; or one that keeps every rule."},
     {"compression.type", "compression.type", string, "producer", 0, 0, "producer uncompressed gzip snappy lz4 zstd",
      "How batches are stored. \"producer\" keeps them as they were sent; any other value compresses them anew."},
     {"delete.retention.ms", "log.cleaner.delete.retention.ms", int64, "86400000", 0, long_max, "",
@@ -113,10 +125,19 @@ std::optional<double> real_number(std::string_view text) {
   return value;
 }
 
+/// What a CloudEvents attribute may be called.
+bool is_attribute(std::string_view value) {
+  return !value.empty() &&
+         std::ranges::all_of(value, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+constexpr std::string_view any_attribute = "<attribute>";
+
 bool is_word_of(std::string_view words, std::string_view value) {
   while (!words.empty()) {
     const auto end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == value) return true;
+    const auto word = words.substr(0, end);
+    if (word == any_attribute ? is_attribute(value) : word == value) return true;
     words.remove_prefix(std::min(end + 1, words.size()));
   }
   return false;
@@ -136,6 +157,16 @@ bool is_list_of(std::string_view words, std::string_view value) {
 }
 
 ConfigVerdict invalid(std::string message) { return {ErrorCode::invalid_config, std::move(message)}; }
+
+template <cloudevents::Validation validation>
+std::optional<std::string> broken_rule(const record::RecordView& record) {
+  const auto fault = cloudevents::check_record(record.headers, record.header_count, record.value, validation);
+  if (!fault) return std::nullopt;
+  return fault->detail + " (" + fault->rule + ")";
+}
+
+constexpr record::RecordRule is_event = broken_rule<cloudevents::Validation::binary_or_structured>;
+constexpr record::RecordRule is_strict_event = broken_rule<cloudevents::Validation::strict>;
 
 /// What `map` says of `name`. A value that another version let in and this one does not know counts as not said.
 const std::string* said_of(std::string_view name, const ConfigMap& map) {
@@ -248,6 +279,14 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
   settings.flush.messages = number("flush.messages");
   settings.flush.ms = number("flush.ms");
   settings.file_delete_delay = Milliseconds(number("file.delete.delay.ms"));
+  if (const auto mapper = text("cloudevents.key.mapper"); mapper != "none") settings.events.key_attribute = mapper;
+  settings.events.is_at_its_time = text("cloudevents.timestamp") == "time";
+  const auto storage = text("cloudevents.storage.mode");
+  if (storage == "structured") settings.events.storage = EventStorage::structured;
+  if (storage == "preserve") settings.events.storage = EventStorage::preserve;
+  const auto validation = text("cloudevents.validation");
+  if (validation == "binary-or-structured") settings.rules.rule = is_event;
+  if (validation == "strict") settings.rules.rule = is_strict_event;
   return settings;
 }
 

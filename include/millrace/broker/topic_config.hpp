@@ -85,6 +85,14 @@ struct BrokerDefaults {
   BrokerDefaults(ConfigMap from_file) : file(std::move(from_file)) {}  // NOLINT: a file's values are defaults
 };
 
+/// How an event that came over HTTP becomes a record.
+enum class EventStorage : std::uint8_t { binary, structured, preserve };
+struct EventSettings {
+  EventStorage storage = EventStorage::binary;
+  std::string key_attribute;    ///< whose value becomes the key; empty: none does
+  bool is_at_its_time = false;  ///< its timestamp is that of the event, not of its arrival
+};
+
 /// What a topic runs by once every default is filled in.
 struct TopicSettings {
   log::Config log;
@@ -94,6 +102,7 @@ struct TopicSettings {
   Durability durability = Durability::fsync;
   FlushBounds flush;
   Milliseconds file_delete_delay{0};
+  EventSettings events;
 };
 
 /// An entry that check_config would refuse is passed over: stored values may be of another version. The broker's own
