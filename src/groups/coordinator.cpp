@@ -44,6 +44,9 @@ Effects Coordinator::delete_offsets(const OffsetDeleteRequest& request, Ticket r
 Effects Coordinator::reset(const ResetRequest& request, Ticket reply_to, Now now) {
   return machine_->reset(request, reply_to, now);
 }
+Effects Coordinator::await(const AwaitRequest& request, Ticket reply_to, Now now) {
+  return machine_->await(request, reply_to, now);
+}
 Effects Coordinator::fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now) {
   return machine_->fetch_offsets(request, reply_to);
 }

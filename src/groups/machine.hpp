@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "awaits.hpp"
 #include "group.hpp"
 #include "millrace/groups/consumer_protocol.hpp"
 #include "millrace/groups/coordinator.hpp"
@@ -43,12 +44,13 @@ class Machine {
   [[nodiscard]] Effects delete_group(const DeleteGroupRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects reset(const ResetRequest& request, Ticket to, Now now);
+  [[nodiscard]] Effects await(const AwaitRequest& request, Ticket to, Now now);
   [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket to);
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket to) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket to) const;
   [[nodiscard]] Effects topics_deleted(std::span<const std::string> names, Now now);
   [[nodiscard]] Effects tick(Now now);
-  [[nodiscard]] std::optional<Instant> next_deadline() const { return timers_.next(); }
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] const Coordinator::Totals& totals() const { return totals_; }
   [[nodiscard]] Coordinator::CommittedPage committed(const OffsetKey& after, std::size_t offsets_max) const;
 
@@ -124,6 +126,11 @@ class Machine {
 
   // removal.cpp
   void forget_offsets(Group& group, const std::string& topic, Turn& turn);
+
+  // await.cpp
+  void tell_who_awaits(const Group& group, const std::string& topic, PartitionIndex partition, Turn& turn);
+  void give_up_awaits(Turn& turn);
+  [[nodiscard]] Offset committed_for(const Awaited& awaited) const;
 
   // reset.cpp
   [[nodiscard]] std::optional<Refusal> check_reset(const Group* group, const ResetRequest& request) const;
@@ -208,6 +215,7 @@ class Machine {
   Coordinator::Totals totals_;
   Groups groups_;
   Timers timers_;
+  Awaits awaits_;
   /// Ids handed out, the oldest first: turn → group and member.
   std::map<std::uint64_t, std::pair<std::string, std::string>> pending_;
   std::uint64_t pending_turns_ = 0;

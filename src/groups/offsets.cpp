@@ -120,6 +120,7 @@ ErrorCode Machine::commit_one(Group& group, const std::string& topic, const Comm
   turn.effects.records.push_back(
       {encode_key(OffsetKey{group.id(), topic, partition.partition}), encode_value(value), turn.now.wall});
   group.commit(topic, partition.partition, std::move(value));
+  tell_who_awaits(group, topic, partition.partition, turn);
   return ErrorCode::none;
 }
 

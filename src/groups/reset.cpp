@@ -46,6 +46,7 @@ Effects Machine::reset(const ResetRequest& request, Ticket to, Now now) {
     for (const auto& partition : topic.partitions) {
       const auto epoch = group->withholds(topic.name, partition.partition) ? reset_epoch : LeaderEpoch{-1};
       move_offset(*group, topic.name, partition.partition, {partition.offset, epoch, {}, now.wall, no_timestamp}, turn);
+      tell_who_awaits(*group, topic.name, partition.partition, turn);
     }
   }
   if (group->consumer) release_withheld(*group, turn);

@@ -15,6 +15,7 @@ Effects Machine::tick(Now now) {
     fire(*timer, turn);
     if (timer->kind == TimerKind::sweep) break;  // has a bound of its own, and may be due again at once
   }
+  give_up_awaits(turn);
   return std::move(turn.effects);
 }
 

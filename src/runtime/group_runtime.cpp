@@ -219,6 +219,10 @@ void GroupRuntime::reset(groups::ResetRequest request, GroupDone<groups::ResetRe
   impl_->ask(std::move(request), std::move(done), &Coordinator::reset);
 }
 
+void GroupRuntime::await(groups::AwaitRequest request, GroupDone<groups::AwaitReply> done) {
+  impl_->ask(std::move(request), std::move(done), &Coordinator::await);
+}
+
 void GroupRuntime::fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done) {
   std::map<GroupShard*, groups::OffsetFetchRequest> parts;
   std::vector<std::string> order;

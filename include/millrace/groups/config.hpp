@@ -53,6 +53,8 @@ struct Config {
   std::size_t offsets_bytes_max = 256 * limits::MiB;
   /// offsets.retention.minutes: after the group became empty, or after the last commit; docs/groups.md says when which.
   Milliseconds offsets_retention{7 * 24 * 3'600'000LL};
+  /// Who waits for a commit, of this coordinator; beyond it POLICY_VIOLATION.
+  std::size_t awaits_max = 10'000;
   /// How often expired offsets and deserted groups are looked for.
   Milliseconds offsets_retention_check_interval{10 * 60'000};
 

@@ -67,6 +67,8 @@ class Coordinator {
   [[nodiscard]] Effects delete_offsets(const OffsetDeleteRequest& request, Ticket reply_to, Now now);
   /// Also while members read: they give up these partitions and get them anew, all others stay with them.
   [[nodiscard]] Effects reset(const ResetRequest& request, Ticket reply_to, Now now);
+  /// Answered by the commit or the reset that leads past the offset, at once if one has, or when it takes too long.
+  [[nodiscard]] Effects await(const AwaitRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects fetch_offsets(const OffsetFetchRequest& request, Ticket reply_to, Now now);
   [[nodiscard]] Effects describe(const DescribeRequest& request, Ticket reply_to, Now now) const;
   [[nodiscard]] Effects list(const ListRequest& request, Ticket reply_to, Now now) const;

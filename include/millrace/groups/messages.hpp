@@ -269,6 +269,23 @@ struct ResetReply {
   bool operator==(const ResetReply&) const = default;
 };
 
+/// Somebody waits until the group has committed past an offset: until what it reads there has been taken in.
+struct AwaitRequest {
+  std::string group_id;
+  std::string topic;
+  PartitionIndex partition = 0;
+  Offset offset;             ///< of the record; what is committed afterwards is greater
+  Milliseconds patience{0};  ///< how long to wait
+};
+
+struct AwaitReply {
+  ErrorCode error = ErrorCode::none;
+  std::string message;           ///< for people, when there is an error
+  bool is_past = false;          ///< false: it took too long
+  Offset committed = no_offset;  ///< by now; no_offset: nothing
+  bool operator==(const AwaitReply&) const = default;
+};
+
 /// What was committed for these partitions is to be forgotten.
 struct OffsetDeleteRequest {
   struct Topic {
@@ -364,7 +381,7 @@ struct ConsumerDescribeReply {
 };
 
 using AnyReply = std::variant<JoinReply, SyncReply, HeartbeatReply, LeaveReply, CommitReply, OffsetFetchReply,
-                              DescribeReply, ListReply, DeleteGroupReply, OffsetDeleteReply, ResetReply,
+                              DescribeReply, ListReply, DeleteGroupReply, OffsetDeleteReply, ResetReply, AwaitReply,
                               ConsumerHeartbeatReply, ConsumerDescribeReply>;
 
 }  // namespace millrace::groups

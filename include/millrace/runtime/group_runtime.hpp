@@ -47,6 +47,7 @@ class GroupRuntime {
   void delete_group(groups::DeleteGroupRequest request, GroupDone<groups::DeleteGroupReply> done);
   void delete_offsets(groups::OffsetDeleteRequest request, GroupDone<groups::OffsetDeleteReply> done);
   void reset(groups::ResetRequest request, GroupDone<groups::ResetReply> done);
+  void await(groups::AwaitRequest request, GroupDone<groups::AwaitReply> done);
   /// These ask several coordinators; groups come back in the order of the request (list: in no particular order).
   void fetch_offsets(groups::OffsetFetchRequest request, GroupDone<groups::OffsetFetchReply> done);
   void describe(groups::DescribeRequest request, GroupDone<groups::DescribeReply> done);
