@@ -12,13 +12,17 @@ namespace millrace::http {
 
 namespace {
 
+/// What the body of a request is: JSON, unless it is of another site's choosing.
+enum class Takes : std::uint8_t { json, events };
+
 struct Served {
   Method method;
   const char* pattern;
   Handler handler;
+  Takes takes = Takes::json;
 };
 
-constexpr std::array<Served, 23> served{{
+constexpr std::array<Served, 29> served{{
     {Method::get, "/health/live", routes::live},
     {Method::get, "/health/ready", routes::ready},
     {Method::get, "/metrics", routes::metrics},
@@ -38,8 +42,14 @@ constexpr std::array<Served, 23> served{{
     {Method::patch, "/v1/topics/{topic}", routes::alter_topic},
     {Method::delete_, "/v1/topics/{topic}", routes::delete_topic},
     {Method::post, "/v1/topics/{topic}/trim", routes::trim_topic},
+    {Method::post, "/v1/topics/{topic}/events", routes::publish_events, Takes::events},
+    {Method::get, "/v1/topics/{topic}/events", routes::read_topic_events},
+    {Method::get, "/v1/topics/{topic}/events/stream", routes::stream_events},
+    {Method::get, "/v1/topics/{topic}/ws", routes::web_socket_events},
+    {Method::get, "/v1/topics/{topic}/partitions/{partition}/events", routes::read_partition_events},
     {Method::get, "/v1/groups", routes::list_groups},
     {Method::get, "/v1/groups/{group}", routes::describe_group},
+    {Method::get, "/v1/groups/{group}/await", routes::await_group},
     {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
     {Method::delete_, "/v1/groups/{group}", routes::delete_group},
 }};
@@ -48,6 +58,10 @@ std::vector<Router::Route> patterns() {
   std::vector<Router::Route> routes;
   for (const auto& each : served) routes.push_back({.method = each.method, .pattern = each.pattern});
   return routes;
+}
+
+bool takes_events(const std::vector<std::string>& path) {
+  return path.size() == 4 && path[1] == "topics" && path[3] == "events";
 }
 
 std::string path_of(const Request& request) {
@@ -59,7 +73,7 @@ std::string path_of(const Request& request) {
 }  // namespace
 
 Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-         ListConnections connections, Lookups& lookups, std::shared_ptr<spdlog::logger> diagnostics)
+         ListConnections connections, Lookups& lookups, Readers& readers, std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
                .version = options.version,
@@ -68,7 +82,8 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Se
                .draining = draining_,
                .scraper = scraper,
                .connections = std::move(connections),
-               .lookups = lookups},
+               .lookups = lookups,
+               .readers = readers},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}
 
@@ -77,8 +92,10 @@ std::string Api::fresh_id() { return context_.broker.fresh_uuid().to_string(); }
 std::optional<Response> Api::before_body(const Request& request) {
   const auto match = router_.find(request.method, request.path);
   if (match.route) {
-    const bool has_json = request.method == Method::post || request.method == Method::patch;
-    if (!has_json || request.content_type == "application/json") return std::nullopt;
+    const bool has_body = request.method == Method::post || request.method == Method::patch;
+    if (!has_body || request.content_type == "application/json") return std::nullopt;
+    // An event has header fields or a type that no form of another site's page can send without asking first.
+    if (served[*match.route].takes == Takes::events) return std::nullopt;
     // A form of another site's page cannot send this type without asking first, and nobody allows it.
     return answer_of(problems::media_type_unknown("Content-Type: \"" + escaped(request.content_type) +
                                                   "\" is not \"application/json\""),
@@ -91,6 +108,7 @@ std::optional<Response> Api::before_body(const Request& request) {
   if (request.method == Method::options) {
     Response response{.status = 204, .content_type = "", .body = "", .fields = {}};
     response.fields.emplace_back("Allow", std::move(allowed));
+    if (takes_events(request.path)) routes::consent(request, response);
     return response;
   }
   const auto method = std::string(name_of(request.method));

@@ -20,6 +20,7 @@ namespace millrace::http {
 
 class Scraper;
 class Lookups;
+class Readers;
 
 /// What every handler may use. Shared by all threads.
 struct Context {
@@ -32,6 +33,7 @@ struct Context {
   Scraper& scraper;
   ListConnections connections;  ///< of all doors
   Lookups& lookups;
+  Readers& readers;
 };
 
 using Handler = runtime::Task<Response> (*)(const Context& context, Request request);
@@ -39,7 +41,7 @@ using Handler = runtime::Task<Response> (*)(const Context& context, Request requ
 class Api final : public Answerer {
  public:
   Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-      ListConnections connections, Lookups& lookups, std::shared_ptr<spdlog::logger> diagnostics);
+      ListConnections connections, Lookups& lookups, Readers& readers, std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] std::optional<Response> before_body(const Request& request) override;

@@ -127,6 +127,14 @@ std::size_t header_section_length(std::string_view bytes) {
   return end == std::string_view::npos ? 0 : end + end_of_section.size();
 }
 
+bool brings_events(std::string_view section) {
+  constexpr std::string_view method = "POST ", place = "/v1/topics/", ending = "/events";
+  if (!section.starts_with(method)) return false;
+  section.remove_prefix(method.size());
+  const auto path = section.substr(0, section.find_first_of(" ?\r\n"));
+  return path.size() < section.size() && path.starts_with(place) && path.ends_with(ending);
+}
+
 std::optional<Problem> refuse_section(std::string_view section, const HeaderLimits& limits) {
   if (section.size() > limits.section_max) {
     return problems::fields_too_large("the header section has more than " + std::to_string(limits.section_max) +

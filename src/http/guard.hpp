@@ -25,11 +25,9 @@ struct HeaderLimits {
 /// Looks at the bytes of a whole section. Nothing when they may go to the parser.
 [[nodiscard]] std::optional<Problem> refuse_section(std::string_view section, const HeaderLimits& limits);
 
-/// A field as it was parsed.
-struct Field {
-  std::string name;  ///< in lower case
-  std::string value;
-};
+/// Whether the request whose first bytes these are publishes an event, whose attributes stand in the header section: an
+/// intermediary takes events of 64 KiB, whatever part of them that is.
+[[nodiscard]] bool brings_events(std::string_view section);
 
 /// What the parsed section means for the body that follows.
 struct Framing {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 
 namespace millrace::http {
 
+class BodySource;
+class Conversation;
+
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, trace };
 
 /// The wire's spelling, as in "DELETE".
@@ -18,12 +22,19 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 /// Nothing for CONNECT, which is about no path, and for all that is no standard method or not in capitals.
 [[nodiscard]] std::optional<Method> method_of(std::string_view name) noexcept;
 
+/// A field as it was parsed.
+struct Field {
+  std::string name;  ///< in lower case
+  std::string value;
+};
+
 struct Request {
   Method method = Method::get;
   std::vector<std::string> path;             ///< decoded segments: {"v1", "topics", "a/b"}
   std::map<std::string, std::string> query;  ///< decoded; a name stands once
   std::map<std::string, std::string> named;  ///< segments by the names that the route has for them
   std::string content_type;                  ///< in lower case, without parameters; empty when there is none
+  std::vector<Field> fields;                 ///< of the header section, in its order
   std::string body;
   std::string id;    ///< what the answer and the log call this request
   std::string peer;  ///< who asks, for the log
@@ -35,6 +46,9 @@ struct Response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  ///< more header fields
   std::string problem_kind{};                               ///< of an answer that says what is wrong; else empty
+  std::shared_ptr<BodySource> source{};                     ///< what the body comes from, instead of `body`
+  std::shared_ptr<Conversation> conversation{};             ///< what is said on the WebSocket that it becomes …
+  std::string protocol{};                                   ///< … in this subprotocol
 };
 
 }  // namespace millrace::http

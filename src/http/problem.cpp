@@ -4,6 +4,22 @@
 
 namespace millrace::http {
 
+namespace {
+
+nlohmann::ordered_json json_of(const std::vector<Wrong>& errors) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& each : errors) {
+    auto& told = list.emplace_back(nlohmann::ordered_json::object());
+    if (!each.pointer.empty()) told["pointer"] = each.pointer;
+    if (!each.header.empty()) told["header"] = each.header;
+    told["rule"] = each.rule;
+    told["detail"] = each.detail;
+  }
+  return list;
+}
+
+}  // namespace
+
 Response answer_of(const Problem& problem, const std::string& id) {
   nlohmann::ordered_json body{{"type", "urn:millrace:problem:" + problem.kind},
                               {"title", problem.title},
@@ -11,6 +27,9 @@ Response answer_of(const Problem& problem, const std::string& id) {
                               {"detail", problem.detail},
                               {"instance", "urn:millrace:request:" + id}};
   if (!problem.kafka_error.empty()) body["kafka_error"] = problem.kafka_error;
+  if (!problem.errors.empty()) body["errors"] = json_of(problem.errors);
+  for (const auto& [name, value] : problem.limits) body[name] = value;
+  if (!problem.outcome.empty()) body["outcome"] = problem.outcome;
   Response response;
   response.status = problem.status;
   response.content_type = "application/problem+json";

@@ -9,13 +9,24 @@
 
 namespace millrace::http {
 
+/// One thing among several that are wrong with what was sent.
+struct Wrong {
+  std::string pointer;  ///< where in a JSON body (RFC 6901); empty: nowhere
+  std::string header;   ///< in which header field; empty: in none
+  std::string rule;     ///< its row in docs/cloudevents.md
+  std::string detail;
+};
+
 struct Problem {
   unsigned status = 500;
   std::string kind;                                           ///< the end of its type: urn:millrace:problem:<kind>
   std::string title;                                          ///< the same for all of its kind
   std::string detail;                                         ///< what was sent, and the rule
   std::vector<std::pair<std::string, std::string>> fields{};  ///< header fields of the answer, as Allow
-  std::string kafka_error{};  ///< what a Kafka client would have been told, "TOPIC_ALREADY_EXISTS"; or empty
+  std::string kafka_error{};    ///< what a Kafka client would have been told, "TOPIC_ALREADY_EXISTS"; or empty
+  std::vector<Wrong> errors{};  ///< each thing that is wrong, where there may be several
+  std::vector<std::pair<std::string, std::int64_t>> limits{};  ///< what was exceeded, and by what: limit, size
+  std::string outcome{};  ///< of what was to be stored: "not-stored" or "unknown"; or empty
 };
 
 /// `id` is the request's.

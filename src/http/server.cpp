@@ -17,6 +17,7 @@
 #include "lookups.hpp"
 #include "millrace/runtime/listen.hpp"
 #include "millrace/runtime/task_group.hpp"
+#include "readers.hpp"
 #include "scraper.hpp"
 #include "unix_socket.hpp"
 
@@ -37,6 +38,9 @@ SessionOptions session_options(const ServerOptions& from) {
   options.limits = {.section_max = limits::http_section_bytes_max,
                     .line_max = limits::http_line_bytes_max,
                     .fields_max = limits::http_fields_max};
+  options.event_limits = {.section_max = limits::http_event_section_bytes_max,
+                          .line_max = limits::http_event_line_bytes_max,
+                          .fields_max = limits::http_event_fields_max};
   options.body_max = limits::http_body_bytes_max;
   options.header_timeout = from.header_timeout;
   options.request_timeout = from.request_timeout;
@@ -59,9 +63,10 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 [said = diagnostics](std::string_view what) { said->error("metrics not collected what={}", what); }),
         lookups(broker, [said = diagnostics](
                             std::string_view what) { said->error("lookup ended by exception what={}", what); }),
+        readers([said = diagnostics](std::string_view what) { said->error("read ended by exception what={}", what); }),
         api(
             broker, groups, options, scraper, [this](auto done) { list_connections(std::move(done)); }, lookups,
-            diagnostics),
+            readers, diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}
@@ -85,6 +90,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   LagAges ages;  ///< the scraper's
   Scraper scraper;
   Lookups lookups;
+  Readers readers;
   Api api;
   runtime::TaskGroup tasks;
   SessionOptions tcp;
@@ -201,6 +207,7 @@ Server::~Server() {
   impl_->stop_accepting();
   impl_->scraper.stop();
   impl_->lookups.stop();
+  impl_->readers.finish();
 }
 
 Result<void> Server::start() {

@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -9,11 +10,14 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <charconv>
 #include <stdexcept>
 
+#include "body_source.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/limits.hpp"
 #include "target.hpp"
+#include "web_socket.hpp"
 
 namespace millrace::http {
 
@@ -30,6 +34,7 @@ constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
 constexpr std::size_t read_bytes = 4096;
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr std::size_t linger_bytes = 256 * limits::KiB;
+constexpr std::string_view last_chunk = "0\r\n\r\n";
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string_view view_of(const beast::flat_buffer& buffer) {
@@ -134,17 +139,22 @@ Connection Session::facts() const {
 void Session::drain() {
   draining_ = true;
   if (waiting_) stream_.close();
+  if (web_socket_ != nullptr) web_socket_->stop();
 }
 
 void Session::close() { stream_.close(); }
+
+const HeaderLimits& Session::header_limits() const {
+  return brings_events(view_of(buffer_)) ? options_.event_limits : options_.limits;
+}
 
 runtime::Task<Session::Read> Session::read_section(std::size_t& length) {
   waiting_ = buffer_.size() == 0;
   stream_.expires_after(waiting_ ? options_.idle_timeout : options_.header_timeout);
   while ((length = header_section_length(view_of(buffer_))) == 0) {
-    if (buffer_.size() > options_.limits.section_max) {
-      (void)co_await refuse(problems::fields_too_large("the header section has more than " +
-                                                       std::to_string(options_.limits.section_max) + " bytes"));
+    if (const auto most = header_limits().section_max; buffer_.size() > most) {
+      (void)co_await refuse(
+          problems::fields_too_large("the header section has more than " + std::to_string(most) + " bytes"));
       co_return Read::refused;
     }
     error_code error;
@@ -172,13 +182,14 @@ runtime::Task<bool> Session::serve_one() {
   std::size_t length = 0;
   if (co_await read_section(length) != Read::whole) co_return false;
   const auto section = view_of(buffer_).substr(0, length);
-  if (auto refused = refuse_section(section, options_.limits)) {
+  const auto& bounds = header_limits();
+  if (auto refused = refuse_section(section, bounds)) {
     auto problem = std::move(*refused);
     co_return co_await refuse(std::move(problem));
   }
   Parser parser;
   parser.eager(false);
-  parser.header_limit(static_cast<std::uint32_t>(options_.limits.section_max));
+  parser.header_limit(static_cast<std::uint32_t>(bounds.section_max));
   parser.body_limit(options_.body_max);
   error_code error;
   put(parser, section, error);
@@ -191,7 +202,8 @@ runtime::Task<bool> Session::serve_one() {
 
   const auto& head = parser.get();
   const auto version = head.version();
-  const auto fields = fields_of(parser);
+  auto fields = fields_of(parser);
+  const auto field_count = fields.size();
   auto checked = check_fields(fields, version % 10, options_.hosts);
   if (checked.problem) {
     auto problem = std::move(*checked.problem);
@@ -213,6 +225,8 @@ runtime::Task<bool> Session::serve_one() {
   request.path = std::move(target->path);
   request.query = std::move(target->query);
   request.content_type = media_type(value_of(fields, "content-type"));
+  const auto expected = lower(value_of(fields, "expect"));
+  request.fields = std::move(fields);
   request.id = id_;
   request.peer = peer_;
   const bool has_body = checked.framing.is_chunked || checked.framing.content_length.value_or(0) > 0;
@@ -223,7 +237,6 @@ runtime::Task<bool> Session::serve_one() {
     auto response = std::move(*early);
     co_return co_await send(std::move(response), version, keep && !has_body, with_body);
   }
-  const auto expected = lower(value_of(fields, "expect"));
   if (!expected.empty() && expected != "100-continue") {
     auto problem = problems::malformed("Expect: \"" + escaped(expected) + "\" is not \"100-continue\"");
     problem.status = 417;
@@ -248,7 +261,7 @@ runtime::Task<bool> Session::serve_one() {
     } catch (const std::exception&) {
       threw = true;
     }
-    if (threw || (!error && count_of(parser) != fields.size())) {
+    if (threw || (!error && count_of(parser) != field_count)) {
       auto problem = problems::malformed("trailer fields are not taken");
       co_return co_await refuse(std::move(problem));
     }
@@ -262,7 +275,21 @@ runtime::Task<bool> Session::serve_one() {
   }
   stream_.expires_never();
   auto response = co_await answerer_.answer(std::move(request));
+  if (response.conversation) {
+    counts_.answer(101, {});
+    requests_.add();
+    WebSocket socket(stream_, received_bytes_, sent_bytes_);
+    if (co_await socket.accept(parser.get(), response.protocol, id_)) co_await converse(socket, *response.conversation);
+    co_return false;
+  }
   co_return co_await send(std::move(response), version, keep, with_body);
+}
+
+runtime::Task<> Session::converse(WebSocket& socket, Conversation& conversation) {
+  web_socket_ = &socket;
+  if (draining_) socket.stop();
+  co_await conversation.hold(socket);
+  web_socket_ = nullptr;
 }
 
 runtime::Task<bool> Session::refuse(Problem problem) {
@@ -272,11 +299,12 @@ runtime::Task<bool> Session::refuse(Problem problem) {
 
 /// True when another request may follow.
 runtime::Task<bool> Session::send(Response response, unsigned version, bool keep, bool with_body) {
-  keep = keep && !draining_;
+  const auto source = std::move(response.source);
+  keep = keep && !draining_ && !source;
   counts_.answer(response.status, response.problem_kind);
   requests_.add();
   wire::response<wire::string_body> out(static_cast<wire::status>(response.status), version);
-  out.set(wire::field::content_type, response.content_type);
+  if (!response.content_type.empty()) out.set(wire::field::content_type, response.content_type);
   out.set("X-Request-Id", id_);
   out.set(wire::field::cache_control, "no-store");
   out.set("X-Content-Type-Options", "nosniff");
@@ -287,6 +315,8 @@ runtime::Task<bool> Session::send(Response response, unsigned version, bool keep
   if (response.status == 204) {
     out.body().clear();
     out.erase(wire::field::content_type);
+  } else if (source) {
+    if (version > 10) out.chunked(true);
   } else {
     out.content_length(length);
   }
@@ -294,13 +324,36 @@ runtime::Task<bool> Session::send(Response response, unsigned version, bool keep
   error_code error;
   auto token = asio::redirect_error(awaiting, error);
   wire::response_serializer<wire::string_body> serializer(out);
-  if (with_body) {
+  if (with_body && !source) {
     sent_bytes_.add(co_await wire::async_write(stream_, serializer, token));
   } else {
     serializer.split(true);
     sent_bytes_.add(co_await wire::async_write_header(stream_, serializer, token));
   }
+  if (!error && with_body && source) co_await send_pieces(source, version > 10);
   co_return !error && keep;
+}
+
+runtime::Task<> Session::send_pieces(std::shared_ptr<BodySource> source, bool in_chunks) {
+  error_code error;
+  auto token = asio::redirect_error(awaiting, error);
+  while (!draining_) {
+    auto piece = co_await source->next();
+    if (!piece) break;
+    if (in_chunks) {
+      std::array<char, 2 * sizeof(std::size_t)> digits{};
+      const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), piece->size(), 16).ptr;
+      piece->insert(0, std::string(digits.data(), end) + "\r\n");
+      piece->append("\r\n");
+    }
+    stream_.expires_after(options_.write_timeout);
+    sent_bytes_.add(co_await asio::async_write(stream_, asio::buffer(*piece), token));
+    if (error) co_return;
+    stream_.expires_never();
+  }
+  if (!in_chunks) co_return;
+  stream_.expires_after(options_.write_timeout);
+  sent_bytes_.add(co_await asio::async_write(stream_, asio::buffer(last_chunk.data(), last_chunk.size()), token));
 }
 
 }  // namespace millrace::http

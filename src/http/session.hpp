@@ -5,17 +5,17 @@
 // knows where the next request begins; what is wrong with the request does not.
 
 #include <atomic>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "connection_stream.hpp"
 #include "counts.hpp"
 #include "guard.hpp"
 #include "message.hpp"
 #include "millrace/core/counting.hpp"
+#include "millrace/core/limits.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/http/server.hpp"
 #include "millrace/runtime/io.hpp"
@@ -26,8 +26,7 @@ class logger;
 
 namespace millrace::http {
 
-/// TCP and Unix sockets alike.
-using Stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol, runtime::Executor>;
+class WebSocket;
 
 /// What answers requests. Shared by all connections; any thread.
 class Answerer {
@@ -45,6 +44,7 @@ class Answerer {
 
 struct SessionOptions {
   HeaderLimits limits;
+  HeaderLimits event_limits;  ///< of requests that bring events
   std::size_t body_max = 0;
   std::vector<std::string> hosts;  ///< empty: every one
   Milliseconds header_timeout{0};
@@ -77,9 +77,15 @@ class Session {
  private:
   enum class Read { whole, ended, refused };
 
+  /// Of the request whose first bytes are in the buffer.
+  [[nodiscard]] const HeaderLimits& header_limits() const;
   runtime::Task<Read> read_section(std::size_t& length);
   runtime::Task<bool> serve_one();
   runtime::Task<bool> send(Response response, unsigned version, bool keep, bool with_body);
+  /// What comes behind the header section of an answer that has no end yet.
+  runtime::Task<> send_pieces(std::shared_ptr<BodySource> source, bool in_chunks);
+  /// From here on the connection is a WebSocket.
+  runtime::Task<> converse(WebSocket& socket, Conversation& conversation);
   runtime::Task<bool> refuse(Problem problem);
   runtime::Task<> linger();
 
@@ -92,8 +98,10 @@ class Session {
   const SessionOptions& options_;
   Answerer& answerer_;
   Counts& counts_;
-  boost::beast::flat_buffer buffer_{64 * 1024};
-  std::string id_;  ///< of the request that is read
+  /// Holds a whole header section and what was read behind it; grows with what comes.
+  boost::beast::flat_buffer buffer_{limits::http_event_section_bytes_max + 64 * limits::KiB};
+  std::string id_;                   ///< of the request that is read
+  WebSocket* web_socket_ = nullptr;  ///< while it is one
   bool waiting_ = true;
   bool draining_ = false;
 };

@@ -125,7 +125,7 @@ class TestProduce:
         assert (record.key, record.value) == (b"p", event.encode())
         assert record.headers == (("content-type", b"application/cloudevents+json"),)
         wrong = ask("produce", name, "--format", "cloudevents", stdin=event + "\n" + event.replace('"t"', "7"))
-        assert wrong.returncode == REFUSED and "line 2: type 7" in wrong.stderr
+        assert wrong.returncode == REFUSED and "line 2: /type" in wrong.stderr
         assert len(stored(broker, name)) == 2
 
     def test_a_file_is_one_value(self, broker, ask, topic, tmp_path):

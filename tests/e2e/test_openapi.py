@@ -45,10 +45,10 @@ def test_answers_are_as_described(door, at, described):
     """Each operation once with an answer of its own and once or more with a problem, held against its schema."""
     seen = set()
 
-    def ask(method, path, status, body=None, query="", **names):
+    def ask(method, path, status, body=None, query="", sent=JSON, **names):
         target = path.format(**names) + query
         text = None if body is None else json.dumps(body)
-        got, fields, answer = http.request(at, method, target, text, JSON if body is not None else None)
+        got, fields, answer = http.request(at, method, target, text, sent if body is not None else None)
         assert got == status, answer
         kind = fields.get("content-type", "").split(";")[0]
         if got != 204:
@@ -58,8 +58,28 @@ def test_answers_are_as_described(door, at, described):
 
     ask("POST", "/v1/topics", 201, {"name": "orders", "partitions": 3, "configs": {"retention.ms": 86_400_000}})
     ask("POST", "/v1/topics", 200, {"name": "more"}, "?dry_run=true")
+    ask("POST", "/v1/topics", 201, {"name": "more"})
     ask("POST", "/v1/topics", 409, {"name": "orders"})
     ask("POST", "/v1/topics", 400, {"name": "a b"})
+    events, event = "/v1/topics/{topic}/events", {"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "data": 1}
+    ask("POST", events, 200, event, sent={"Content-Type": "application/cloudevents+json"}, topic="more")
+    ask("POST", events, 200, [event], sent={"Content-Type": "application/cloudevents-batch+json"}, topic="more")
+    ask("POST", events, 202, event, "?acks=none", {"Content-Type": "application/cloudevents+json"}, topic="more")
+    ask("POST", events, 400, event | {"time": "no"}, sent={"Content-Type": "application/cloudevents+json"}, topic="more")
+    ask("POST", events, 404, event, sent={"Content-Type": "application/cloudevents+json"}, topic="nothing")
+    one = "/v1/topics/{topic}/partitions/{partition}/events"
+    for accept in ("application/cloudevents+json", "application/cloudevents-batch+json", "application/vnd.millrace.events+json"):
+        for path in (one, events):
+            got, fields, answer = http.request(at, "GET", path.format(topic="more", partition=0), None, {"Accept": accept})
+            kind = fields["content-type"].split(";")[0]
+            assert (got, kind) == (200, accept)
+            openapi.check(described, openapi.schema_of(described, "GET", path, got, kind), answer)
+            seen.add(("GET", path))
+    awaits = "/v1/groups/{group}/await"
+    ask("GET", awaits, 200, query="?topic=more&partition=0&offset=0&timeout_ms=0", group="nobody")
+    ask("GET", awaits, 400, query="?topic=more", group="nobody")
+    ask("GET", one, 416, query="?offset=99", topic="more", partition=0)
+    ask("GET", one, 204, query="?from=latest", topic="more", partition=0)
     producer = KafkaProducer(bootstrap_servers=door.address)
     for partition in range(3):
         producer.send("orders", b"value", partition=partition).get(timeout=30)
@@ -100,7 +120,8 @@ def test_answers_are_as_described(door, at, described):
     assert seen == set(openapi.operations(described)) - NOT_JSON
 
 
-NOT_JSON = {("GET", "/metrics")}  # test_metrics.py looks at it
+# test_metrics.py, test_events.py and test_web_socket.py look at them
+NOT_JSON = {("GET", "/metrics"), ("GET", "/v1/topics/{topic}/events/stream"), ("GET", "/v1/topics/{topic}/ws")}
 
 
 def test_the_check_itself_can_fail(described):

@@ -24,9 +24,20 @@ runtime::Task<Response> create_topic(const Context& context, Request request);
 runtime::Task<Response> alter_topic(const Context& context, Request request);
 runtime::Task<Response> delete_topic(const Context& context, Request request);
 runtime::Task<Response> trim_topic(const Context& context, Request request);
+runtime::Task<Response> publish_events(const Context& context, Request request);
+runtime::Task<Response> read_topic_events(const Context& context, Request request);
+runtime::Task<Response> read_partition_events(const Context& context, Request request);
+runtime::Task<Response> stream_events(const Context& context, Request request);
+runtime::Task<Response> web_socket_events(const Context& context, Request request);
 runtime::Task<Response> list_groups(const Context& context, Request request);
 runtime::Task<Response> describe_group(const Context& context, Request request);
+runtime::Task<Response> await_group(const Context& context, Request request);
 runtime::Task<Response> reset_group(const Context& context, Request request);
 runtime::Task<Response> delete_group(const Context& context, Request request);
+
+/// To whom asks for it before it publishes: which types are taken, and the consent of a web hook's target (HTTP 1.1 Web
+/// Hooks for Event Delivery, section 4.2): everybody who may reach this door may publish, as fast as the broker takes
+/// it.
+void consent(const Request& request, Response& response);
 
 }  // namespace millrace::http::routes

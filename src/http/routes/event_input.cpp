@@ -1,0 +1,85 @@
+#include "event_input.hpp"
+
+#include <algorithm>
+
+#include "millrace/cloudevents/http.hpp"
+#include "millrace/cloudevents/json.hpp"
+#include "millrace/core/escaped.hpp"
+
+namespace millrace::http::routes {
+
+namespace {
+
+using cloudevents::Mode;
+
+const char* title_of(cloudevents::Problem problem) {
+  switch (problem) {
+    case cloudevents::Problem::unsupported_event_format: return "This format of events is not known";
+    case cloudevents::Problem::malformed_event: return "The event is not what its format asks for";
+    case cloudevents::Problem::invalid_batch: return "Not every event of the batch is one";
+    case cloudevents::Problem::invalid_header_encoding: return "A header field is not encoded as it must be";
+    case cloudevents::Problem::not_a_cloudevent: return "This is no CloudEvent";
+    case cloudevents::Problem::unsupported_specversion: return "This version of CloudEvents is not known";
+    case cloudevents::Problem::invalid_cloudevent: break;
+  }
+  return "The event breaks a rule of CloudEvents";
+}
+
+Problem unknown_format(std::string_view content_type) {
+  Problem problem{415, std::string(cloudevents::slug_of(cloudevents::Problem::unsupported_event_format)),
+                  title_of(cloudevents::Problem::unsupported_event_format),
+                  "Content-Type: \"" + escaped(content_type) + "\" is no format that is read here"};
+  problem.fields.emplace_back("Accept-Post", accepted_types);
+  problem.outcome = "not-stored";
+  return problem;
+}
+
+tl::expected<cloudevents::Event, cloudevents::Faults> read_binary(const Request& request,
+                                                                  std::optional<std::string_view> content_type) {
+  std::vector<cloudevents::HeaderField> fields;
+  fields.reserve(request.fields.size());
+  for (const auto& field : request.fields) fields.push_back({.name = field.name, .value = field.value});
+  return cloudevents::from_http(content_type, fields, request.body);
+}
+
+}  // namespace
+
+Problem refusal_of_faults(const cloudevents::Faults& faults) {
+  const auto kind = cloudevents::problem_of(faults);
+  Problem problem{400, std::string(cloudevents::slug_of(kind)), title_of(kind), faults.front().detail};
+  if (faults.size() > 1) problem.detail += "; and " + std::to_string(faults.size() - 1) + " more";
+  for (const auto& fault : faults) {
+    problem.errors.push_back(
+        {.pointer = fault.pointer, .header = fault.header, .rule = fault.rule, .detail = fault.detail});
+  }
+  problem.outcome = "not-stored";
+  return problem;
+}
+
+std::optional<std::string_view> field_of(const Request& request, std::string_view name) {
+  const auto found = std::ranges::find(request.fields, name, &Field::name);
+  return found == request.fields.end() ? std::nullopt : std::optional<std::string_view>(found->value);
+}
+
+tl::expected<EventInput, Problem> read_events(const Request& request) {
+  const auto content_type = field_of(request, "content-type");
+  EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")), .events = {}, .texts = {}};
+  switch (input.mode) {
+    case Mode::unsupported: return tl::unexpected(unknown_format(content_type.value_or("")));
+    case Mode::batch: {
+      auto events = cloudevents::parse_json_batch(request.body);
+      if (!events) return tl::unexpected(refusal_of_faults(events.error()));
+      input.events = std::move(*events);
+      input.texts = cloudevents::split_json_batch(request.body);
+      return input;
+    }
+    case Mode::structured: input.texts.push_back(request.body); break;
+    case Mode::binary: break;
+  }
+  auto event = input.mode == Mode::binary ? read_binary(request, content_type) : cloudevents::parse_json(request.body);
+  if (!event) return tl::unexpected(refusal_of_faults(event.error()));
+  input.events.push_back(std::move(*event));
+  return input;
+}
+
+}  // namespace millrace::http::routes

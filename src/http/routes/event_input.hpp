@@ -1,0 +1,37 @@
+#pragma once
+// The events that a request brings: one in binary or structured mode, or a batch. Pure.
+
+#include <span>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "message.hpp"
+#include "millrace/cloudevents/event.hpp"
+#include "millrace/cloudevents/fault.hpp"
+#include "millrace/cloudevents/media_type.hpp"
+#include "problem.hpp"
+
+namespace millrace::http::routes {
+
+struct EventInput {
+  cloudevents::Mode mode = cloudevents::Mode::binary;
+  std::vector<cloudevents::Event> events;  ///< one, unless it is a batch
+  /// The JSON of each as it was sent, borrowed from the request's body; empty in binary mode.
+  std::vector<std::string_view> texts;
+};
+
+/// What stands behind a name of the header section; nothing when it is not there.
+[[nodiscard]] std::optional<std::string_view> field_of(const Request& request, std::string_view name);
+
+/// What its sender is told of them.
+[[nodiscard]] Problem refusal_of_faults(const cloudevents::Faults& faults);
+
+/// All events or none: one that is wrong refuses a whole batch.
+[[nodiscard]] tl::expected<EventInput, Problem> read_events(const Request& request);
+
+/// What `Accept-Post` says.
+inline constexpr std::string_view accepted_types =
+    "*/*, application/cloudevents+json, application/cloudevents-batch+json";
+
+}  // namespace millrace::http::routes

@@ -1,0 +1,118 @@
+#include "event_scan.hpp"
+
+#include <algorithm>
+
+#include "millrace/cloudevents/kafka.hpp"
+#include "millrace/cloudevents/media_type.hpp"
+#include "millrace/core/limits.hpp"
+#include "millrace/record/compression.hpp"
+#include "plain_record.hpp"
+
+namespace millrace::http::routes {
+
+namespace {
+
+std::size_t bytes_of(const ReadEvent& read) {
+  auto bytes = read.key.value_or("").size() + read.event.data.value_or("").size();
+  for (const auto& attribute : read.event.attributes) bytes += attribute.name.size() + attribute.text.size();
+  return bytes;
+}
+
+bool is_structured(const record::RecordView& record) {
+  constexpr std::string_view content_type = "content-type";
+  const auto is_it = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+  record::HeaderCursor headers(record.headers, record.header_count);
+  bool structured = false;
+  while (const auto header = headers.next()) {
+    if (!header->value || !std::ranges::equal(header->key, content_type, is_it)) continue;
+    structured = cloudevents::mode_of(as_text(*header->value)) == cloudevents::Mode::structured;
+  }
+  return structured;
+}
+
+ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
+  ReadEvent read{.partition = request.partition, .offset = record.offset, .timestamp = record.timestamp};
+  if (record.view.key) read.key = std::string(as_text(*record.view.key));
+  auto event = cloudevents::from_record({record.view.headers, record.view.header_count}, record.view.value);
+  if (event && is_structured(record.view)) read.json = std::string(as_text(*record.view.value));
+  read.event = event ? std::move(*event) : event_of_plain(record, request.topic);
+  return read;
+}
+
+/// Gathers events until there are enough.
+class Gathering {
+ public:
+  Gathering(const ScanRequest& request, Scan& into) : request_(request), into_(into) {}
+
+  /// False when there is enough; then this record was not looked at.
+  [[nodiscard]] bool take(const StoredRecord& record) {
+    if (record.offset < request_.from) return true;
+    if (into_.events.size() >= request_.events_max) return false;
+    auto read = event_of(record, request_);
+    if (request_.selection.takes(read.event)) {
+      const auto more = bytes_of(read);
+      if (!into_.events.empty() && into_.bytes + more > request_.bytes_max) return false;
+      into_.bytes += more;
+      into_.events.push_back(std::move(read));
+    }
+    into_.next = Offset(record.offset.value() + 1);
+    return true;
+  }
+
+  /// One batch. False when there is enough.
+  [[nodiscard]] Result<bool> take_all(const record::BatchHeader& header, ByteView batch) {
+    auto records = batch.subspan(record::header_bytes);
+    if (header.codec() != record::Codec::none) {
+      inflated_.clear();
+      auto done = record::inflate(header.codec(), records, limits::inflated_bytes_max, inflated_);
+      if (!done) return failure_of(done);
+      records = inflated_;
+    }
+    const bool is_stamped = header.timestamp_type() == record::TimestampType::log_append_time;
+    record::RecordCursor cursor(records, header.record_count);
+    while (true) {
+      const auto view = cursor.next();
+      if (!view) return failure_of(view);
+      if (!*view) return true;
+      const auto timestamp = is_stamped ? header.max_timestamp : header.base_timestamp + (*view)->timestamp_delta;
+      const StoredRecord record{.partition = request_.partition,
+                                .offset = header.base_offset + (*view)->offset_delta,
+                                .timestamp = timestamp,
+                                .view = **view};
+      if (!take(record)) return false;
+    }
+  }
+
+ private:
+  const ScanRequest& request_;
+  Scan& into_;
+  Bytes inflated_;
+};
+
+}  // namespace
+
+Result<Scan> scan_events(const runtime::FileRange& slice, const ScanRequest& request) {
+  Bytes bytes(slice.length);
+  const auto got = slice.file->read_at(slice.position, bytes);
+  if (!got) return failure_of(got);
+  Scan scan{.events = {}, .next = request.from, .bytes = 0, .bytes_read = *got};
+  Gathering gathering(request, scan);
+  ByteView rest(bytes.data(), *got);
+  while (rest.size() >= record::header_bytes) {
+    const auto header = record::read_header(rest);
+    const auto size = header.size();
+    if (size < static_cast<std::int64_t>(record::header_bytes) || size > static_cast<std::int64_t>(rest.size())) break;
+    const auto batch = rest.first(static_cast<std::size_t>(size));
+    rest = rest.subspan(batch.size());
+    if (header.next_offset() <= request.from) continue;
+    if (!header.is_control()) {
+      const auto goes_on = gathering.take_all(header, batch);
+      if (!goes_on) return failure_of(goes_on);
+      if (!*goes_on) return scan;
+    }
+    scan.next = header.next_offset();
+  }
+  return scan;
+}
+
+}  // namespace millrace::http::routes

@@ -1,0 +1,45 @@
+#pragma once
+// Stored batches → the events in them. Reads a file and inflates, so not for network threads; otherwise pure.
+
+#include <string>
+#include <vector>
+
+#include "event_selection.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/runtime/file_range.hpp"
+
+namespace millrace::http::routes {
+
+/// An event and the record that holds it.
+struct ReadEvent {
+  PartitionIndex partition = 0;
+  Offset offset;
+  Timestamp timestamp = no_timestamp;
+  std::optional<std::string> key{};
+  cloudevents::Event event{};
+  std::string json{};  ///< as it is stored, of one in structured mode; else empty
+};
+
+struct ScanRequest {
+  std::string topic;
+  PartitionIndex partition = 0;
+  Offset from;
+  std::size_t events_max = 0;
+  std::size_t bytes_max = 0;  ///< of keys, attributes and data; the first event may have more
+  EventSelection selection{};
+};
+
+struct Scan {
+  std::vector<ReadEvent> events;
+  Offset next;            ///< where to go on: behind the last event that was looked at
+  std::size_t bytes = 0;  ///< of the events
+  std::size_t bytes_read = 0;
+};
+
+/// Events at or above `from` in their order; records that are no events are told as such (plain_record.hpp), those of
+/// the broker's own making are passed over. Errc::io and Errc::corrupt.
+[[nodiscard]] Result<Scan> scan_events(const runtime::FileRange& slice, const ScanRequest& request);
+
+}  // namespace millrace::http::routes

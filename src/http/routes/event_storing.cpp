@@ -1,0 +1,95 @@
+#include "event_storing.hpp"
+
+#include <map>
+
+#include "awaited.hpp"
+#include "millrace/broker/partitioner.hpp"
+#include "millrace/core/limits.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+
+namespace millrace::http::routes {
+
+namespace {
+
+using Answers = std::vector<runtime::ProducePartAnswer>;
+
+PartitionIndex partition_of(const PublishWish& wish, const EventRecord& record, std::int32_t partitions,
+                            PartitionIndex keyless) {
+  if (wish.partition) return *wish.partition;
+  return record.key ? broker::partition_of_key(as_bytes(*record.key), partitions) : keyless;
+}
+
+StoredEvents refused(Problem problem) { return {.records = {}, .stored = {}, .problem = std::move(problem)}; }
+
+}  // namespace
+
+runtime::Task<StoredEvents> store_events(const Context& context, runtime::HostedTopicPtr topic, const EventInput& input,
+                                         PublishWish wish) {
+  const auto now = context.broker.now().wall;
+  const auto& name = topic->topic->name;
+  const auto partitions = static_cast<std::int32_t>(topic->partitions.size());
+  // Events without a key go together, so that they are written together; the next request's go elsewhere.
+  const auto keyless = broker::partition_of_key(as_bytes(wish.spread), partitions);
+  const auto& rules = topic->settings.rules;
+  StoredEvents outcome;
+  auto& records = outcome.records;
+  auto& stored = outcome.stored;
+  stored.resize(input.events.size());
+  std::map<PartitionIndex, std::vector<std::size_t>> by_partition;
+  for (std::size_t i = 0; i < input.events.size(); ++i) {
+    records.push_back(record_of(input, i, topic->settings, wish.key, now));
+    if (rules.keys_required && !records[i].key) co_return refused(key_required());
+    stored[i].partition = partition_of(wish, records[i], partitions, keyless);
+    by_partition[stored[i].partition].push_back(i);
+  }
+
+  std::vector<Bytes> batches;
+  std::vector<std::vector<std::size_t>> members;  // of each batch, the events
+  runtime::ProduceRequest command;
+  command.wait_for_disk = wish.acks != Acks::none;
+  const auto most = static_cast<std::size_t>(rules.batch_bytes_max);
+  for (const auto& [partition, indexes] : by_partition) {
+    std::vector<const EventRecord*> together;
+    std::vector<std::size_t> which;
+    const auto close = [&] {
+      batches.push_back(batch_of(together));
+      members.push_back(std::move(which));
+      command.parts.push_back({.topic = {.name = name, .id = std::nullopt}, .partition = partition, .records = {}});
+      together.clear();
+      which = {};
+    };
+    std::size_t bytes = 0;
+    for (const auto i : indexes) {
+      const auto size = batch_bytes_of(records[i], most);
+      if (size > most) co_return refused(too_large(size, rules.batch_bytes_max));
+      if (!together.empty() && bytes + size > most) {
+        close();
+        bytes = 0;
+      }
+      together.push_back(&records[i]);
+      which.push_back(i);
+      bytes += size;
+    }
+    close();
+  }
+  for (std::size_t i = 0; i < batches.size(); ++i) command.parts[i].records = batches[i];
+
+  auto ask = [&context, &command](auto done) { context.broker.produce(std::move(command), std::move(done)); };
+  auto answers = co_await awaited_within<Answers>(wish.patience, std::move(ask));
+  if (!answers) co_return refused(too_slow(wish.patience));
+  for (std::size_t part = 0; part < answers->size(); ++part) {
+    const auto& answer = (*answers)[part];
+    auto offset = answer.append.base_offset;
+    for (const auto i : members[part]) {
+      if (answer.append.error != ErrorCode::none) {
+        stored[i].problem = of_append(answer.append);
+      } else if (wish.acks != Acks::none) {
+        stored[i].offset = offset;
+        offset = Offset(offset.value() + 1);
+      }
+    }
+  }
+  co_return outcome;
+}
+
+}  // namespace millrace::http::routes

@@ -1,0 +1,27 @@
+#pragma once
+// A record that is no CloudEvent, as one: every reader of events can read every topic. The same record is always the
+// same event. The shape is Knative's, so that what was written for it finds its names. Pure.
+
+#include "millrace/cloudevents/event.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/record/record.hpp"
+
+namespace millrace::http::routes {
+
+/// A record of a log; borrows its bytes.
+struct StoredRecord {
+  PartitionIndex partition = 0;
+  Offset offset;
+  Timestamp timestamp = no_timestamp;
+  record::RecordView view{};
+};
+
+inline constexpr std::string_view plain_record_type = "dev.millrace.record";
+
+/// id "partition:2/offset:17", source "/topics/<topic>", subject "partition:2#17", time that of the record; the key as
+/// partitionkey, a header "Trace-Id" as kafkaheadertraceid and content-type as datacontenttype, where they are texts
+/// that an attribute can hold; the value as data.
+[[nodiscard]] cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view topic);
+
+}  // namespace millrace::http::routes

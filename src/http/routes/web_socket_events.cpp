@@ -1,0 +1,222 @@
+// GET /v1/topics/{topic}/ws: events both ways on one WebSocket, in the subprotocol cloudevents.json, one a message.
+//
+// What comes in is published, one after the other, and answered with an event of type dev.millrace.published or
+// dev.millrace.refused whose subject is the id of what was sent. With `from` or `cursor` events of the topic go out as
+// well: as fast as they are taken, or, with credit=explicit, as many as events of type dev.millrace.credit ask for.
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "event_limits.hpp"
+#include "event_places.hpp"
+#include "event_reading.hpp"
+#include "event_storing.hpp"
+#include "event_views.hpp"
+#include "json.hpp"
+#include "millrace/cloudevents/json.hpp"
+#include "query.hpp"
+#include "routes.hpp"
+#include "web_socket.hpp"
+
+namespace millrace::http::routes {
+
+namespace {
+
+using Close = WebSocket::Close;
+
+constexpr std::string_view protocol = "cloudevents.json";
+constexpr std::string_view credit_type = "dev.millrace.credit";
+constexpr std::int64_t credit_max = 1'000'000;
+constexpr std::size_t events_at_once = 100;
+
+class EventConversation final : public Conversation {
+ public:
+  EventConversation(const Context& context, runtime::HostedTopicPtr topic, std::string request_id)
+      : context_(context), topic_(std::move(topic)), id_(std::move(request_id)) {}
+
+  /// What is to be told; without it events are taken in alone.
+  void tell(EventPlaces places, ReadWish wish, std::optional<std::int64_t> credit) {
+    places_ = std::move(places);
+    wish_ = std::move(wish);
+    wish_.wait = Milliseconds(event_limits::quiet_ms_max);
+    credit_ = credit;
+  }
+
+  runtime::Task<> hold(WebSocket& socket) override {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto in = take_in(socket);
+    auto out = give_out(socket);
+    co_await (std::move(in) && std::move(out));
+  }
+
+ private:
+  runtime::Task<> take_in(WebSocket& socket) {
+    while (true) {
+      auto message = co_await socket.read();
+      if (!message) co_return;
+      if (message->is_binary) {
+        co_await socket.close(Close::unknown_data, "cloudevents.json is text");
+        co_return;
+      }
+      auto event = cloudevents::parse_json(message->text);
+      if (!event && !cloudevents::is_json_text(message->text)) {
+        co_await socket.close(Close::bad_payload, "the message is no JSON");
+        co_return;
+      }
+      if (event && event->text("type") == credit_type) {
+        take_credit(*event);
+        socket.changed();
+        continue;
+      }
+      std::string answer;
+      if (event) {
+        answer = co_await publish(std::move(*event), std::move(message->text));
+      } else {
+        answer = refusal_of(event.error());
+      }
+      if (!co_await socket.write(std::move(answer))) co_return;
+    }
+  }
+
+  void take_credit(const cloudevents::Event& event) {
+    const auto data = Json::parse(event.data.value_or(""), nullptr, false);
+    const auto count = data.is_object() ? data.find("events") : data.end();
+    if (!credit_ || !data.is_object() || count == data.end() || !count->is_number_unsigned()) return;
+    const auto more = static_cast<std::int64_t>(std::min<std::uint64_t>(count->get<std::uint64_t>(), credit_max));
+    credit_ = std::min(*credit_ + more, credit_max);
+  }
+
+  runtime::Task<std::string> publish(cloudevents::Event event, std::string text) {
+    EventInput input{.mode = cloudevents::Mode::structured, .events = {}, .texts = {}};
+    const auto subject = std::string(event.text("id"));
+    input.events.push_back(std::move(event));
+    input.texts.emplace_back(text);
+    const auto id = next_id();
+    PublishWish wish;
+    wish.spread = id;
+    const auto outcome = co_await store_events(context_, topic_, input, std::move(wish));
+    const auto& problem = outcome.problem ? outcome.problem : outcome.stored[0].problem;
+    if (problem) co_return refusal_of(*problem, id, subject);
+    const auto& stored = outcome.stored[0];
+    const Json place{{"topic", topic_->topic->name},
+                     {"partition", stored.partition},
+                     {"offset", stored.offset.value_or(no_offset).value()}};
+    co_return said("dev.millrace.published", id, subject, place.dump());
+  }
+
+  std::string refusal_of(const cloudevents::Faults& faults) {
+    return refusal_of(refusal_of_faults(faults), next_id(), "");
+  }
+  std::string refusal_of(const Problem& problem, const std::string& id, const std::string& subject) {
+    return said("dev.millrace.refused", id, subject, answer_of(problem, id).body);
+  }
+
+  /// An event of ours.
+  std::string said(std::string_view type, const std::string& id, const std::string& subject, std::string data) {
+    cloudevents::Event event;
+    event.attributes = {{.name = "specversion", .text = "1.0"},
+                        {.name = "id", .text = id},
+                        {.name = "source", .text = "/topics/" + topic_->topic->name},
+                        {.name = "type", .text = std::string(type)}};
+    if (!subject.empty()) event.attributes.push_back({.name = "subject", .text = subject});
+    event.attributes.push_back({.name = "datacontenttype", .text = "application/json"});
+    event.data = std::move(data);
+    return cloudevents::to_json(event);
+  }
+  std::string next_id() { return id_ + "-" + std::to_string(++answers_); }
+
+  runtime::Task<> give_out(WebSocket& socket) {
+    while (socket.is_open()) {
+      if (!places_ || (credit_ && *credit_ == 0)) {
+        co_await socket.until_changed();
+        continue;
+      }
+      auto in_turn = places_->in_turn();
+      wish_.events_max = std::min<std::size_t>(events_at_once, static_cast<std::size_t>(credit_.value_or(credit_max)));
+      const auto reading = co_await read_events_at(context_, topic_->topic->name, in_turn, wish_);
+      if (reading.problem) {
+        auto why = refusal_of(*reading.problem, next_id(), "");
+        (void)co_await socket.write(std::move(why));
+        co_await socket.close(Close::trouble, reading.problem->title);
+        co_return;
+      }
+      for (const auto& read : reading.events) {
+        if (credit_) --*credit_;
+        auto text = json_text_of(read);
+        if (!co_await socket.write(std::move(text))) co_return;
+      }
+      places_->take(in_turn, reading.events);
+    }
+    if (socket.is_stopping()) co_await socket.close(Close::going_away, "the broker stops");
+  }
+
+  const Context& context_;
+  runtime::HostedTopicPtr topic_;
+  std::string id_;
+  std::uint64_t answers_ = 0;
+  std::optional<EventPlaces> places_;
+  ReadWish wish_;
+  std::optional<std::int64_t> credit_;  ///< events that may go out; nothing: any number
+};
+
+bool is_listed(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    auto each = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    const auto first = each.find_first_not_of(" \t");
+    if (first == std::string_view::npos) continue;
+    each = each.substr(first, each.find_last_not_of(" \t") - first + 1);
+    if (each == word) return true;
+  }
+  return false;
+}
+
+/// What keeps the request from becoming a WebSocket.
+std::optional<Problem> refuse(const Request& request) {
+  const auto upgrade = field_of(request, "upgrade").value_or("");
+  if (!is_listed(upgrade, "websocket") || !field_of(request, "sec-websocket-key")) {
+    Problem problem{426, "upgrade-required", "This is a WebSocket", "Upgrade: websocket (RFC 6455) is missing"};
+    problem.fields = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+    return problem;
+  }
+  if (!is_listed(field_of(request, "sec-websocket-protocol").value_or(""), protocol)) {
+    return problems::invalid("Sec-WebSocket-Protocol: cloudevents.json is the one that is spoken here");
+  }
+  // A page of another site may open a WebSocket without asking; what it says of itself is its origin.
+  const auto origin = field_of(request, "origin");
+  const auto host = field_of(request, "host").value_or("");
+  if (origin && *origin != "http://" + std::string(host) && *origin != "https://" + std::string(host)) {
+    return problems::forbidden("Origin: a page of another site asked for it");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+runtime::Task<Response> web_socket_events(const Context& context, Request request) {
+  const auto name = request.named.at("topic");
+  if (const auto problem = refuse(request)) co_return answer_of(*problem, request.id);
+  Query query(request);
+  auto wish = read_wish(query, request, EventForm::batch);
+  if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
+  const auto cursor = query.text("cursor");
+  const auto credit = query.word("credit", "unlimited explicit");
+  if (!credit) co_return answer_of(problems::invalid(credit.error().message), request.id);
+  if (auto known = query.all_known(); !known) co_return answer_of(problems::invalid(known.error().message), request.id);
+  const auto topic = context.broker.topology()->find(name);
+  if (!topic) co_return answer_of(unknown_topic(name), request.id);
+  auto conversation = std::make_shared<EventConversation>(context, topic, request.id);
+  if (cursor || wish->says_where) {
+    auto places = EventPlaces::of(context, *topic, *wish, cursor);
+    if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
+    const bool is_explicit = credit->value_or(0) == 1;
+    conversation->tell(std::move(*places), std::move(*wish),
+                       is_explicit ? std::optional<std::int64_t>(0) : std::nullopt);
+  }
+  Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
+  response.conversation = std::move(conversation);
+  response.protocol = std::string(protocol);
+  co_return response;
+}
+
+}  // namespace millrace::http::routes
