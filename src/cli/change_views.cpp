@@ -39,8 +39,33 @@ std::string trimmed_text(const Json& body, const Paint& paint) {
          table({{"PARTITION", true}, {"START BEFORE", true}, {"START", true}, {"END", true}}, rows, paint);
 }
 
+std::string place_text(const Json& stored) {
+  const auto place = text_of(stored, "partition") + "/" + (stored.contains("offset") ? text_of(stored, "offset") : "?");
+  return (stored.contains("topic") ? text_of(stored, "topic") + "/" : "") + place;
+}
+
+std::string published_text(const Json& body, const Paint& paint) {
+  if (!body.contains("results")) return "stored as " + paint.cyan(place_text(body)) + "\n";
+  std::string out;
+  for (const auto& each : body.at("results")) {
+    const bool is_stored = !each.contains("problem");
+    out += is_stored ? "stored as " + paint.cyan(place_text(each))
+                     : "not stored: " + text_of(each.at("problem"), "detail");
+    out += "\n";
+  }
+  return out;
+}
+
+std::string published_ids(const Json& body) {
+  if (!body.contains("results")) return place_text(body) + "\n";
+  std::string out;
+  for (const auto& each : body.at("results")) out += place_text(each) + "\n";
+  return out;
+}
+
 }  // namespace
 
+const View published{published_text, published_ids};
 const View reset{reset_text, [](const Json& body) { return id_of(body, "group"); }};
 const View trimmed{trimmed_text, [](const Json& body) { return id_of(body, "name"); }};
 

@@ -54,6 +54,9 @@ asio::awaitable<Answer> exchange(Server server, Question question) {
   if (!question.body.is_null()) {
     request.set(wire::field::content_type, "application/json");
     request.body() = question.body.dump();
+  } else if (!question.type.empty()) {
+    request.set(wire::field::content_type, question.type);
+    request.body() = std::move(question.text);
   }
   request.prepare_payload();
   co_await wire::async_write(stream, request, asio::use_awaitable);

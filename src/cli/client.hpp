@@ -24,7 +24,9 @@ struct Server {
 struct Question {
   std::string method = "GET";
   std::string target;
-  Json body = {};  ///< null: none
+  Json body = {};      ///< null: none
+  std::string text{};  ///< the body, if it is no JSON of ours …
+  std::string type{};  ///< … and its type; empty: there is none
 };
 
 struct Answer {

@@ -1,31 +1,17 @@
 #pragma once
-// CloudEvents 1.0 in Kafka records, in both modes of their protocol binding: attributes as ce_ headers beside the data
-// (binary), or one JSON object as the value (structured). Pure.
+// The CloudEvent in a Kafka record, if there is one. Pure.
 
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "client.hpp"
+#include "millrace/cloudevents/event.hpp"
 #include "record.hpp"
 
 namespace millrace::cli {
 
-inline constexpr std::string_view structured_type = "application/cloudevents+json";
+/// In either mode of the Kafka binding, read as leniently as brokers read it. Nothing when the record is none.
+[[nodiscard]] std::optional<cloudevents::Event> cloud_event_of(const Record& record);
 
-struct CloudEvent {
-  std::vector<std::pair<std::string, std::string>> attributes;  ///< without specversion
-  std::optional<std::string> data;
-  bool data_is_json = false;
-
-  [[nodiscard]] std::string attribute(std::string_view name) const;  ///< empty when there is none
-};
-
-/// Nothing when the record is none.
-[[nodiscard]] std::optional<CloudEvent> cloud_event_of(const Record& record);
-
-/// Which rule of CloudEvents 1.0 the object breaks: specversion, id, source and type are texts that are not empty.
-[[nodiscard]] std::optional<std::string> fault_of_event(const Json& event);
+/// Whether the data is JSON: it says so, or it was a JSON value that says nothing.
+[[nodiscard]] bool has_json_data(const cloudevents::Event& event);
 
 }  // namespace millrace::cli

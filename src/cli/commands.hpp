@@ -44,6 +44,8 @@ void add_config_commands(CLI::App& app, const Print& print);
 void add_group_changes(CLI::App& group, const Print& print, int& code);
 /// topic create, alter, trim, rm. `code` is set when a command ends without asking.
 void add_topic_changes(CLI::App& topic, const Print& print, int& code);
+/// event send, validate, convert.
+void add_event_commands(CLI::App& app, const Print& print, int& code);
 /// generate dashboard, alerts, prometheus: files, made without a broker.
 void add_generate_metrics(CLI::App& generate);
 /// produce and consume: as a Kafka client.

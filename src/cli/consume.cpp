@@ -1,10 +1,13 @@
 // millrace consume: prints records of a topic, up to its end or for as long as somebody looks.
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 
 #include "addresses.hpp"
+#include "assignments.hpp"
+#include "cloud_event.hpp"
 #include "commands.hpp"
 #include "consumer.hpp"
 #include "interruption.hpp"
@@ -29,8 +32,20 @@ struct Wish {
   std::uint64_t count = 0;  ///< 0: all
   std::string format;
   std::string delimiter = "\\n";
-  double timeout = 0;  ///< seconds; 0: none
+  double timeout = 0;               ///< seconds; 0: none
+  std::vector<std::string> wanted;  ///< name=value of attributes that an event must have; none: every record
 };
+
+/// Whether the record is an event with these attributes.
+bool is_wanted(const Record& record, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return true;
+  const auto event = cloud_event_of(record);
+  return event && std::ranges::all_of(wanted, [&](const std::string& each) {
+           const auto equals = each.find('=');
+           const auto* attribute = event->find(each.substr(0, equals));
+           return attribute != nullptr && attribute->text == each.substr(equals + 1);
+         });
+}
 
 using Print = std::function<std::string(const Record&)>;
 
@@ -85,9 +100,11 @@ class Consuming {
   void take(const rd_kafka_message_t& message) {
     last_ = Clock::now();
     if (!wish_.follow && !consumer_.was_there(message)) return;
-    output_.write(print_(kafka::record_of(message)));
-    ++printed_;
+    const auto record = kafka::record_of(message);
     printed_up_to_[message.partition] = message.offset;
+    if (!is_wanted(record, wish_.wanted)) return;
+    output_.write(print_(record));
+    ++printed_;
   }
 
   /// What is printed may be committed, and not before.
@@ -175,6 +192,14 @@ void add_consume(CLI::App& app, const Common& common, int& code) {
   command->add_option("--delimiter", wish->delimiter, "behind each value of -o raw")->excludes(format);
   command->add_option("--timeout", wish->timeout, "ends when nothing came for so many seconds")
       ->check(CLI::PositiveNumber);
+  command->add_option("--where", wish->wanted, "name=value: only events with this attribute; as often as wanted")
+      ->check(is_assignment);
+  for (const char* name : {"type", "source", "subject"}) {
+    command->add_option_function<std::string>(
+        std::string("--") + name,
+        [wish, name](const std::string& value) { wish->wanted.push_back(std::string(name) + "=" + value); },
+        std::string("only events of this ") + name);
+  }
   add_bootstrap(*command, wish->consumer.bootstrap);
   command->footer("-o json prints a line of JSON for each record, raw the values alone, id topic/partition/offset.");
   command->callback([wish, &common, &code] { code = consume(*wish, common); });

@@ -107,6 +107,7 @@ int run(int count, char** arguments) {
   add_topic_changes(*app.get_subcommand("topic"), print, code);
   add_produce(app, common, code);
   add_consume(app, common, code);
+  add_event_commands(app, print, code);
   add_log(app, common, code);
   auto& generate = *app.add_subcommand("generate", "Files for other programs")->require_subcommand(0, 1)->fallthrough();
   add_generate_metrics(generate);

@@ -5,8 +5,9 @@
 #include <limits>
 
 #include "base64.hpp"
-#include "cloud_event.hpp"
 #include "json_text.hpp"
+#include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/media_type.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 
@@ -121,14 +122,15 @@ Result<Record> record_of_json(std::string_view line) {
 
 /// Sent as it is; its partitionkey, if it has one, is the record's key, as the Kafka binding says.
 Result<Record> record_of_event(std::string_view line) {
-  const auto parsed = parse_json(line);
-  if (!parsed) return broken(parsed.error().message);
-  if (const auto fault = fault_of_event(*parsed)) return broken(escaped(*fault));
+  const auto event = cloudevents::parse_json(line);
+  if (!event) {
+    const auto& fault = event.error().front();
+    return broken((fault.pointer.empty() ? "" : fault.pointer + ": ") + fault.detail + " (" + fault.rule + ")");
+  }
   Record record;
   record.value = std::string(line);
-  record.headers.emplace_back("content-type", std::string(structured_type));
-  const auto key = parsed->find("partitionkey");
-  if (key != parsed->end() && key->is_string()) record.key = key->get<std::string>();
+  record.headers.emplace_back("content-type", std::string(cloudevents::event_type));
+  if (const auto* key = event->find("partitionkey")) record.key = key->text;
   return record;
 }
 

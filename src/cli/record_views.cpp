@@ -45,9 +45,9 @@ std::string json_block(const std::string& json) {
   return out;
 }
 
-std::string data_text(const CloudEvent& event) {
+std::string data_text(const cloudevents::Event& event) {
   if (!event.data) return "-";
-  const auto pretty = event.data_is_json ? indented(*event.data) : std::nullopt;
+  const auto pretty = has_json_data(event) ? indented(*event.data) : std::nullopt;
   return pretty ? json_block(*pretty) : all_escaped(*event.data);
 }
 
@@ -66,15 +66,17 @@ class Block {
   std::string out_;
 };
 
-std::string event_text(const Record& record, const CloudEvent& event, const Paint& paint) {
+std::string event_text(const Record& record, const cloudevents::Event& event, const Paint& paint) {
   Block block(paint);
-  block.line("type", paint.bold(all_escaped(event.attribute("type"))));
+  block.line("type", paint.bold(all_escaped(event.text("type"))));
   for (const auto* name : {"source", "subject", "id", "time"}) {
-    if (const auto value = event.attribute(name); !value.empty()) block.line(name, all_escaped(value));
+    if (const auto value = event.text(name); !value.empty()) block.line(name, all_escaped(value));
   }
-  for (const auto& [name, value] : event.attributes) {
-    const bool is_shown = name == "type" || name == "source" || name == "subject" || name == "id" || name == "time";
-    if (!is_shown) block.line(name, all_escaped(value));
+  for (const auto& each : event.attributes) {
+    const auto& name = each.name;
+    const bool is_shown = name == "type" || name == "source" || name == "subject" || name == "id" || name == "time" ||
+                          (name == "specversion" && each.text == "1.0");
+    if (!is_shown) block.line(name, all_escaped(each.text));
   }
   block.line("at", paint.cyan(all_escaped(place_of(record))) + ", " + when(record));
   if (record.key) block.line("key", all_escaped(*record.key));

@@ -41,15 +41,15 @@ TEST(PeopleText, ShowsACloudEventOfBinaryModeAsABlock) {
                     {"ce_source", "/orders"},
                     {"ce_type", "order.placed"},
                     {"ce_subject", "4711"},
-                    {"ce_traceparent", "00-1\n"},
+                    {"ce_traceparent", "00-1\u202e"},
                     {"x-other", "not an attribute"}};
   EXPECT_EQ(people_text(record, plain),
             "type      order.placed\n"
             "source    /orders\n"
             "subject   4711\n"
             "id        i-1\n"
+            "traceparent 00-1\\u202e\n"
             "datacontenttype application/json; charset=utf-8\n"
-            "traceparent 00-1\\n\n"
             "at        t/1/7, 1970-01-01T00:00:00.000Z\n"
             "key       4711\n"
             "data      {\n"
@@ -83,7 +83,8 @@ TEST(PeopleText, ShowsACloudEventOfStructuredModeAsABlock) {
 
 TEST(PeopleText, ShowsDataThatIsNoJsonAsItIs) {
   auto record = make(std::nullopt, "<a/>\n");
-  record.headers = {{"ce_specversion", "1.0"}, {"ce_type", "t"}, {"content-type", "text/xml"}};
+  record.headers = {
+      {"ce_specversion", "1.0"}, {"ce_id", "1"}, {"ce_source", "/s"}, {"ce_type", "t"}, {"content-type", "text/xml"}};
   EXPECT_NE(people_text(record, plain).find("data      <a/>\\n\n"), std::string::npos);
   auto structured =
       make(std::nullopt, R"({"specversion":"1.0","type":"t","source":"/s","id":"1","datacontenttype":"text/plain",)"
