@@ -7,6 +7,7 @@ import install
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE.parent.parent / "build" / "interop"
+EVENTS = HERE / "cloudevents" / "events.json"
 
 
 class Client(NamedTuple):
@@ -19,11 +20,11 @@ class Client(NamedTuple):
     pom: str = "pom.xml"
 
 
-def java(name, version):
+def java(name, version, folder="java", words=()):
     place = BUILD / name
     # The client compiler alone: these are short lives.
     command = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", f"{place}/classes:{place}/libs/*"]
-    return Client(name, version, install.maven, [*command, "Scenarios"], "java")
+    return Client(name, version, install.maven, [*command, "Scenarios", *words], folder)
 
 
 def go(name, version):
@@ -33,6 +34,14 @@ def go(name, version):
 def python(name, version, module):
     scenarios = str(HERE / "python" / "scenarios.py")
     return Client(name, version, install.pip, [str(BUILD / name / "bin" / "python"), "-B", scenarios, module], "python")
+
+
+def events_python(version, module):
+    name = f"cloudevents-python-{version[0]}"
+    scenarios = str(HERE / "cloudevents-python" / "scenarios.py")
+    return Client(
+        name, version, install.pip, [str(BUILD / name / "bin" / "python"), "-B", scenarios, module], "cloudevents-python"
+    )
 
 
 ALL = [
@@ -67,4 +76,18 @@ ALL = [
         "schemathesis",
     ),
     Client("rust-rdkafka", "0.39.0", install.cargo, [str(BUILD / "rust-rdkafka" / "debug" / "scenarios")], "rust-rdkafka"),
+    Client(
+        "cloudevents-js",
+        "10.0.0",
+        install.npm,
+        ["node", "--no-warnings", str(HERE / "cloudevents-js" / "scenarios.js")],
+        "cloudevents-js",
+        {"NODE_PATH": str(BUILD / "cloudevents-js" / "node_modules")},
+    ),
+    events_python("1.13.0", "v1"),
+    events_python("2.2.0", "v2"),
+    Client(
+        "cloudevents-go", "2.16.2", install.go, [str(BUILD / "cloudevents-go" / "scenarios"), str(EVENTS)], "cloudevents-go"
+    ),
+    java("cloudevents-java", "4.0.1", "cloudevents-java", [str(EVENTS)]),
 ]
