@@ -33,6 +33,7 @@ data=${XDG_DATA_HOME:-$HOME/.local/share}/millrace
 state=$build/state
 topic=earthquakes
 group=first-steps
+notes=notes
 python=/usr/bin/python3
 sample=config/samples/earthquakes.py
 flags=()
@@ -138,8 +139,23 @@ step "and the rest, from where the group stands"
 "$python" $sample read "$broker" $topic $group
 "$python" $sample offsets "$broker" $topic $group
 
+step "publish an event over HTTP with curl, and read it with kcat"
+api() { curl -sS --fail-with-body --unix-socket "$data/admin.sock" "http://localhost/v1/$1" "${@:2}"; }
+if ! api topics/$notes >"$state/notes.txt" 2>&1; then "$millrace" --server "unix:$data/admin.sock" topic create $notes -p 1; fi
+api topics/$notes/events -H 'ce-specversion: 1.0' -H "ce-id: $(date +%s%N)" -H 'ce-source: /curl' -H 'ce-type: com.example.note' \
+  -H 'Content-Type: text/plain' --data 'written with curl'
+kcat -q -C -b "$broker" -t $notes -o -1 -e -f '%h\n%s\n' | tee "$state/by-kcat.txt"
+
+step "and the other way round"
+printf 'written with kcat\n' | kcat -P -b "$broker" -t $notes -H ce_specversion=1.0 -H "ce_id=$(date +%s%N)" -H ce_source=/kcat \
+  -H ce_type=com.example.note -H content-type=text/plain
+api "topics/$notes/events?source=/kcat" -H 'Accept: application/cloudevents-batch+json' | tee "$state/by-curl.txt"
+echo
+
 if [ $check = yes ]; then
   step "check"
+  grep -qF 'ce_source=/curl' "$state/by-kcat.txt" && grep -qxF 'written with curl' "$state/by-kcat.txt" || fail "kcat does not read what curl wrote"
+  grep -qF '"data":"written with kcat"' "$state/by-curl.txt" || fail "curl does not read what kcat wrote"
   kcat -q -C -b "$broker" -t $topic -o beginning -e -f '%h\n' >"$scratch/headers.txt"
   events=$(grep -c 'ce_specversion=1.0' "$scratch/headers.txt")
   [ "$events" -eq 1707 ] || fail "kcat reads $events CloudEvents instead of 1707"
@@ -156,6 +172,7 @@ cat <<END
   kcat -b $broker -t $topic -C -o beginning -c 3 -f '%h\n%s\n\n'   # three events with their attributes
   echo hello | kcat -b $broker -t greetings -P              # a topic is made by using it
   kcat -b $broker -t greetings -C -e
+  $build/src/cli/millrace event send $notes --type com.example.note --source /me --data hello   # … and consume $notes
   $build/src/cli/millrace consume $topic -n 3               # … as blocks for people
   $build/src/cli/millrace group describe $group             # who is behind, and by how much
   $build/src/cli/millrace topic describe $topic
