@@ -61,12 +61,38 @@ std::string connections_text(const Json& body, const Paint& paint) {
       paint);
 }
 
+std::string joined(const Json& list) {
+  std::string out;
+  for (const auto& each : list) out += (out.empty() ? "" : ", ") + each.get<std::string>();
+  return out.empty() ? "-" : out;
+}
+
+std::string catalogue_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body.at("events")) {
+    rows.push_back({text_of(each, "topic"), text_of(each, "type"), text_of(each, "source"), text_of(each, "count"),
+                    text_of(each, "per_second"), text_of(each, "last_seen"), joined(each.at("groups"))});
+  }
+  std::uint64_t other = 0, passed_over = 0;
+  for (const auto& topic : body.at("topics")) {
+    other += topic.at("other_records").get<std::uint64_t>() + topic.at("other_events").get<std::uint64_t>();
+    passed_over += topic.at("passed_over").get<std::uint64_t>();
+  }
+  auto out = table({{"TOPIC"}, {"TYPE"}, {"SOURCE"}, {"SEEN", true}, {"A SECOND", true}, {"LAST SEEN"}, {"READ BY"}},
+                   rows, paint);
+  if (other > 0)
+    out += std::to_string(other) + " records are no events, or of types and sources beyond the catalogue\n";
+  if (passed_over > 0) out += std::to_string(passed_over) + " records were passed over\n";
+  return out;
+}
+
 }  // namespace
 
 const View connections{connections_text, [](const Json& body) { return ids_of(body, "connections", "peer"); }};
 const View configs{configs_text, [](const Json& body) { return ids_of(body, "configs", "name"); }};
 const View config{config_text, [](const Json& body) { return id_of(body, "value"); }};
 const View loggers{loggers_text, [](const Json& body) { return ids_of(body, "loggers", "name"); }};
+const View catalogue{catalogue_text, [](const Json& body) { return ids_of(body, "events", "type"); }};
 const View log_directories{log_directories_text,
                            [](const Json& body) { return ids_of(body, "log_directories", "path"); }};
 

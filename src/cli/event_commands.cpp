@@ -198,6 +198,13 @@ void add_send(CLI::App& event, const Print& print, int& code) {
 void add_event_commands(CLI::App& app, const Print& print, int& code) {
   auto& event = *app.add_subcommand("event", "CloudEvents")->require_subcommand(0, 1)->fallthrough();
   add_send(event, print, code);
+  const auto topic = std::make_shared<std::string>();
+  auto* list =
+      event.add_subcommand("ls", "Which events there are: types and sources, how many, who reads them")->fallthrough();
+  list->add_option("topic", *topic, "that one alone");
+  list->callback([topic, print] {
+    print({.target = "/v1/catalog" + (topic->empty() ? "" : "?topic=" + escaped_for_query(*topic))}, views::catalogue);
+  });
   const auto files = std::make_shared<std::vector<std::string>>();
   auto* judge = event.add_subcommand("validate", "Judges events in files by the rules of CloudEvents")->fallthrough();
   judge->add_option("files", *files, "JSON, JSON lines, or HTTP messages in binary mode; - is standard input");

@@ -15,8 +15,8 @@ struct View {
 };
 
 namespace views {
-extern const View cluster, topics, topic, changed_topic, groups, group, health, reset, trimmed, published, configs,
-    config, loggers, log_directories, connections;
+extern const View cluster, topics, topic, changed_topic, groups, group, health, reset, trimmed, published, catalogue,
+    configs, config, loggers, log_directories, connections;
 }  // namespace views
 
 }  // namespace millrace::cli

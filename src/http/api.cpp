@@ -22,12 +22,13 @@ struct Served {
   Takes takes = Takes::json;
 };
 
-constexpr std::array<Served, 29> served{{
+constexpr std::array<Served, 30> served{{
     {Method::get, "/health/live", routes::live},
     {Method::get, "/health/ready", routes::ready},
     {Method::get, "/metrics", routes::metrics},
     {Method::get, "/openapi.json", routes::describe_api},
     {Method::get, "/v1/brokers", routes::list_brokers},
+    {Method::get, "/v1/catalog", routes::list_catalogue},
     {Method::get, "/v1/cluster", routes::cluster},
     {Method::get, "/v1/config", routes::list_config},
     {Method::get, "/v1/config/{key}", routes::describe_config},
@@ -73,7 +74,8 @@ std::string path_of(const Request& request) {
 }  // namespace
 
 Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-         ListConnections connections, Lookups& lookups, Readers& readers, std::shared_ptr<spdlog::logger> diagnostics)
+         ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue,
+         std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
                .version = options.version,
@@ -83,7 +85,8 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Se
                .scraper = scraper,
                .connections = std::move(connections),
                .lookups = lookups,
-               .readers = readers},
+               .readers = readers,
+               .catalogue = catalogue},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}
 

@@ -21,6 +21,7 @@ namespace millrace::http {
 class Scraper;
 class Lookups;
 class Readers;
+class CatalogueWatch;
 
 /// What every handler may use. Shared by all threads.
 struct Context {
@@ -34,6 +35,7 @@ struct Context {
   ListConnections connections;  ///< of all doors
   Lookups& lookups;
   Readers& readers;
+  CatalogueWatch& catalogue;
 };
 
 using Handler = runtime::Task<Response> (*)(const Context& context, Request request);
@@ -41,7 +43,8 @@ using Handler = runtime::Task<Response> (*)(const Context& context, Request requ
 class Api final : public Answerer {
  public:
   Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-      ListConnections connections, Lookups& lookups, Readers& readers, std::shared_ptr<spdlog::logger> diagnostics);
+      ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue,
+      std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] std::optional<Response> before_body(const Request& request) override;

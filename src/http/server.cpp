@@ -1,4 +1,5 @@
 #include "millrace/http/server.hpp"
+#include "catalogue_watch.hpp"
 
 #include <spdlog/logger.h>
 #include <sys/socket.h>
@@ -64,9 +65,11 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         lookups(broker, [said = diagnostics](
                             std::string_view what) { said->error("lookup ended by exception what={}", what); }),
         readers([said = diagnostics](std::string_view what) { said->error("read ended by exception what={}", what); }),
+        catalogue(broker, [said = diagnostics](
+                              std::string_view what) { said->error("catalogue ended by exception what={}", what); }),
         api(
             broker, groups, options, scraper, [this](auto done) { list_connections(std::move(done)); }, lookups,
-            readers, diagnostics),
+            readers, catalogue, diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}
@@ -91,6 +94,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Scraper scraper;
   Lookups lookups;
   Readers readers;
+  CatalogueWatch catalogue;
   Api api;
   runtime::TaskGroup tasks;
   SessionOptions tcp;
@@ -191,6 +195,7 @@ void Server::Impl::stop_accepting() {
   if (stopping.exchange(true)) return;
   api.drain();
   lookups.stop_sampling();
+  catalogue.stop_watching();
   asio::post(threads.at(0), [self = shared_from_this()] {
     error_code ignored;
     for (auto& acceptor : self->acceptors) acceptor->close(ignored);
@@ -207,6 +212,7 @@ Server::~Server() {
   impl_->stop_accepting();
   impl_->scraper.stop();
   impl_->lookups.stop();
+  impl_->catalogue.finish();
   impl_->readers.finish();
 }
 

@@ -25,6 +25,11 @@ BrokerFigures BrokerRuntime::figures() const {
   return figures;
 }
 
+log::Slice BrokerRuntime::peek(HostedPartition& partition, Offset offset, std::size_t max_bytes) {
+  impl_->open_files_.make_room();
+  return partition.read({.offset = offset, .max_bytes = max_bytes, .at_least_one = true}).slice;
+}
+
 std::optional<Timestamp> BrokerRuntime::time_of(HostedPartition& partition, Offset offset) {
   impl_->open_files_.make_room();
   const auto found = partition.with([&](broker::Partition& each) -> Result<std::optional<Timestamp>> {

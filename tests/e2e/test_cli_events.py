@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.broker import wait_until
 from harness.cli import DONE, REFUSED, UNREACHABLE, WRONG_USAGE, millrace, said
 from harness.wire import create_topic
 
@@ -57,6 +58,22 @@ class TestSend:
         assert missing.returncode == REFUSED and "millrace topic ls" in missing.stderr
         gone = millrace("event", "send", "t", "--type", "t", "--source", "/s", server="127.0.0.1:1")
         assert gone.returncode == UNREACHABLE
+
+
+class TestList:
+    def test_which_events_there_are(self, ask, topic):
+        for i in range(3):
+            assert ask("event", "send", topic, "--type", f"t{i % 2}", "--source", "/s").returncode == DONE
+
+        def listed():
+            lines = said(ask("event", "ls", topic)).splitlines()
+            return lines if len(lines) == 3 and lines[1].split()[3] == "2" else None
+
+        lines = wait_until(listed, "three events in the catalogue")
+        assert lines[0].split() == ["TOPIC", "TYPE", "SOURCE", "SEEN", "A", "SECOND", "LAST", "SEEN", "READ", "BY"]
+        assert lines[1].split()[:4] == [topic, "t0", "/s", "2"] and lines[2].split()[:4] == [topic, "t1", "/s", "1"]
+        assert said(ask("event", "ls", topic, "-o", "id")) == "t0\nt1\n"
+        assert ask("event", "ls", "nowhere").returncode == REFUSED
 
 
 class TestFiles:

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness import batches, http as door_http
-from harness.broker import free_port
+from harness.broker import free_port, wait_until
 from harness.events import BATCH, EVENT, STRUCTURED, WRAPPED, ask, publish, read, stored, structured, topics
 from harness.records import Record
 from harness.wire import Connection, create_topic
@@ -656,6 +656,55 @@ class TestStream:
             assert stream.next()[0] == "cloudevent"
             broker.stop()
             assert stream.next() is None
+
+
+class TestCatalogue:
+    """A new team finds what there is."""
+
+    def seen(self, at, topic, count):
+        """The catalogue of the topic once that many events and records are in it."""
+
+        def look():
+            told = door_http.get(at, f"/v1/catalog?topic={topic}")
+            totals = told["topics"][0] if told["topics"] else {"events": 0, "other_records": 0}
+            return told if totals["events"] + totals["other_records"] >= count else None
+
+        return wait_until(look, f"{count} records in the catalogue")
+
+    def test_types_and_sources_are_counted_whichever_way_they_came(self, door, at, topic):
+        name = topic(partitions=2)
+        for i in range(3):
+            publish(at, name, b"", EVENT | {"ce-id": str(i), "ce-dataschema": "https://example.com/order.json"}, "?partition=0")
+        TestEveryPath().by_kafka(door, at, name, structured(type="other", datacontenttype="text/plain"), b"x")
+        with Connection(door.address) as c:
+            assert c.produce(name, 1, batches.build([Record(None, b"no event", (), 1)]))["error_code"] == 0
+        TestAwait().commit(door, "reader", name, 1)
+        told = self.seen(at, name, 5)
+        rows = {row["type"]: row for row in told["events"]}
+        order = rows["com.example.order"]
+        assert (order["count"], order["source"], order["newest"]) == (3, "/shop", {"partition": 0, "offset": 2})
+        assert (order["dataschema"], order["groups"]) == ("https://example.com/order.json", ["reader"])
+        assert order["first_seen"] <= order["last_seen"] and order["per_second"] >= 0
+        assert (rows["other"]["count"], rows["other"]["datacontenttype"]) == (1, "text/plain")
+        (totals,) = told["topics"]
+        assert totals == {"topic": name, "events": 4, "other_events": 0, "other_records": 1, "passed_over": 0}
+
+    def test_what_is_deleted_is_forgotten(self, at, topic):
+        name = topic()
+        publish(at, name, b"", EVENT)
+        self.seen(at, name, 1)
+        assert ask(at, "DELETE", f"/v1/topics/{name}")[0] == 204
+        wait_until(lambda: name not in json.dumps(door_http.get(at, "/v1/catalog")), "the topic leaves the catalogue")
+        assert ask(at, "GET", f"/v1/catalog?topic={name}")[0] == 404
+
+    def test_it_knows_what_came_before_the_broker_started(self, own_broker):
+        listener = f"127.0.0.1:{free_port()}"
+        broker = own_broker(http_listeners=listener)
+        broker.start()
+        name = create_topic(broker.address, "old", 1)
+        publish(listener, name, b"", EVENT)
+        broker.restart()
+        assert self.seen(listener, name, 1)["events"][0]["type"] == "com.example.order"
 
 
 class TestAwait:

@@ -88,7 +88,7 @@ def test_answers_are_as_described(door, at, described):
     wait_for_shares([member], "orders", 3)
     for method, path in [
         ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/v1/cluster"), ("GET", "/v1/config"),
-        ("GET", "/v1/brokers"), ("GET", "/v1/connections"), ("GET", "/v1/log-directories"), ("GET", "/v1/loggers"), ("GET", "/v1/topics"), ("GET", "/v1/groups"),
+        ("GET", "/v1/brokers"), ("GET", "/v1/catalog"), ("GET", "/v1/connections"), ("GET", "/v1/log-directories"), ("GET", "/v1/loggers"), ("GET", "/v1/topics"), ("GET", "/v1/groups"),
         ("GET", "/openapi.json"),
     ]:
         ask(method, path, 200)

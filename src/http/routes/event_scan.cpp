@@ -35,6 +35,7 @@ ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
   if (record.view.key) read.key = std::string(as_text(*record.view.key));
   auto event = cloudevents::from_record({record.view.headers, record.view.header_count}, record.view.value);
   if (event && is_structured(record.view)) read.json = std::string(as_text(*record.view.value));
+  read.is_event = event.has_value();
   read.event = event ? std::move(*event) : event_of_plain(record, request.topic);
   return read;
 }

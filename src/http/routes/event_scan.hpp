@@ -19,7 +19,8 @@ struct ReadEvent {
   Timestamp timestamp = no_timestamp;
   std::optional<std::string> key{};
   cloudevents::Event event{};
-  std::string json{};  ///< as it is stored, of one in structured mode; else empty
+  bool is_event = true;  ///< false: a record that is none, told as one
+  std::string json{};    ///< as it is stored, of one in structured mode; else empty
 };
 
 struct ScanRequest {
