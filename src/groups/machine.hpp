@@ -136,7 +136,7 @@ class Machine {
   [[nodiscard]] std::optional<Refusal> check_reset(const Group* group, const ResetRequest& request) const;
   /// Takes what is to be reset away from the members, so that whoever gets it next begins where it is told to.
   void withhold(Group& group, const ResetRequest& request, Turn& turn);
-  /// Of a classic group whose next generation has begun: is there still somebody who would keep what is withheld?
+  /// Of a classic group whose next generation has begun: what nobody had in the last one is given out again.
   void settle_withheld(Group& group, Turn& turn) const;
   /// Of a stable classic group: once all have learned that they do not have it, another generation gives it out again.
   void hand_out_withheld(Group& group, Turn& turn);

@@ -6,8 +6,8 @@
 // offset since: a reset may come just before a member asks for the first time. All other partitions stay with their
 // members, or are committed before they go, as in any rebalance: nothing of them is read twice.
 //
-//   classic    a rebalance. Whoever gives up everything before it joins (eager) has given these up with it; if one says
-//              that it keeps some (cooperative), this generation is assigned without them, and another follows.
+//   classic    a generation that is assigned without them, and another. Whoever gives up everything before it joins
+//              (eager) could have them back at once, but there are clients that go on where they were when they do.
 //   consumer   a new epoch, in whose target they are missing; another when the last of them was given up.
 //
 // The log says it too: an offset that was moved and not taken up has a leader epoch of its own, reset_epoch. So a crash
@@ -87,22 +87,8 @@ void Machine::withhold(Group& group, const ResetRequest& request, Turn& turn) {
 }
 
 void Machine::settle_withheld(Group& group, Turn& turn) const {
-  if (group.withheld.empty()) return;
-  const auto keeps_some = [&](const Member& member) {
-    const auto subscription = read_subscription(member.metadata_of(group.protocol()));
-    if (!subscription) return false;
-    for (const auto& [topic, partitions] : subscription->owned) {
-      for (const PartitionIndex partition : partitions) {
-        if (group.withholds(topic, partition)) return true;
-      }
-    }
-    return false;
-  };
-  bool is_kept = false;
-  for (const auto& [id, member] : group.members()) is_kept = is_kept || keeps_some(member);
   // Who keeps them even though they were assigned to nobody cannot be helped: a group must not rebalance for ever.
-  if (is_kept && !group.was_withheld) return;
-  forget_withheld(group, turn);
+  if (!group.withheld.empty() && group.was_withheld) forget_withheld(group, turn);
 }
 
 void Machine::hand_out_withheld(Group& group, Turn& turn) {
