@@ -16,7 +16,14 @@ import xml.etree.ElementTree as xml
 HERE = pathlib.Path(__file__).parent
 EXAMPLES = "40"
 # Whether these can be granted only the broker knows: what a configuration may be, how far a partition goes.
-MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGroup"]
+MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGroup", "publishEvents", "readTopicEvents", "readPartitionEvents"]
+# An event without datacontenttype is told without Content-Type (HTTP-5, JSON-9), and its data is no JSON; tests/e2e/test_openapi.py
+# holds their other forms against the description.
+TELL_EVENTS = ["readTopicEvents", "readPartitionEvents"]
+# They do not end by themselves; tests/e2e/test_events.py and test_web_socket.py look at them.
+ENDLESS = ["streamEvents", "talkEvents"]
+# How long they wait is no matter of the description.
+AT_ONCE = {"readTopicEvents": "wait_ms", "readPartitionEvents": "wait_ms", "awaitGroup": "timeout_ms"}
 # Those that are not known at all are answered with 501 (RFC 9110, section 9.1), which is no failure of ours.
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "TRACE"]
 
@@ -33,6 +40,13 @@ def settings(parameters):
     lines = ["[phases.coverage]", f"unexpected-methods = {json.dumps(METHODS)}", "[parameters]", *(f'"path.{name}" = "{value}"' for name, value in parameters.items())]
     for operation in MAY_REFUSE:
         lines += ["[[operations]]", f'include-operation-id = "{operation}"', "checks.positive_data_acceptance.enabled = false"]
+        if operation in AT_ONCE:
+            lines.append(f'parameters."query.{AT_ONCE[operation]}" = 0')
+        if operation in TELL_EVENTS:
+            lines += [f"checks.{check}.enabled = false" for check in ("content_type_conformance", "response_schema_conformance")]
+    lines += ["[[operations]]", 'include-operation-id = "awaitGroup"', f'parameters."query.{AT_ONCE["awaitGroup"]}" = 0']
+    for operation in ENDLESS:
+        lines += ["[[operations]]", f'include-operation-id = "{operation}"', "enabled = false"]
     return "\n".join(lines) + "\n"
 
 
