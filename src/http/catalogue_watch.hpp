@@ -18,7 +18,7 @@ class CatalogueWatch {
   static constexpr std::size_t bytes_per_look = 2 * limits::MiB;         ///< of all partitions
   static constexpr std::size_t bytes_per_partition = 256 * limits::KiB;  ///< of one, at a time
   /// With more partitions it begins with what comes after the start: reading the end of each would take long.
-  static constexpr std::size_t partitions_with_history_max = 1'000;
+  static constexpr std::size_t partitions_with_history_max = 100;
   static constexpr std::int64_t records_behind_max = 100'000;  ///< further behind, it goes to the end
 
   CatalogueWatch(runtime::BrokerRuntime& broker, runtime::WorkThread::OnEscape on_escape);

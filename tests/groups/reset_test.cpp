@@ -27,8 +27,8 @@ std::int64_t begins_at(Scenario& s, PartitionIndex partition) {
   return committed == no_offset ? 0 : committed.value();
 }
 
-/// What a member gives up before it joins again. In words: it says that it has nothing, as eager members do, and goes on
-/// where it was if it gets the same back, as kafka-python 3 does.
+/// What a member gives up before it joins again. In words: it says that it has nothing, as eager members do, and goes
+/// on where it was if it gets the same back, as kafka-python 3 does.
 enum class Gives { everything, what_it_must, in_words };
 
 /// A member of a classic group.

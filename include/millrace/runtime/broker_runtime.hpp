@@ -88,8 +88,8 @@ class BrokerRuntime {
   /// up in the log, so it may read the disk; not for network threads. Nothing when there is none, or when the batch
   /// bears no time.
   [[nodiscard]] std::optional<Timestamp> time_of(HostedPartition& partition, Offset offset);
-  /// About `max_bytes` of what readers may see from `offset` on, for the broker's own use: it is not counted as sent. Not
-  /// for network threads. Nothing when there is nothing, or when it cannot be read.
+  /// About `max_bytes` of what readers may see from `offset` on, for the broker itself: not counted as sent. Not for
+  /// network threads. Nothing when there is nothing, or when it cannot be read.
   [[nodiscard]] log::Slice peek(HostedPartition& partition, Offset offset, std::size_t max_bytes);
   [[nodiscard]] Now now() const;
   [[nodiscard]] Uuid fresh_uuid();
