@@ -32,6 +32,10 @@ using Parser = wire::request_parser<wire::string_body>;
 
 constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
 constexpr std::size_t read_bytes = 4096;
+/// Holds a whole header section, and what was read behind it.
+constexpr std::size_t section_buffer_bytes = limits::http_event_section_bytes_max + 64 * limits::KiB;
+/// Holds the trailers of a body, of which Beast 1.81 would take any number, and throw where one is longer than this.
+constexpr std::size_t body_buffer_bytes = 64 * limits::KiB;
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr std::size_t linger_bytes = 256 * limits::KiB;
 constexpr std::string_view last_chunk = "0\r\n\r\n";
@@ -149,6 +153,7 @@ const HeaderLimits& Session::header_limits() const {
 }
 
 runtime::Task<Session::Read> Session::read_section(std::size_t& length) {
+  buffer_.max_size(section_buffer_bytes);
   waiting_ = buffer_.size() == 0;
   stream_.expires_after(waiting_ ? options_.idle_timeout : options_.header_timeout);
   while ((length = header_section_length(view_of(buffer_))) == 0) {
@@ -255,6 +260,7 @@ runtime::Task<bool> Session::serve_one() {
     }
     std::function<void(std::uint64_t, beast::string_view, error_code&)> extension;
     bound_extensions(parser, extension);
+    buffer_.max_size(body_buffer_bytes);
     bool threw = false;
     try {
       co_await wire::async_read(stream_, buffer_, parser, token);

@@ -15,7 +15,6 @@
 #include "guard.hpp"
 #include "message.hpp"
 #include "millrace/core/counting.hpp"
-#include "millrace/core/limits.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/http/server.hpp"
 #include "millrace/runtime/io.hpp"
@@ -98,10 +97,9 @@ class Session {
   const SessionOptions& options_;
   Answerer& answerer_;
   Counts& counts_;
-  /// Holds a whole header section and what was read behind it; grows with what comes.
-  boost::beast::flat_buffer buffer_{limits::http_event_section_bytes_max + 64 * limits::KiB};
-  std::string id_;                   ///< of the request that is read
-  WebSocket* web_socket_ = nullptr;  ///< while it is one
+  boost::beast::flat_buffer buffer_;  ///< of what was read and not looked at; grows with what comes, up to a bound
+  std::string id_;                    ///< of the request that is read
+  WebSocket* web_socket_ = nullptr;   ///< while it is one
   bool waiting_ = true;
   bool draining_ = false;
 };
