@@ -403,6 +403,14 @@ class TestCursor:
         on = self.poll(at, name, f"?cursor={gone[1]['millrace-cursor']}")
         assert sorted(e["event"]["id"] for e in json.loads(on[2])["events"]) == ["2", "other"]
 
+    def test_more_partitions_than_a_url_holds_are_read_one_by_one(self, at, topic):
+        name = topic(partitions=4_000)
+        for path in (f"/v1/topics/{name}/events", f"/v1/topics/{name}/events/stream"):
+            status, _, body = ask(at, "GET", path)
+            assert status == 400 and "4000 partitions" in json.loads(body)["detail"]
+        assert read(at, name, partition=3_999)[0] == 204
+        assert ask(at, "DELETE", f"/v1/topics/{name}")[0] == 204
+
     @pytest.mark.parametrize("query", ["?cursor=x", "?cursor=0.1-2-3-4", "?cursor=0.", "?cursor=0.-1", "?offset=1",
                                        "?cursor=0.0&from=latest"])  # fmt: skip
     def test_a_cursor_that_is_none(self, query, at, topic):

@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "millrace/core/limits.hpp"
+
 namespace millrace::http::routes {
+
+namespace {
+/// A line of a request has 8 KiB, and the cursor grows with its offsets.
+constexpr std::size_t cursor_bytes_max = 6 * limits::KiB;
+}  // namespace
 
 Result<EventPlaces> EventPlaces::of(const Context& context, const runtime::HostedTopic& topic, const ReadWish& wish,
                                     const std::optional<std::string>& cursor) {
@@ -14,12 +21,15 @@ Result<EventPlaces> EventPlaces::of(const Context& context, const runtime::Hoste
     auto parsed = EventCursor::parse(*cursor, topic.partitions.size());
     if (!parsed) return failure_of(parsed);
     places.cursor_ = std::move(*parsed);
-    return places;
   }
-  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+  for (std::size_t i = places.cursor_.next.size(); i < topic.partitions.size(); ++i) {
     const auto at = offset_of(context.broker, wish.place, topic, static_cast<PartitionIndex>(i), std::nullopt);
     if (!at) return failure_of(at);
     places.cursor_.next.push_back(*at);
+  }
+  if (places.cursor().size() > cursor_bytes_max) {
+    return failure(Errc::invalid, "a cursor of " + std::to_string(topic.partitions.size()) +
+                                      " partitions does not fit into a URL: read them one by one");
   }
   return places;
 }
