@@ -80,9 +80,8 @@ std::string catalogue_text(const Json& body, const Paint& paint) {
   }
   auto out = table({{"TOPIC"}, {"TYPE"}, {"SOURCE"}, {"SEEN", true}, {"A SECOND", true}, {"LAST SEEN"}, {"READ BY"}},
                    rows, paint);
-  if (other > 0)
-    out += std::to_string(other) + " records are no events, or of types and sources beyond the catalogue\n";
-  if (passed_over > 0) out += std::to_string(passed_over) + " records were passed over\n";
+  if (other > 0) out += "without a row, being no events or too many: " + std::to_string(other) + "\n";
+  if (passed_over > 0) out += "passed over: " + std::to_string(passed_over) + "\n";
   return out;
 }
 

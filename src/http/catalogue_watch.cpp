@@ -1,7 +1,5 @@
 #include "catalogue_watch.hpp"
 
-#include "routes/event_scan.hpp"
-
 namespace millrace::http {
 
 CatalogueWatch::CatalogueWatch(runtime::BrokerRuntime& broker, runtime::WorkThread::OnEscape on_escape)
@@ -18,98 +16,98 @@ void CatalogueWatch::stop_watching() {
   thread_.stop_repeating();
 }
 
-CatalogueWatch::Picture CatalogueWatch::picture() const {
-  return {.catalogue = catalogue_.with([](const EventCatalogue& now) { return now; }), .since = since_};
-}
-
 void CatalogueWatch::look() {
-  const auto topology = broker_.topology();
-  forget_deleted(*topology);
-  std::vector<std::pair<runtime::HostedTopicPtr, PartitionIndex>> all;
-  topology->for_each([&](const runtime::HostedTopic& each) {
-    if (each.topic->is_internal) return;
-    const auto topic = topology->find(each.topic->name);
-    for (std::size_t i = 0; i < topic->partitions.size(); ++i) all.emplace_back(topic, static_cast<PartitionIndex>(i));
-  });
-  std::ranges::sort(all, {}, [](const auto& each) { return std::pair(each.first->topic->name, each.second); });
+  if (auto now = broker_.topology(); now != topology_) {
+    follow(*now);
+    topology_ = std::move(now);
+  }
   // Whoever did not come to its turn the last time is first now.
-  const auto next = std::ranges::lower_bound(
-      all, turn_, {}, [](const auto& each) { return std::pair(each.first->topic->name, each.second); });
-  std::ranges::rotate(all, next);
-  if (!std::exchange(has_looked_, true) && all.size() > partitions_with_history_max) begin_at_the_end(*topology);
+  auto at = partitions_.upper_bound(turn_);
   auto budget = bytes_per_look;
-  for (const auto& [topic, partition] : all) {
+  for (std::size_t looks = 0; looks < partitions_.size() && budget > 0; ++looks, ++at) {
     if (!is_watching_) return;
-    turn_ = {topic->topic->name, partition};
-    if (budget == 0) break;
-    budget -= std::min(budget, look_at(*topic, partition, std::min(budget, bytes_per_partition)));
+    if (at == partitions_.end()) at = partitions_.begin();
+    auto& watched = at->second;
+    const auto received = watched.hosted->traffic().received_records.value();
+    watched.is_behind = watched.is_behind || received != watched.received;
+    watched.received = received;
+    if (!watched.is_behind) continue;
+    budget -= std::min(budget, read(watched, std::min(budget, bytes_per_partition)));
+    turn_ = at->first;
   }
   const auto now = broker_.now().steady;
   const auto passed = now - std::exchange(looked_at_, now);
   catalogue_.with([&](EventCatalogue& catalogue) { catalogue.tick(passed); });
 }
 
-void CatalogueWatch::begin_at_the_end(const runtime::Topology& topology) {
-  topology.for_each([&](const runtime::HostedTopic& topic) {
-    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-      const auto end = topic.partitions[i]->with([](const broker::Partition& open) { return open.high_watermark(); });
-      places_.emplace(std::pair(topic.topic->name, static_cast<PartitionIndex>(i)), end);
-    }
-  });
-}
-
-std::size_t CatalogueWatch::look_at(const runtime::HostedTopic& topic, PartitionIndex partition, std::size_t budget) {
-  const auto& name = topic.topic->name;
-  const auto hosted = topic.find(partition);
-  const auto [start, end] =
-      hosted->with([](const broker::Partition& open) { return std::pair(open.start(), open.high_watermark()); });
-  auto& place = places_.try_emplace({name, partition}, start).first->second;
-  const auto nearest = std::max(start, Offset(end.value() - records_behind_max));
-  if (place < nearest) {
-    const auto missed = static_cast<std::uint64_t>(nearest - place);
-    catalogue_.with([&](EventCatalogue& catalogue) { catalogue.pass_over(name, missed); });
-    place = nearest;
-  }
-  if (place >= end) {
-    place = std::min(place, end);
-    return 0;
-  }
-  const auto slice = broker_.peek(*hosted, place, budget);
-  if (slice.length == 0) return 0;
-  const auto seen = routes::scan_events(slice, {.topic = name,
-                                                .partition = partition,
-                                                .from = place,
-                                                .events_max = static_cast<std::size_t>(records_behind_max),
-                                                .bytes_max = 16 * bytes_per_partition});
-  if (!seen) {
-    place = end;  // the log says what is wrong with it when it is read by who wants it
-    return slice.length;
-  }
-  place = seen->next;
-  catalogue_.with([&](EventCatalogue& catalogue) {
-    for (const auto& read : seen->events) {
-      if (read.is_event) {
-        catalogue.see(name, partition, read.offset, read.timestamp, read.event);
-      } else {
-        catalogue.see_record(name);
-      }
-    }
-  });
-  return slice.length;
-}
-
-void CatalogueWatch::forget_deleted(const runtime::Topology& topology) {
-  std::string last;
-  for (auto at = places_.begin(); at != places_.end();) {
-    if (topology.find(at->first.first)) {
+void CatalogueWatch::follow(const runtime::Topology& topology) {
+  for (auto at = partitions_.begin(); at != partitions_.end();) {
+    if (topology.find(at->second.topic, at->second.partition) == at->second.hosted) {
       ++at;
       continue;
     }
-    if (std::exchange(last, at->first.first) != at->first.first) {
-      catalogue_.with([&](EventCatalogue& catalogue) { catalogue.forget(at->first.first); });
-    }
-    at = places_.erase(at);
+    catalogue_.with([&](EventCatalogue& catalogue) { catalogue.forget(at->second.topic); });
+    at = partitions_.erase(at);
   }
+  const bool is_first = topology_ == nullptr;
+  topology.for_each([&](const runtime::HostedTopic& topic) {
+    if (topic.topic->is_internal) return;
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const auto partition = static_cast<PartitionIndex>(i);
+      const auto [at, is_new] = partitions_.try_emplace({topic.topic->name, partition});
+      if (!is_new) continue;
+      auto& watched = at->second;
+      watched.topic = topic.topic->name;
+      watched.partition = partition;
+      watched.hosted = topic.partitions[i];
+      if (!is_first) continue;
+      watched.history_end = watched.hosted->with([](const broker::Partition& open) { return open.high_watermark(); });
+    }
+  });
+  if (!is_first || partitions_.size() <= partitions_with_history_max) return;
+  for (auto& [key, watched] : partitions_) watched.place = watched.history_end;
+}
+
+std::size_t CatalogueWatch::read(Watched& watched, std::size_t budget) {
+  const auto [start, end] = watched.hosted->with(
+      [](const broker::Partition& open) { return std::pair(open.start(), open.high_watermark()); });
+  watched.place = std::max(watched.place, start);
+  const auto nearest = Offset(end.value() - records_behind_max);
+  if (watched.place < nearest) {
+    const auto missed = static_cast<std::uint64_t>(nearest - watched.place);
+    catalogue_.with([&](EventCatalogue& catalogue) { catalogue.pass_over(watched.topic, missed); });
+    watched.place = nearest;
+  }
+  watched.is_behind = watched.place < end;
+  if (!watched.is_behind) return 0;
+  const auto slice = broker_.peek(*watched.hosted, watched.place, budget);
+  if (slice.length == 0) return 0;
+  const auto seen = routes::scan_events(slice, {.topic = watched.topic,
+                                                .partition = watched.partition,
+                                                .from = watched.place,
+                                                .events_max = static_cast<std::size_t>(records_behind_max),
+                                                .bytes_max = 16 * bytes_per_partition});
+  if (!seen) {
+    watched.place = end;  // the log says what is wrong with it when it is read by who wants it
+    return slice.length;
+  }
+  take(watched, seen->events);
+  watched.place = seen->next;
+  watched.is_behind = watched.place < end;
+  return slice.length;
+}
+
+void CatalogueWatch::take(const Watched& watched, const std::vector<routes::ReadEvent>& events) {
+  catalogue_.with([&](EventCatalogue& catalogue) {
+    for (const auto& each : events) {
+      if (!each.is_event) {
+        catalogue.see_record(watched.topic);
+        continue;
+      }
+      const auto when = each.offset < watched.history_end ? EventCatalogue::When::before : EventCatalogue::When::now;
+      catalogue.see(watched.topic, each.partition, each.offset, each.timestamp, each.event, when);
+    }
+  });
 }
 
 }  // namespace millrace::http

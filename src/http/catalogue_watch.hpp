@@ -1,14 +1,19 @@
 #pragma once
 // Keeps the catalogue of events up to date: reads now and then what has come to each topic, on a thread of its own and
-// no more than so many bytes, so that it costs nobody anything. What it cannot keep up with it passes over, and says
-// so. Shared: any thread asks. stop_watching() before the broker closes, finish() before it goes.
+// no more than so many bytes, so that it costs nobody anything; a partition to which nothing comes costs one look at a
+// counter. What it cannot keep up with it passes over, and says so. Shared: any thread asks. stop_watching() before the
+// broker closes, finish() before it goes.
 
+#include <atomic>
 #include <map>
+#include <vector>
 
 #include "event_catalogue.hpp"
+#include "millrace/core/limits.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "millrace/runtime/guarded.hpp"
 #include "millrace/runtime/work_thread.hpp"
+#include "routes/event_scan.hpp"
 
 namespace millrace::http {
 
@@ -25,27 +30,40 @@ class CatalogueWatch {
   void stop_watching();
   void finish() { thread_.finish(); }
 
-  /// A picture of it, and since when it was taken.
-  struct Picture {
-    EventCatalogue catalogue;
-    Timestamp since = 0;
-  };
-  [[nodiscard]] Picture picture() const;
+  /// Calls `look` with the catalogue as it is; meanwhile it does not change.
+  template <class Look>
+  [[nodiscard]] auto with(Look&& look) const {
+    return catalogue_.with(std::forward<Look>(look));
+  }
+  /// When it was begun.
+  [[nodiscard]] Timestamp since() const { return since_; }
 
  private:
-  using Places = std::map<std::pair<std::string, PartitionIndex>, Offset>;
+  struct Watched {
+    std::string topic;
+    PartitionIndex partition = 0;
+    std::shared_ptr<runtime::HostedPartition> hosted;
+    Offset place;                ///< read to here
+    Offset history_end;          ///< what lies below was there before the broker started
+    std::uint64_t received = 0;  ///< records, when it was looked at last
+    bool is_behind = true;       ///< there may be more than was read
+  };
+  using Partitions = std::map<std::pair<std::string, PartitionIndex>, Watched>;
+
   void look();
+  /// Takes in that topics have come and gone.
+  void follow(const runtime::Topology& topology);
   /// Gives how many bytes were read.
-  std::size_t look_at(const runtime::HostedTopic& topic, PartitionIndex partition, std::size_t budget);
-  void begin_at_the_end(const runtime::Topology& topology);
-  void forget_deleted(const runtime::Topology& topology);
+  std::size_t read(Watched& watched, std::size_t budget);
+  void take(const Watched& watched, const std::vector<routes::ReadEvent>& events);
 
   runtime::BrokerRuntime& broker_;
   runtime::Guarded<EventCatalogue> catalogue_;
   const Timestamp since_;
-  Places places_;  ///< the thread's own: where each partition was read to
-  Places::key_type turn_;
-  bool has_looked_ = false;
+  // The thread's own:
+  std::shared_ptr<const runtime::Topology> topology_;  ///< that was followed last
+  Partitions partitions_;
+  Partitions::key_type turn_;  ///< who was looked at last
   Instant looked_at_{};
   std::atomic<bool> is_watching_ = true;
   runtime::WorkThread thread_;  // last: it ends before what it uses

@@ -10,7 +10,7 @@ constexpr double window_seconds = 60;
 }
 
 void EventCatalogue::see(const std::string& topic, PartitionIndex partition, Offset offset, Timestamp timestamp,
-                         const cloudevents::Event& event) {
+                         const cloudevents::Event& event, When when) {
   auto& total = topics_[topic];
   ++total.events;
   Key key{topic, std::string(event.text("type")), std::string(event.text("source"))};
@@ -26,7 +26,7 @@ void EventCatalogue::see(const std::string& topic, PartitionIndex partition, Off
   }
   auto& entry = found->second;
   ++entry.count;
-  ++entry.lately;
+  if (when == When::now) ++entry.lately;
   entry.first_seen = std::min(entry.first_seen, timestamp);
   entry.last_seen = std::max(entry.last_seen, timestamp);
   entry.partition = partition;

@@ -41,8 +41,10 @@ class EventCatalogue {
     std::uint64_t passed_over = 0;    ///< records that nobody looked at
   };
 
+  /// Whether an event came now, and counts for how often there are some, or before anybody looked.
+  enum class When : std::uint8_t { before, now };
   void see(const std::string& topic, PartitionIndex partition, Offset offset, Timestamp timestamp,
-           const cloudevents::Event& event);
+           const cloudevents::Event& event, When when = When::now);
   void see_record(const std::string& topic) { ++topics_[topic].other_records; }
   void pass_over(const std::string& topic, std::uint64_t records) { topics_[topic].passed_over += records; }
   void forget(const std::string& topic);

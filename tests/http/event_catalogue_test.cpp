@@ -44,6 +44,16 @@ TEST(EventCatalogue, TellsHowOftenOverAboutAMinute) {
   catalogue.tick(0s);
 }
 
+TEST(EventCatalogue, CallsNothingFrequentThatWasThereBefore) {
+  EventCatalogue catalogue;
+  for (int i = 0; i < 1'000; ++i) {
+    catalogue.see("t", 0, Offset(i), 0, event("a"), EventCatalogue::When::before);
+  }
+  catalogue.tick(1s);
+  EXPECT_EQ(entry(catalogue, "a").count, 1'000U);
+  EXPECT_EQ(entry(catalogue, "a").per_second, 0);
+}
+
 TEST(EventCatalogue, IsBounded) {
   EventCatalogue catalogue;
   for (std::size_t i = 0; i < EventCatalogue::entries_max + 5; ++i) {

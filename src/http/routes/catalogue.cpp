@@ -47,6 +47,26 @@ Json json_of(const EventCatalogue::Key& key, const EventCatalogue::Entry& entry,
           {"groups", groups == reading.end() ? Json::array() : Json(groups->second)}};
 }
 
+Response view(const CatalogueWatch& watch, const std::optional<std::string>& only, const GroupsByTopic& reading) {
+  auto events = Json::array();
+  auto topics = Json::array();
+  watch.with([&](const EventCatalogue& catalogue) {
+    for (const auto& [key, entry] : catalogue.entries()) {
+      if (!only || key.topic == *only) events.push_back(json_of(key, entry, reading));
+    }
+    for (const auto& [name, total] : catalogue.topics()) {
+      if (only && name != *only) continue;
+      topics.push_back({{"topic", name},
+                        {"events", total.events},
+                        {"other_events", total.other_events},
+                        {"other_records", total.other_records},
+                        {"passed_over", total.passed_over}});
+    }
+  });
+  return json_answer(
+      Json{{"since", rfc3339(watch.since())}, {"events", std::move(events)}, {"topics", std::move(topics)}});
+}
+
 }  // namespace
 
 runtime::Task<Response> list_catalogue(const Context& context, Request request) {
@@ -56,25 +76,12 @@ runtime::Task<Response> list_catalogue(const Context& context, Request request) 
   if (only && !context.broker.topology()->find(*only)) {
     co_return answer_of(problems::not_found("topic " + escaped(*only) + " does not exist"), request.id);
   }
-  auto ask = [&context](auto done) {
-    context.readers.post([&context, done = std::move(done)]() mutable { done(groups_by_topic(context.groups)); });
+  auto ask = [&context, &only](auto done) {
+    context.readers.post([&context, only = only, done = std::move(done)]() mutable {
+      done(view(context.catalogue, only, groups_by_topic(context.groups)));
+    });
   };
-  const auto reading = co_await awaited<GroupsByTopic>(std::move(ask));
-  const auto [catalogue, since] = context.catalogue.picture();
-  auto events = Json::array();
-  for (const auto& [key, entry] : catalogue.entries()) {
-    if (!only || key.topic == *only) events.push_back(json_of(key, entry, reading));
-  }
-  auto topics = Json::array();
-  for (const auto& [name, total] : catalogue.topics()) {
-    if (only && name != *only) continue;
-    topics.push_back({{"topic", name},
-                      {"events", total.events},
-                      {"other_events", total.other_events},
-                      {"other_records", total.other_records},
-                      {"passed_over", total.passed_over}});
-  }
-  co_return json_answer(Json{{"since", rfc3339(since)}, {"events", std::move(events)}, {"topics", std::move(topics)}});
+  co_return co_await awaited<Response>(std::move(ask));
 }
 
 }  // namespace millrace::http::routes
