@@ -141,7 +141,7 @@ step "and the rest, from where the group stands"
 
 step "publish an event over HTTP with curl, and read it with kcat"
 api() { curl -sS --fail-with-body --unix-socket "$data/admin.sock" "http://localhost/v1/$1" "${@:2}"; }
-if ! api topics/$notes >"$state/notes.txt" 2>&1; then "$millrace" --server "unix:$data/admin.sock" topic create $notes -p 1; fi
+if ! api topics/$notes >"$state/notes.txt" 2>&1; then "$millrace" --server "unix:$data/admin.sock" topic create $notes -p 1 -o id; fi
 api topics/$notes/events -H 'ce-specversion: 1.0' -H "ce-id: $(date +%s%N)" -H 'ce-source: /curl' -H 'ce-type: com.example.note' \
   -H 'Content-Type: text/plain' --data 'written with curl'
 kcat -q -C -b "$broker" -t $notes -o -1 -e -f '%h\n%s\n' | tee "$state/by-kcat.txt"

@@ -2,39 +2,10 @@
 
 #include <cstdint>
 
+#include "millrace/core/utf8.hpp"
+
 namespace millrace::inline core {
 namespace {
-
-struct Character {
-  char32_t code = 0;
-  std::size_t length = 0;  ///< in bytes; 0 when the bytes are not UTF-8
-};
-
-/// The first character of a text that is not empty: shortest form only, no surrogates, at most U+10FFFF.
-Character decode(std::string_view text) {
-  const auto byte = [text](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  std::size_t length = 0;
-  char32_t code = 0;
-  char32_t smallest = 0;
-  if ((lead & 0xe0U) == 0xc0) {
-    length = 2, code = lead & 0x1fU, smallest = 0x80;
-  } else if ((lead & 0xf0U) == 0xe0) {
-    length = 3, code = lead & 0x0fU, smallest = 0x800;
-  } else if ((lead & 0xf8U) == 0xf0) {
-    length = 4, code = lead & 0x07U, smallest = 0x10000;
-  } else {
-    return {};
-  }
-  if (text.size() < length) return {};
-  for (std::size_t at = 1; at < length; ++at) {
-    if ((byte(at) & 0xc0U) != 0x80) return {};
-    code = (code << 6U) | (byte(at) & 0x3fU);
-  }
-  if (code < smallest || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return {};
-  return {code, length};
-}
 
 /// Characters that end a line, move a cursor or turn the direction of what follows.
 bool is_unsafe(char32_t code) {
@@ -66,7 +37,7 @@ std::string escaped(std::string_view client_text, std::size_t bytes_max) {
   std::size_t shown = 0;
   while (shown < client_text.size()) {
     const std::string_view rest = client_text.substr(shown);
-    const Character next = decode(rest);
+    const Character next = first_of(rest);
     const std::size_t length = next.length == 0 ? 1 : next.length;
     if (shown + length > bytes_max) return out + "…";
     if (next.length == 0) {
@@ -86,7 +57,7 @@ std::string escaped(std::string_view client_text, std::size_t bytes_max) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const Character next = decode(text);
+    const Character next = first_of(text);
     if (next.length == 0) return false;
     text.remove_prefix(next.length);
   }

@@ -10,19 +10,15 @@ import subprocess
 import pytest
 
 from harness import batches
-from harness.broker import Broker, free_port, wait_until
+from harness.broker import free_port, wait_until
 from harness.cli import DONE, REFUSED, UNREACHABLE, WRONG_USAGE, command, millrace, said, start, surroundings
 from harness.records import Record
 from harness.wire import Connection, create_topic
 
 
 @pytest.fixture(scope="module")
-def broker(workshop):
-    broker = Broker(workshop / "cli-records", http_listeners=f"127.0.0.1:{free_port()}", group_initial_rebalance_delay_ms=0)
-    broker.start()
-    yield broker
-    broker.stop()
-    broker.assert_quiet_log()
+def broker(door):
+    return door
 
 
 @pytest.fixture

@@ -143,6 +143,12 @@ class TestPublishing:
         far = publish(at, name, json.dumps(structured(time="2999-01-01T00:00:00Z")), STRUCTURED)
         assert far[0] == 200 and far[2]["timestamp"] < "2999", "what the topic would refuse is stored with its arrival"
 
+    def test_a_topic_that_stamps_records_tells_its_stamp(self, at, topic):
+        name = topic(**{"message.timestamp.type": "LogAppendTime", "cloudevents.timestamp": "time"})
+        told = publish(at, name, json.dumps(structured(time="2020-02-02T02:02:02Z")), STRUCTURED)[2]
+        (stored_event,) = json.loads(read(at, name, headers=WRAPPED)[2])["events"]
+        assert told["timestamp"] == stored_event["record"]["timestamp"] > "2026"
+
     def test_a_compacted_topic_needs_a_key(self, door, at, topic):
         name = topic(cleanup_policy="compact")
         status, _, problem = publish(at, name, b"x", EVENT)

@@ -16,7 +16,7 @@ import confluent_kafka
 import pytest
 
 from harness import batches, http
-from harness.broker import Broker, binary, free_port, wait_until
+from harness.broker import binary, free_port, wait_until
 from harness.confluent import ConfluentClient
 from harness.metrics import Samples, scrape
 from harness.records import Record, now_ms, text_records
@@ -27,17 +27,8 @@ HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def broker(workshop):
-    broker = Broker(workshop / "metrics", http_listeners=f"127.0.0.1:{free_port()}", group_initial_rebalance_delay_ms=0)
-    broker.start()
-    yield broker
-    broker.stop()
-    broker.assert_quiet_log()
-
-
-@pytest.fixture
-def at(broker):
-    return broker.settings["http_listeners"]
+def broker(door):
+    return door
 
 
 def old_batch(age_seconds, count=1, value=b"v"):

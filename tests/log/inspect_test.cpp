@@ -13,33 +13,7 @@ using testing::HasSubstr;
 
 class Inspect : public LogBench {
  protected:
-  /// Sealed segments with indexes, epochs, an aborted transaction; closed.
-  void furnish() {
-    config.preallocate = false;
-    log->set_config(config);
-    for (int i = 0; i < 12; ++i) append("a b", std::nullopt, i < 4 ? 0 : i < 9 ? 1 : 2);
-    abort_transaction();
-    for (int i = 0; i < 20; ++i) append("c", std::nullopt, 2);
-    ASSERT_TRUE(log->close());
-    known = log->checkpoint();
-    log.reset();
-    disk.restart();
-  }
-
-  void abort_transaction() {
-    const auto first = log->end();
-    for (const bool marker : {false, true}) {
-      record::BatchBuilder builder;
-      const Bytes abort(4, std::byte{0});
-      builder.add({.timestamp = 2000, .key = ByteView(abort), .value = ByteView(abort), .headers = {}});
-      builder.set_producer(77, 0, marker ? -1 : 0);
-      builder.set_attributes(true, marker);
-      Bytes batch = builder.finish();
-      ASSERT_TRUE(log->append(batch, 2, wall));
-    }
-    ASSERT_TRUE(log->append_aborted(
-        {.producer_id = 77, .first_offset = first, .last_offset = first + 1, .last_stable_offset = first + 2}));
-  }
+  void furnish() { furnish_and_close(20); }
 
   Inspection look(disk::Disk& at) {
     auto found = inspect(at, dir, known, [this](std::uint64_t bytes) { seen += bytes; });

@@ -128,6 +128,38 @@ class LogBench : public ::testing::Test {
     open(true);
   }
 
+  /// Two records of producer 77, of which the second ends the transaction in vain.
+  AbortedTransaction abort_transaction() {
+    const auto first = log->end();
+    for (const bool marker : {false, true}) {
+      record::BatchBuilder builder;
+      const Bytes abort(4, std::byte{0});
+      builder.add({.timestamp = 2000, .key = ByteView(abort), .value = ByteView(abort), .headers = {}});
+      builder.set_producer(77, 0, marker ? -1 : 0);
+      builder.set_attributes(true, marker);
+      Bytes batch = builder.finish();
+      EXPECT_TRUE(log->append(batch, 2, wall));
+    }
+    const AbortedTransaction aborted{
+        .producer_id = 77, .first_offset = first, .last_offset = first + 1, .last_stable_offset = first + 2};
+    EXPECT_TRUE(log->append_aborted(aborted));
+    return aborted;
+  }
+
+  /// Sealed segments with indexes, epochs, an aborted transaction, and `last` records behind it; closed.
+  AbortedTransaction furnish_and_close(int last) {
+    config.preallocate = false;
+    log->set_config(config);
+    for (int i = 0; i < 12; ++i) append("a b", std::nullopt, i < 4 ? 0 : i < 9 ? 1 : 2);
+    const auto aborted = abort_transaction();
+    for (int i = 0; i < last; ++i) append("c", std::nullopt, 2);
+    EXPECT_TRUE(log->close());
+    known = log->checkpoint();
+    log.reset();
+    disk.restart();
+    return aborted;
+  }
+
   std::string path(std::int64_t base, FileKind kind = FileKind::log) const {
     return std::string(dir) + "/" + file_name(Offset(base), kind);
   }

@@ -12,15 +12,7 @@ class BitRot : public LogBench {
  protected:
   /// A small log with everything in it: sealed segments, epochs, an aborted transaction; closed.
   void furnish() {
-    config.preallocate = false;
-    log->set_config(config);
-    for (int i = 0; i < 12; ++i) append("a b", std::nullopt, i < 4 ? 0 : i < 9 ? 1 : 2);
-    abort_transaction();
-    for (int i = 0; i < 6; ++i) append("c", std::nullopt, 2);
-    ASSERT_TRUE(log->close());
-    known = log->checkpoint();
-    log.reset();
-    disk.restart();
+    aborted = furnish_and_close(6);
     open(true);
     for (Offset at; at < log->end();) {
       const auto slice = log->read(at, 1, log->end(), true);
@@ -30,21 +22,6 @@ class BitRot : public LogBench {
     }
     log.reset();
     disk.restart();
-  }
-
-  void abort_transaction() {
-    for (const bool marker : {false, true}) {
-      record::BatchBuilder builder;
-      const Bytes abort(4, std::byte{0});
-      builder.add({.timestamp = 2000, .key = ByteView(abort), .value = ByteView(abort), .headers = {}});
-      builder.set_producer(77, 0, marker ? -1 : 0);
-      builder.set_attributes(true, marker);
-      Bytes batch = builder.finish();
-      ASSERT_TRUE(log->append(batch, 2, wall));
-    }
-    aborted = {
-        .producer_id = 77, .first_offset = Offset(24), .last_offset = Offset(25), .last_stable_offset = Offset(26)};
-    ASSERT_TRUE(log->append_aborted(aborted));
   }
 
   /// What is wrong with the log that is open now; nothing when every batch is served as it was or refused as damaged.

@@ -64,8 +64,7 @@ Result<Alteration> read_alteration(const Request& request) {
   broker::AlterTopic command;
   command.name = request.named.at("topic");
   for (auto& [name, value] : *configs) {
-    const auto operation = value ? broker::ConfigOperation::set : broker::ConfigOperation::remove;
-    command.changes.push_back({.key = name, .operation = operation, .value = std::move(value)});
+    command.changes.push_back(change_of(name, std::move(value)));
   }
   command.validate_only = *dry_run;
   return Alteration{.configs = std::move(command), .partitions = *partitions};

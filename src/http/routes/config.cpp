@@ -9,6 +9,7 @@
 #include "millrace/core/escaped.hpp"
 #include "problem.hpp"
 #include "routes.hpp"
+#include "topic_json.hpp"
 
 namespace millrace::http::routes {
 
@@ -85,8 +86,7 @@ Result<broker::AlterBroker> read(runtime::BrokerRuntime& broker, const Request& 
     const auto is_same = [&](const broker::ConfigChange& other) { return other.key == kafka_name; };
     if (std::ranges::any_of(command.changes, is_same))
       return failure(Errc::invalid, escaped(name) + ": stands there twice");
-    const auto operation = value ? broker::ConfigOperation::set : broker::ConfigOperation::remove;
-    command.changes.push_back({.key = kafka_name, .operation = operation, .value = std::move(value)});
+    command.changes.push_back(change_of(kafka_name, std::move(value)));
   }
   return command;
 }

@@ -1,10 +1,10 @@
 #include "event_reading.hpp"
-#include "event_limits.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
 #include "awaited.hpp"
 #include "event_answers.hpp"
+#include "event_limits.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "readers.hpp"
 

@@ -83,7 +83,11 @@ runtime::Task<StoredEvents> store_events(const Context& context, runtime::Hosted
     for (const auto i : members[part]) {
       if (answer.append.error != ErrorCode::none) {
         stored[i].problem = of_append(answer.append);
-      } else if (wish.acks != Acks::none) {
+        continue;
+      }
+      // Where the topic stamps records with their arrival, that is what a reader is told.
+      if (answer.append.log_append_time >= 0) records[i].timestamp = answer.append.log_append_time;
+      if (wish.acks != Acks::none) {
         stored[i].offset = offset;
         offset = Offset(offset.value() + 1);
       }

@@ -1,7 +1,7 @@
 #include "event_wish.hpp"
-#include "event_limits.hpp"
 
 #include "event_answers.hpp"
+#include "event_limits.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 
@@ -44,6 +44,17 @@ Result<ReadWish> read_wish(Query& query, const Request& request, EventForm form)
   wish.wait = Milliseconds(wait->value_or(0));
   wish.selection = EventSelection::of(query, request);
   return wish;
+}
+
+tl::expected<ReadRequest, Problem> judge_reading(const Context& context, const Request& request, Query& query,
+                                                 EventForm form) {
+  auto wish = read_wish(query, request, form);
+  if (!wish) return tl::unexpected(problems::invalid(wish.error().message));
+  if (auto known = query.all_known(); !known) return tl::unexpected(problems::invalid(known.error().message));
+  const auto& name = request.named.at("topic");
+  auto topic = context.broker.topology()->find(name);
+  if (!topic) return tl::unexpected(unknown_topic(name));
+  return ReadRequest{.wish = std::move(*wish), .topic = std::move(topic)};
 }
 
 Problem not_acceptable(std::string_view accept) {

@@ -22,6 +22,17 @@ struct ReadWish {
 /// before all_known(). Errc::invalid.
 [[nodiscard]] Result<ReadWish> read_wish(Query& query, const Request& request, EventForm form);
 
+/// A request to read a topic's events that can be met.
+struct ReadRequest {
+  ReadWish wish;
+  runtime::HostedTopicPtr topic;
+};
+
+/// What read_wish() asks, that no parameter is left over, and the topic. Other parameters are taken from `query`
+/// before.
+[[nodiscard]] tl::expected<ReadRequest, Problem> judge_reading(const Context& context, const Request& request,
+                                                               Query& query, EventForm form);
+
 [[nodiscard]] Problem not_acceptable(std::string_view accept);
 /// Of a fetch at `asked` in this partition of a topic that the engine refused.
 [[nodiscard]] Problem of_fetch(const broker::FetchAnswer& answer, PartitionIndex partition, Offset asked);

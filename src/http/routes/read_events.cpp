@@ -45,28 +45,26 @@ runtime::Task<Response> read_partition_events(const Context& context, Request re
   const auto form = form_of(accept);
   if (!form) co_return answer_of(not_acceptable(accept), request.id);
   Query query(request);
-  const auto wish = read_wish(query, request, *form);
-  if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
-  if (auto known = query.all_known(); !known) co_return answer_of(problems::invalid(known.error().message), request.id);
-  const auto topic = context.broker.topology()->find(name);
-  if (!topic) co_return answer_of(unknown_topic(name), request.id);
+  const auto asked = judge_reading(context, request, query, *form);
+  if (!asked) co_return answer_of(asked.error(), request.id);
+  const auto& [wish, topic] = *asked;
   const auto partition = partition_of(request.named.at("partition"));
   if (!partition || !topic->find(*partition)) {
     co_return answer_of(problems::not_found("topic " + escaped(name) + " has no partition \"" +
                                             escaped(request.named.at("partition")) + "\""),
                         request.id);
   }
-  auto from = Offset(wish->place.number);
-  if (wish->place.kind != Place::Kind::offset) {
-    const auto found = offset_of(context.broker, wish->place, *topic, *partition, std::nullopt);
+  auto from = Offset(wish.place.number);
+  if (wish.place.kind != Place::Kind::offset) {
+    const auto found = offset_of(context.broker, wish.place, *topic, *partition, std::nullopt);
     if (!found) co_return answer_of(problems::invalid(found.error().message), request.id);
     from = *found;
   }
   std::vector<ReadPlace> places{{.partition = *partition, .next = from}};
-  const auto reading = co_await read_events_at(context, name, places, *wish);
+  const auto reading = co_await read_events_at(context, name, places, wish);
   if (reading.problem) co_return answer_of(*reading.problem, request.id);
   const auto next = places.front().next.value();
-  auto response = answer_of_reading(*wish, name, reading, Json(next));
+  auto response = answer_of_reading(wish, name, reading, Json(next));
   response.fields.emplace_back("Millrace-Next-Offset", std::to_string(next));
   response.fields.emplace_back("Millrace-High-Watermark", std::to_string(reading.high_watermark.value()));
   co_return response;
@@ -78,16 +76,14 @@ runtime::Task<Response> read_topic_events(const Context& context, Request reques
   const auto form = form_of(accept);
   if (!form) co_return answer_of(not_acceptable(accept), request.id);
   Query query(request);
-  const auto wish = read_wish(query, request, *form);
-  if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   const auto sent = query.text("cursor");
-  if (auto known = query.all_known(); !known) co_return answer_of(problems::invalid(known.error().message), request.id);
-  const auto topic = context.broker.topology()->find(name);
-  if (!topic) co_return answer_of(unknown_topic(name), request.id);
-  auto places = EventPlaces::of(context, *topic, *wish, sent);
+  const auto asked = judge_reading(context, request, query, *form);
+  if (!asked) co_return answer_of(asked.error(), request.id);
+  const auto& [wish, topic] = *asked;
+  auto places = EventPlaces::of(context, *topic, wish, sent);
   if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
   auto in_turn = places->in_turn();
-  const auto reading = co_await read_events_at(context, name, in_turn, *wish);
+  const auto reading = co_await read_events_at(context, name, in_turn, wish);
   if (reading.problem) {
     auto problem = *reading.problem;
     if (problem.status == 410) {  // who goes on with this cursor goes on where the log begins
@@ -98,7 +94,7 @@ runtime::Task<Response> read_topic_events(const Context& context, Request reques
   }
   places->take(in_turn, reading.events);
   const auto next = places->cursor();
-  auto response = answer_of_reading(*wish, name, reading, Json(next));
+  auto response = answer_of_reading(wish, name, reading, Json(next));
   response.fields.emplace_back(cursor_field, next);
   co_return response;
 }

@@ -90,23 +90,21 @@ runtime::Task<Response> stream_events(const Context& context, Request request) {
   const auto accept = field_of(request, "accept").value_or("");
   if (!takes_a_stream(accept)) co_return answer_of(not_acceptable(accept), request.id);
   Query query(request);
-  auto wish = read_wish(query, request, EventForm::batch);
-  if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   auto cursor = query.text("cursor");
-  if (auto known = query.all_known(); !known) co_return answer_of(problems::invalid(known.error().message), request.id);
+  auto asked = judge_reading(context, request, query, EventForm::batch);
+  if (!asked) co_return answer_of(asked.error(), request.id);
+  auto& [wish, topic] = *asked;
   // What a client that comes back has seen beats where it once began.
   if (const auto seen = field_of(request, "last-event-id"); seen && !seen->empty()) {
     cursor = std::string(*seen);
-    wish->says_where = false;
+    wish.says_where = false;
   }
-  const auto topic = context.broker.topology()->find(name);
-  if (!topic) co_return answer_of(unknown_topic(name), request.id);
-  if (!wish->says_where && !cursor) wish->place = {.kind = Place::Kind::latest};
-  auto places = EventPlaces::of(context, *topic, *wish, cursor);
+  if (!wish.says_where && !cursor) wish.place = {.kind = Place::Kind::latest};
+  auto places = EventPlaces::of(context, *topic, wish, cursor);
   if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
-  wish->wait = Milliseconds(event_limits::quiet_ms_max);
+  wish.wait = Milliseconds(event_limits::quiet_ms_max);
   Response response{.status = 200, .content_type = std::string(stream_type), .body = "", .fields = {}};
-  response.source = std::make_shared<EventStream>(context, name, std::move(*places), std::move(*wish), request.id);
+  response.source = std::make_shared<EventStream>(context, name, std::move(*places), std::move(wish), request.id);
   co_return response;
 }
 

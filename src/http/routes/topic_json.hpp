@@ -1,5 +1,5 @@
 #pragma once
-// What several routes say of a topic.
+// What several routes say of a topic, and do to its configurations.
 
 #include "api.hpp"
 #include "json.hpp"
@@ -13,6 +13,12 @@ namespace millrace::http::routes {
     configs[fact.name] = fact.value ? Json(*fact.value) : Json();
   }
   return configs;
+}
+
+/// One that is to be set, or, without a value, let go.
+[[nodiscard]] inline broker::ConfigChange change_of(std::string key, std::optional<std::string> value) {
+  const auto operation = value ? broker::ConfigOperation::set : broker::ConfigOperation::remove;
+  return {.key = std::move(key), .operation = operation, .value = std::move(value)};
 }
 
 }  // namespace millrace::http::routes

@@ -197,20 +197,18 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   const auto name = request.named.at("topic");
   if (const auto problem = refuse(request)) co_return answer_of(*problem, request.id);
   Query query(request);
-  auto wish = read_wish(query, request, EventForm::batch);
-  if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   const auto cursor = query.text("cursor");
   const auto credit = query.word("credit", "unlimited explicit");
   if (!credit) co_return answer_of(problems::invalid(credit.error().message), request.id);
-  if (auto known = query.all_known(); !known) co_return answer_of(problems::invalid(known.error().message), request.id);
-  const auto topic = context.broker.topology()->find(name);
-  if (!topic) co_return answer_of(unknown_topic(name), request.id);
+  auto asked = judge_reading(context, request, query, EventForm::batch);
+  if (!asked) co_return answer_of(asked.error(), request.id);
+  auto& [wish, topic] = *asked;
   auto conversation = std::make_shared<EventConversation>(context, topic, request.id);
-  if (cursor || wish->says_where) {
-    auto places = EventPlaces::of(context, *topic, *wish, cursor);
+  if (cursor || wish.says_where) {
+    auto places = EventPlaces::of(context, *topic, wish, cursor);
     if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
     const bool is_explicit = credit->value_or(0) == 1;
-    conversation->tell(std::move(*places), std::move(*wish),
+    conversation->tell(std::move(*places), std::move(wish),
                        is_explicit ? std::optional<std::int64_t>(0) : std::nullopt);
   }
   Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
