@@ -35,7 +35,7 @@ const std::map<std::string, Layer> layers{
     {"disk", {{"core"}, {}, {"posix"}, false}},
     {"log", {{"core", "record", "disk"}, {}, {}, true}},
     {"protocol", {{"core"}, {}, {}, true}},
-    {"cloudevents", {{"core", "record"}, {"expected"}, {"simdjson"}, true}},
+    {"cloudevents", {{"core", "record"}, {"expected"}, {"protozero", "simdjson"}, true}},
     {"broker", {{"core", "record", "cloudevents", "disk", "log"}, {}, {"json"}, true}},
     {"groups", {{"core"}, {}, {"re2"}, true}},
     {"runtime", {{"core", "record", "disk", "log", "broker", "groups"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
@@ -56,15 +56,36 @@ const std::map<std::string, Layer> layers{
 
 /// Which library a header of neither ours nor the standard's belongs to; the header itself when it is not known.
 std::string library_of(const std::string& header) {
-  static const std::vector<std::pair<std::string, std::string>> prefixes{
-      {"boost/asio", "asio"},    {"boost/beast", "beast"},  {"boost/", "boost"},           {"spdlog/", "spdlog"},
-      {"fmt/", "spdlog"},        {"CLI/", "cli11"},         {"nlohmann/", "json"},         {"tl/expected", "expected"},
-      {"isa-l/", "isa-l"},       {"zstd.h", "compression"}, {"lz4", "compression"},        {"snappy", "compression"},
-      {"zlib.h", "compression"}, {"sys/", "posix"},         {"netinet/", "posix"},         {"arpa/", "posix"},
-      {"unistd.h", "posix"},     {"fcntl.h", "posix"},      {"dirent.h", "posix"},         {"pthread.h", "posix"},
-      {"sched.h", "posix"},      {"poll.h", "posix"},       {"netdb.h", "posix"},          {"signal.h", "posix"},
-      {"time.h", "posix"},       {"re2/", "re2"},           {"prometheus/", "prometheus"}, {"librdkafka/", "rdkafka"},
-      {"simdjson.h", "simdjson"}};
+  static const std::vector<std::pair<std::string, std::string>> prefixes{{"boost/asio", "asio"},
+                                                                         {"boost/beast", "beast"},
+                                                                         {"boost/", "boost"},
+                                                                         {"spdlog/", "spdlog"},
+                                                                         {"fmt/", "spdlog"},
+                                                                         {"CLI/", "cli11"},
+                                                                         {"nlohmann/", "json"},
+                                                                         {"tl/expected", "expected"},
+                                                                         {"isa-l/", "isa-l"},
+                                                                         {"zstd.h", "compression"},
+                                                                         {"lz4", "compression"},
+                                                                         {"snappy", "compression"},
+                                                                         {"zlib.h", "compression"},
+                                                                         {"sys/", "posix"},
+                                                                         {"netinet/", "posix"},
+                                                                         {"arpa/", "posix"},
+                                                                         {"unistd.h", "posix"},
+                                                                         {"fcntl.h", "posix"},
+                                                                         {"dirent.h", "posix"},
+                                                                         {"pthread.h", "posix"},
+                                                                         {"sched.h", "posix"},
+                                                                         {"poll.h", "posix"},
+                                                                         {"netdb.h", "posix"},
+                                                                         {"signal.h", "posix"},
+                                                                         {"time.h", "posix"},
+                                                                         {"re2/", "re2"},
+                                                                         {"prometheus/", "prometheus"},
+                                                                         {"librdkafka/", "rdkafka"},
+                                                                         {"simdjson.h", "simdjson"},
+                                                                         {"protozero/", "protozero"}};
   for (const auto& [prefix, library] : prefixes) {
     if (header.starts_with(prefix)) return library;
   }
