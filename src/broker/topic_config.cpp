@@ -22,7 +22,7 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 28> table{{
+constexpr std::array<ConfigKey, 31> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
@@ -30,6 +30,15 @@ constexpr std::array<ConfigKey, 28> table{{
     {"cloudevents.key.mapper", "cloudevents.key.mapper", string, "partitionkey", 0, 0, "none <attribute>",
      "The attribute of an event published over HTTP whose value becomes the record's key, unless the request names a "
      "key; none for no key."},
+    {"cloudevents.on.invalid", "cloudevents.on.invalid", string, "reject", 0, 0, "reject",
+     "What happens to a record that cloudevents.validation does not let pass. \"reject\" refuses its batch with "
+     "INVALID_RECORD."},
+    {"cloudevents.raw.adapter", "cloudevents.raw.adapter", string, "off", 0, 0, "off on",
+     "Whether a request to publish over HTTP that says nothing of an event is refused, or becomes an event of type "
+     "dev.millrace.record whose data is its body."},
+    {"cloudevents.sniff.unmarked", "cloudevents.sniff.unmarked", string, "off", 0, 0, "off on",
+     "Whether a record without ce_ headers whose value is a CloudEvent in JSON counts as one though its content-type "
+     "does not say so. Old Python clients write such records."},
     {"cloudevents.storage.mode", "cloudevents.storage.mode", string, "binary", 0, 0, "binary structured preserve",
      "How an event published over HTTP is stored: attributes as headers beside the data, or one JSON object as the "
      "value, or as it was sent."},
@@ -37,7 +46,7 @@ constexpr std::array<ConfigKey, 28> table{{
      "Whether the timestamp of an event published over HTTP is that of its arrival or its attribute time."},
     {"cloudevents.validation", "cloudevents.validation", string, "none", 0, 0, "none binary-or-structured strict",
      "What a record must be that comes over Kafka's protocol: anything; a CloudEvent whose required attributes are "
-     "right; or one that keeps every rule."},
+     "right; or one that keeps every rule. With \"strict\" nothing is forgiven in header fields over HTTP either."},
     {"compression.type", "compression.type", string, "producer", 0, 0, "producer uncompressed gzip snappy lz4 zstd",
      "How batches are stored. \"producer\" keeps them as they were sent; any other value compresses them anew."},
     {"delete.retention.ms", "log.cleaner.delete.retention.ms", int64, "86400000", 0, long_max, "",
@@ -158,15 +167,17 @@ bool is_list_of(std::string_view words, std::string_view value) {
 
 ConfigVerdict invalid(std::string message) { return {ErrorCode::invalid_config, std::move(message)}; }
 
-template <cloudevents::Validation validation>
+template <cloudevents::Validation validation, cloudevents::Unmarked unmarked>
 std::optional<std::string> broken_rule(const record::RecordView& record) {
-  const auto fault = cloudevents::check_record(record.headers, record.header_count, record.value, validation);
+  const auto fault = cloudevents::check_record(record.headers, record.header_count, record.value, validation, unmarked);
   if (!fault) return std::nullopt;
   return fault->detail + " (" + fault->rule + ")";
 }
 
-constexpr record::RecordRule is_event = broken_rule<cloudevents::Validation::binary_or_structured>;
-constexpr record::RecordRule is_strict_event = broken_rule<cloudevents::Validation::strict>;
+using cloudevents::Unmarked, cloudevents::Validation;
+constexpr record::RecordRule is_event = broken_rule<Validation::binary_or_structured, Unmarked::refused>;
+constexpr record::RecordRule is_event_or_unmarked = broken_rule<Validation::binary_or_structured, Unmarked::recognised>;
+constexpr record::RecordRule is_strict_event = broken_rule<Validation::strict, Unmarked::refused>;
 
 /// What `map` says of `name`. A value that another version let in and this one does not know counts as not said.
 const std::string* said_of(std::string_view name, const ConfigMap& map) {
@@ -285,8 +296,13 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
   if (storage == "structured") settings.events.storage = EventStorage::structured;
   if (storage == "preserve") settings.events.storage = EventStorage::preserve;
   const auto validation = text("cloudevents.validation");
-  if (validation == "binary-or-structured") settings.rules.rule = is_event;
-  if (validation == "strict") settings.rules.rule = is_strict_event;
+  settings.events.is_strict = validation == "strict";
+  settings.events.takes_raw = text("cloudevents.raw.adapter") == "on";
+  settings.events.knows_unmarked = text("cloudevents.sniff.unmarked") == "on";
+  if (validation == "binary-or-structured") {
+    settings.rules.rule = settings.events.knows_unmarked ? is_event_or_unmarked : is_event;
+  }
+  if (settings.events.is_strict) settings.rules.rule = is_strict_event;
   return settings;
 }
 

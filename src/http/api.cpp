@@ -74,7 +74,7 @@ std::string path_of(const Request& request) {
 }  // namespace
 
 Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-         ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue,
+         ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
          std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
@@ -86,7 +86,8 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Se
                .connections = std::move(connections),
                .lookups = lookups,
                .readers = readers,
-               .catalogue = catalogue},
+               .catalogue = catalogue,
+               .counts = counts},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}
 

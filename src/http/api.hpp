@@ -22,6 +22,7 @@ class Scraper;
 class Lookups;
 class Readers;
 class CatalogueWatch;
+struct Counts;
 
 /// What every handler may use. Shared by all threads.
 struct Context {
@@ -36,6 +37,7 @@ struct Context {
   Lookups& lookups;
   Readers& readers;
   CatalogueWatch& catalogue;
+  Counts& counts;
 };
 
 using Handler = runtime::Task<Response> (*)(const Context& context, Request request);
@@ -43,7 +45,7 @@ using Handler = runtime::Task<Response> (*)(const Context& context, Request requ
 class Api final : public Answerer {
  public:
   Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-      ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue,
+      ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
       std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;

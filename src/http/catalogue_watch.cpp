@@ -82,11 +82,15 @@ std::size_t CatalogueWatch::read(Watched& watched, std::size_t budget) {
   if (!watched.is_behind) return 0;
   const auto slice = broker_.peek(*watched.hosted, watched.place, budget);
   if (slice.length == 0) return 0;
-  const auto seen = routes::scan_events(slice, {.topic = watched.topic,
-                                                .partition = watched.partition,
-                                                .from = watched.place,
-                                                .events_max = static_cast<std::size_t>(records_behind_max),
-                                                .bytes_max = 16 * bytes_per_partition});
+  const auto topic = topology_->find(watched.topic);
+  const auto seen =
+      routes::scan_events(slice, {.topic = watched.topic,
+                                  .partition = watched.partition,
+                                  .from = watched.place,
+                                  .events_max = static_cast<std::size_t>(records_behind_max),
+                                  .bytes_max = 16 * bytes_per_partition,
+                                  .selection = {},
+                                  .unmarked = topic ? routes::unmarked_in(*topic) : cloudevents::Unmarked::refused});
   if (!seen) {
     watched.place = end;  // the log says what is wrong with it when it is read by who wants it
     return slice.length;

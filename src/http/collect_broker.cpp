@@ -48,6 +48,9 @@ void collect_door(const Counts& counts, metrics::Exposition& into) {
   for (std::size_t i = 0; i < problem_kinds.size(); ++i) {
     into.add("millrace_http_refused_total", counts.problems[i].value(), {problem_kinds[i]});
   }
+  for (std::size_t i = 0; i < leniency_kinds.size(); ++i) {
+    into.add("millrace_http_event_leniencies_total", counts.forgiven[i].value(), {leniency_kinds[i].name});
+  }
   into.add("millrace_connections", counts.open.value(), {"http"});
   into.add("millrace_connections_accepted_total", counts.accepted.value(), {"http"});
   into.add("millrace_connections_refused_total", counts.refused_full.value(), {"http", "max_connections"});

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "millrace/cloudevents/http.hpp"
 #include "millrace/core/counting.hpp"
 
 namespace millrace::http {
@@ -16,9 +17,23 @@ inline constexpr std::array<std::string_view, 20> problem_kinds{
     "media-type-unknown", "wrong-host",     "internal",       "method-unknown",  "coding-unknown",
     "version-unknown",    "no-coordinator", "in-use",         "storage",         "other"};
 
+/// What is forgiven in header fields of events.
+struct LeniencyKind {
+  std::string_view name;
+  std::uint64_t cloudevents::Leniencies::* count;
+};
+inline constexpr std::array<LeniencyKind, 6> leniency_kinds{
+    {{"raw_percent", &cloudevents::Leniencies::raw_percent},
+     {"raw_space_or_quote", &cloudevents::Leniencies::raw_space_or_quote},
+     {"raw_utf8", &cloudevents::Leniencies::raw_utf8},
+     {"raw_latin1", &cloudevents::Leniencies::raw_latin1},
+     {"ce_datacontenttype", &cloudevents::Leniencies::ce_datacontenttype},
+     {"relative_dataschema", &cloudevents::Leniencies::relative_dataschema}}};
+
 struct Counts {
   std::array<Counter, 5> answers;  ///< by the first digit of their status, from 1
   std::array<Counter, problem_kinds.size()> problems;
+  std::array<Counter, leniency_kinds.size()> forgiven;
   Counter accepted;
   Counter refused_full;
   Counter refused_peer;
@@ -31,6 +46,9 @@ struct Counts {
     const auto found = std::ranges::find(problem_kinds, kind);
     const auto index = static_cast<std::size_t>(found - problem_kinds.begin());
     problems[std::min(index, problem_kinds.size() - 1)].add();
+  }
+  void forgive(const cloudevents::Leniencies& leniencies) noexcept {
+    for (std::size_t i = 0; i < leniency_kinds.size(); ++i) forgiven[i].add(leniencies.*leniency_kinds[i].count);
   }
 };
 

@@ -69,7 +69,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                               std::string_view what) { said->error("catalogue ended by exception what={}", what); }),
         api(
             broker, groups, options, scraper, [this](auto done) { list_connections(std::move(done)); }, lookups,
-            readers, catalogue, diagnostics),
+            readers, catalogue, counts, diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}

@@ -106,7 +106,8 @@ std::span<const Panel> panels() {
        "HTTP",
        "short",
        {{"rate(millrace_http_answers_total[$__rate_interval])", "{{status}}"},
-        {"rate(millrace_http_refused_total[$__rate_interval]) > 0", "refused: {{kind}}"}}},
+        {"rate(millrace_http_refused_total[$__rate_interval]) > 0", "refused: {{kind}}"},
+        {"rate(millrace_http_event_leniencies_total[$__rate_interval]) > 0", "forgiven: {{leniency}}"}}},
 
       {"Process",
        "Memory",

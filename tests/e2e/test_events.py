@@ -11,8 +11,12 @@ import pytest
 from harness import batches, http as door_http
 from harness.broker import free_port, wait_until
 from harness.events import BATCH, EVENT, STRUCTURED, WRAPPED, ask, publish, read, stored, structured, topics
+from harness.metrics import scrape
 from harness.records import Record
 from harness.wire import Connection, create_topic
+
+
+BATCH_WISH = {"Accept": "application/cloudevents-batch+json"}
 
 
 @pytest.fixture
@@ -193,6 +197,36 @@ class TestPublishing:
         assert (status, problem["type"]) == (400, f"urn:millrace:problem:{kind}"), problem
         assert pointer is None or pointer in [e["pointer"] for e in problem["errors"]], problem
 
+    @pytest.mark.parametrize("header, value, leniency", [
+        ("ce-note", "100% raw", "raw_percent"), ("ce-note", "two words", "raw_space_or_quote"),
+        ("ce-note", "café".encode(), "raw_utf8"), ("ce-note", b"caf\xe9", "raw_latin1"),
+        ("ce-datacontenttype", "text/plain", "ce_datacontenttype"), ("ce-dataschema", "order.json", "relative_dataschema"),
+    ])
+    def test_what_is_forgiven_is_counted_and_refused_by_a_strict_topic(self, header, value, leniency, at, topic):
+        lenient, strict = topic(), topic(**{"cloudevents.validation": "strict"})
+        headers = EVENT | {"Content-Type": "text/plain", header: value}
+        before = scrape(at)
+        assert publish(at, lenient, b"x", headers)[0] == 200
+        name = "millrace_http_event_leniencies_total"
+        after = scrape(at)
+        assert after.value(name, leniency=leniency) - before.value(name, leniency=leniency) == 1
+        assert publish(at, strict, b"x", headers)[0] == 400
+        assert publish(at, strict, b"x", EVENT)[0] == 200
+        assert scrape(at).value(name, leniency=leniency) == after.value(name, leniency=leniency), "nothing was forgiven there"
+
+    def test_a_topic_may_take_what_is_no_event(self, door, at, topic):
+        name = topic(**{"cloudevents.raw.adapter": "on"})
+        status, fields, told = publish(at, name, b"<order/>", {"Content-Type": "text/xml"})
+        assert (status, told["source"], told["offset"]) == (200, f"/topics/{name}", 0)
+        assert publish(at, name, b"<order/>")[2]["id"] != told["id"]
+        status, fields, body = read(at, name)
+        assert (body, fields["content-type"], fields["ce-type"]) == (b"<order/>", "text/xml", "dev.millrace.record")
+        assert (fields["ce-id"], fields["ce-source"]) == (told["id"], told["source"]) and fields["ce-time"].startswith("20")
+        assert publish(at, name, b"x", {"ce-id": "1"})[0] == 400, "what says that it is an event has to be one"
+        assert publish(at, name, b"{}", STRUCTURED)[0] == 400
+        assert publish(at, name, b"x", {"Content-Type": "no type"})[0] == 400
+        assert len(stored(door, name)) == 2
+
     def test_an_event_over_the_topics_limit_is_told_both_sizes(self, door, at, topic):
         name = topic(max_message_bytes="2000")
         status, _, problem = publish(at, name, b"x" * 3_000, EVENT)
@@ -327,6 +361,26 @@ class TestReading:
             "subject": "partition:0#0", "time": "2023-11-14T22:13:20.123Z", "partitionkey": "key", "kafkaheadertraceid": "t1",
             "data_base64": "AAE=",
         }
+
+    def test_a_topic_may_know_events_that_are_not_marked(self, door, at, topic):
+        """As Python's SDK wrote them before its version 2: the content-type is that of the data, or not there."""
+        names = {sniff: topic(**{"cloudevents.sniff.unmarked": sniff, "cloudevents.validation": "binary-or-structured"}
+                              if sniff == "on" else {"cloudevents.sniff.unmarked": sniff}) for sniff in ("off", "on")}
+        event = json.dumps(structured(data={"n": 1}), indent=1).encode()
+        kinds = [(), (("content-type", b"application/json"),)]
+        for name in names.values():
+            with Connection(door.address) as c:
+                batch = batches.build([Record(None, event, headers, 1) for headers in kinds])
+                assert c.produce(name, 0, batch)["error_code"] == 0
+        for sniff, name in names.items():
+            told = json.loads(read(at, name, headers=BATCH_WISH)[2])
+            assert [e["type"] for e in told] == 2 * ["com.example.order" if sniff == "on" else "dev.millrace.record"]
+        assert read(at, names["on"], headers={"Accept": "application/cloudevents+json"})[2] == event, "byte for byte"
+        assert json.loads(read(at, names["on"], query="?offset=0&type=com.example.order", headers=BATCH_WISH)[2])
+        for value, kind in ((b"[1]", kinds[0]), (b'{"id":"1"}', kinds[1]), (event, (("content-type", b"text/plain"),))):
+            with Connection(door.address) as c:
+                answer = c.produce(names["on"], 0, batches.build([Record(None, value, kind, 1)]))
+                assert answer["error_code"] == 87, "none of these is an event, marked or not"
 
     def test_compressed_batches_are_read(self, door, at, topic):
         name = topic(compression_type="zstd")

@@ -131,6 +131,11 @@ inline constexpr std::array list{
            Unit::things,
            {"kind"},
            "Answers of 400 and above, by the kind of their problem."},
+    Metric{"millrace_http_event_leniencies_total",
+           Kind::counter,
+           Unit::things,
+           {"leniency"},
+           "What was forgiven in header fields of events that were published."},
 
     // Connections of both doors
     Metric{"millrace_connections", Kind::gauge, Unit::things, {"door"}, "Connections that are open."},

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/rfc3339.hpp"
+#include "plain_record.hpp"
 
 namespace millrace::http::routes {
 
@@ -34,12 +35,27 @@ Problem unknown_format(std::string_view content_type) {
   return problem;
 }
 
-tl::expected<cloudevents::Event, cloudevents::Faults> read_binary(const Request& request,
-                                                                  std::optional<std::string_view> content_type) {
+cloudevents::Judged<cloudevents::Event> read_binary(const Request& request,
+                                                    std::optional<std::string_view> content_type,
+                                                    const InputRules& rules, cloudevents::Leniencies& forgiven) {
   std::vector<cloudevents::HeaderField> fields;
   fields.reserve(request.fields.size());
   for (const auto& field : request.fields) fields.push_back({.name = field.name, .value = field.value});
-  return cloudevents::from_http(content_type, fields, request.body);
+  cloudevents::Leniencies seen;
+  auto event = cloudevents::from_http(content_type, fields, request.body, rules.strictness, &seen);
+  const bool is_raw = !event && cloudevents::problem_of(event.error()) == cloudevents::Problem::not_a_cloudevent;
+  if (!is_raw || !rules.takes_raw) {
+    forgiven += seen;
+    return event;
+  }
+  const auto source = "/topics/" + rules.topic;
+  const auto time = rfc3339(rules.now);
+  fields.push_back({.name = "ce-specversion", .value = "1.0"});
+  fields.push_back({.name = "ce-id", .value = request.id});
+  fields.push_back({.name = "ce-source", .value = source});
+  fields.push_back({.name = "ce-type", .value = plain_record_type});
+  if (!field_of(request, "ce-time")) fields.push_back({.name = "ce-time", .value = time});
+  return cloudevents::from_http(content_type, fields, request.body, rules.strictness, &forgiven);
 }
 
 }  // namespace
@@ -61,7 +77,8 @@ std::optional<std::string_view> field_of(const Request& request, std::string_vie
   return found == request.fields.end() ? std::nullopt : std::optional<std::string_view>(found->value);
 }
 
-tl::expected<EventInput, Problem> read_events(const Request& request) {
+tl::expected<EventInput, Problem> read_events(const Request& request, const InputRules& rules,
+                                              cloudevents::Leniencies& forgiven) {
   const auto content_type = field_of(request, "content-type");
   EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")), .events = {}, .texts = {}};
   switch (input.mode) {
@@ -76,7 +93,8 @@ tl::expected<EventInput, Problem> read_events(const Request& request) {
     case Mode::structured: input.texts.push_back(request.body); break;
     case Mode::binary: break;
   }
-  auto event = input.mode == Mode::binary ? read_binary(request, content_type) : cloudevents::parse_json(request.body);
+  auto event = input.mode == Mode::binary ? read_binary(request, content_type, rules, forgiven)
+                                          : cloudevents::parse_json(request.body);
   if (!event) return tl::unexpected(refusal_of_faults(event.error()));
   input.events.push_back(std::move(*event));
   return input;

@@ -9,7 +9,9 @@
 #include "message.hpp"
 #include "millrace/cloudevents/event.hpp"
 #include "millrace/cloudevents/fault.hpp"
+#include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/core/time.hpp"
 #include "problem.hpp"
 
 namespace millrace::http::routes {
@@ -27,8 +29,17 @@ struct EventInput {
 /// What its sender is told of them.
 [[nodiscard]] Problem refusal_of_faults(const cloudevents::Faults& faults);
 
-/// All events or none: one that is wrong refuses a whole batch.
-[[nodiscard]] tl::expected<EventInput, Problem> read_events(const Request& request);
+/// How requests that bring events are read.
+struct InputRules {
+  cloudevents::Strictness strictness = cloudevents::Strictness::lenient;
+  bool takes_raw = false;  ///< a request in binary mode without any required attribute becomes an event
+  std::string topic{};
+  Timestamp now = 0;
+};
+
+/// All events or none: one that is wrong refuses a whole batch. Adds to `forgiven` what was forgiven in header fields.
+[[nodiscard]] tl::expected<EventInput, Problem> read_events(const Request& request, const InputRules& rules,
+                                                            cloudevents::Leniencies& forgiven);
 
 /// What `Accept-Post` says.
 inline constexpr std::string_view accepted_types =

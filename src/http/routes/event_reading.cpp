@@ -70,6 +70,7 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
     reading.high_watermark = answers.front().high_watermark;
     is_over = true;
     std::size_t room = wish.bytes_max;
+    const auto hosted = context.broker.topology()->find(topic);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       auto& answer = answers[i];
       auto& place = places[i];
@@ -84,7 +85,8 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
                           .from = place.next,
                           .events_max = wish.events_max - reading.events.size(),
                           .bytes_max = room,
-                          .selection = wish.selection};
+                          .selection = wish.selection,
+                          .unmarked = hosted ? unmarked_in(*hosted) : cloudevents::Unmarked::refused};
       auto found = co_await scan(context, std::move(answer.slice), std::move(request));
       if (!found) {
         fail(reading, i, of_read(ErrorCode::kafka_storage_error, found.error().message));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "millrace/cloudevents/kafka.hpp"
 #include "millrace/cloudevents/media_type.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/record/compression.hpp"
@@ -33,8 +32,14 @@ bool is_structured(const record::RecordView& record) {
 ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
   ReadEvent read{.partition = request.partition, .offset = record.offset, .timestamp = record.timestamp};
   if (record.view.key) read.key = std::string(as_text(*record.view.key));
-  auto event = cloudevents::from_record({record.view.headers, record.view.header_count}, record.view.value);
-  if (event && is_structured(record.view)) read.json = std::string(as_text(*record.view.value));
+  const record::HeaderCursor headers(record.view.headers, record.view.header_count);
+  auto event = cloudevents::from_record(headers, record.view.value);
+  bool is_json = event && is_structured(record.view);
+  if (!event && request.unmarked == cloudevents::Unmarked::recognised) {
+    event = cloudevents::from_record(headers, record.view.value, request.unmarked);
+    is_json = event.has_value();
+  }
+  if (is_json) read.json = std::string(as_text(*record.view.value));
   read.is_event = event.has_value();
   read.event = event ? std::move(*event) : event_of_plain(record, request.topic);
   return read;
@@ -91,6 +96,10 @@ class Gathering {
 };
 
 }  // namespace
+
+cloudevents::Unmarked unmarked_in(const runtime::HostedTopic& topic) {
+  return topic.settings.events.knows_unmarked ? cloudevents::Unmarked::recognised : cloudevents::Unmarked::refused;
+}
 
 Result<Scan> scan_events(const runtime::FileRange& slice, const ScanRequest& request) {
   Bytes bytes(slice.length);

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "event_selection.hpp"
+#include "millrace/cloudevents/kafka.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/runtime/file_range.hpp"
+#include "millrace/runtime/topology.hpp"
 
 namespace millrace::http::routes {
 
@@ -30,7 +32,11 @@ struct ScanRequest {
   std::size_t events_max = 0;
   std::size_t bytes_max = 0;  ///< of keys, attributes and data; the first event may have more
   EventSelection selection{};
+  cloudevents::Unmarked unmarked = cloudevents::Unmarked::refused;
 };
+
+/// What `unmarked` is in a topic.
+[[nodiscard]] cloudevents::Unmarked unmarked_in(const runtime::HostedTopic& topic);
 
 struct Scan {
   std::vector<ReadEvent> events;

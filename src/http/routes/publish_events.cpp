@@ -46,8 +46,16 @@ runtime::Task<Response> publish_events(const Context& context, Request request) 
   auto wish = read(request, *topic);
   if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   wish->spread = request.id;
-  const auto input = read_events(request);
+  const auto& events = topic->settings.events;
+  const InputRules rules{
+      .strictness = events.is_strict ? cloudevents::Strictness::strict : cloudevents::Strictness::lenient,
+      .takes_raw = events.takes_raw,
+      .topic = name,
+      .now = context.broker.now().wall};
+  cloudevents::Leniencies forgiven;
+  const auto input = read_events(request, rules, forgiven);
   if (!input) co_return answer_of(input.error(), request.id);
+  context.counts.forgive(forgiven);
   const auto outcome = co_await store_events(context, topic, *input, *wish);
   if (outcome.problem) co_return answer_of(*outcome.problem, request.id);
   const auto& stored = outcome.stored;
