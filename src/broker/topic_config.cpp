@@ -22,11 +22,15 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 31> table{{
+constexpr std::array<ConfigKey, 32> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
      "record must have a key."},
+    {"cloudevents.http.fields", "cloudevents.http.fields", list, "none", 0, 0, "none <field>",
+     "Header fields of a request to publish over HTTP, in lower case, that are stored beside the event: as record "
+     "headers named http_<field>, traceparent and tracestate by their own names. They do not become part of the "
+     "event."},
     {"cloudevents.key.mapper", "cloudevents.key.mapper", string, "partitionkey", 0, 0, "none <attribute>",
      "The attribute of an event published over HTTP whose value becomes the record's key, unless the request names a "
      "key; none for no key."},
@@ -142,27 +146,61 @@ bool is_attribute(std::string_view value) {
 
 constexpr std::string_view any_attribute = "<attribute>";
 
+/// What may be kept of a request beside its event: no attribute, nothing that is about the connection, no secret.
+bool is_field(std::string_view value) {
+  constexpr std::string_view kept_out[] = {"authorization",
+                                           "connection",
+                                           "content-length",
+                                           "content-type",
+                                           "cookie",
+                                           "expect",
+                                           "host",
+                                           "keep-alive",
+                                           "millrace-key",
+                                           "none",
+                                           "proxy-authorization",
+                                           "te",
+                                           "trailer",
+                                           "transfer-encoding",
+                                           "upgrade"};
+  return !value.empty() && !value.starts_with("ce-") && std::ranges::find(kept_out, value) == std::end(kept_out) &&
+         std::ranges::all_of(
+             value, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
+
+constexpr std::string_view any_field = "<field>";
+
 bool is_word_of(std::string_view words, std::string_view value) {
   while (!words.empty()) {
     const auto end = std::min(words.find(' '), words.size());
     const auto word = words.substr(0, end);
-    if (word == any_attribute ? is_attribute(value) : word == value) return true;
+    const bool is_it = word == any_attribute ? is_attribute(value)
+                       : word == any_field   ? is_field(value)
+                                             : word == value;
+    if (is_it) return true;
     words.remove_prefix(std::min(end + 1, words.size()));
   }
   return false;
 }
 
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> words(1);
+  for (const char c : list) {
+    if (c == ',') {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
 /// Words between commas, none of them twice.
 bool is_list_of(std::string_view words, std::string_view value) {
-  std::vector<std::string_view> seen;
-  while (true) {
-    const auto end = std::min(value.find(','), value.size());
-    const auto word = value.substr(0, end);
-    if (!is_word_of(words, word) || std::ranges::find(seen, word) != seen.end()) return false;
-    seen.push_back(word);
-    if (end == value.size()) return true;
-    value.remove_prefix(end + 1);
-  }
+  auto said = split(value);
+  std::ranges::sort(said);
+  const auto is_known = [&](const std::string& word) { return is_word_of(words, word); };
+  return std::ranges::all_of(said, is_known) && std::ranges::adjacent_find(said) == said.end();
 }
 
 ConfigVerdict invalid(std::string message) { return {ErrorCode::invalid_config, std::move(message)}; }
@@ -290,6 +328,8 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
   settings.flush.messages = number("flush.messages");
   settings.flush.ms = number("flush.ms");
   settings.file_delete_delay = Milliseconds(number("file.delete.delay.ms"));
+  settings.events.fields = split(text("cloudevents.http.fields"));
+  std::erase(settings.events.fields, "none");
   if (const auto mapper = text("cloudevents.key.mapper"); mapper != "none") settings.events.key_attribute = mapper;
   settings.events.is_at_its_time = text("cloudevents.timestamp") == "time";
   const auto storage = text("cloudevents.storage.mode");

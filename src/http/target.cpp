@@ -43,6 +43,23 @@ std::string_view next_part(std::string_view& rest, char at) {
   return part;
 }
 
+std::string encoded(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (is_letter || (c >= '0' && c <= '9') || std::string_view("-._~").find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex[byte >> 4U];
+    out += hex[byte & 15U];
+  }
+  return out;
+}
+
 tl::unexpected<Error> refused(std::string_view text, const char* why) {
   return failure(Errc::invalid, "target " + escaped(std::string(text)) + ": " + why);
 }
@@ -74,6 +91,18 @@ Result<Target> parse_target(std::string_view text) {
     if (!target.query.emplace(*name, *decoded_value).second) return refused(text, "it has a parameter twice");
   }
   return target;
+}
+
+std::string to_text(const Target& target) {
+  std::string text;
+  for (const auto& segment : target.path) text += "/" + encoded(segment);
+  if (text.empty()) text = "/";
+  char before = '?';
+  for (const auto& [name, value] : target.query) {
+    text += before + encoded(name) + "=" + encoded(value);
+    before = '&';
+  }
+  return text;
 }
 
 }  // namespace millrace::http

@@ -20,4 +20,7 @@ struct Target {
 /// Errc::invalid says what is wrong.
 [[nodiscard]] Result<Target> parse_target(std::string_view text);
 
+/// The text that parse_target() reads as this. All but RFC 3986's unreserved characters are percent-encoded.
+[[nodiscard]] std::string to_text(const Target& target);
+
 }  // namespace millrace::http

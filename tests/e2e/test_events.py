@@ -227,6 +227,19 @@ class TestPublishing:
         assert publish(at, name, b"x", {"Content-Type": "no type"})[0] == 400
         assert len(stored(door, name)) == 2
 
+    def test_a_topic_may_keep_header_fields_beside_the_event(self, door, at, topic):
+        name = topic(**{"cloudevents.http.fields": "x-tenant,traceparent", "cloudevents.storage.mode": "preserve"})
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        sent = {"X-Tenant": "a b", "traceparent": trace, "X-Other": "1"}
+        assert publish(at, name, b"x", EVENT | sent)[0] == 200
+        assert publish(at, name, json.dumps([structured(id="1"), structured(id="2")]), BATCH | sent)[0] == 200
+        for _, record in stored(door, name):
+            headers = dict(record.headers)
+            assert (headers["http_x-tenant"], headers["traceparent"]) == (b"a b", trace.encode())
+            assert not [h for h in headers if "other" in h or "host" in h or "ce_traceparent" in h]
+        assert len(stored(door, name)) == 3
+        assert "traceparent" not in json.dumps(json.loads(read(at, name, headers=BATCH_WISH)[2])), "they are no attributes"
+
     def test_an_event_over_the_topics_limit_is_told_both_sizes(self, door, at, topic):
         name = topic(max_message_bytes="2000")
         status, _, problem = publish(at, name, b"x" * 3_000, EVENT)
@@ -329,6 +342,36 @@ class TestReading:
     def test_a_time_is_a_place(self, at, filled):
         assert read(at, filled, query="?from=1970-01-01T00:00:01Z")[1]["millrace-offset"] == "0"
         assert read(at, filled, query="?from=2999-01-01T00:00:00Z")[0] == 204
+
+    def test_the_next_page_is_linked(self, at, filled):
+        """RFC 8288: a client that knows nothing of offsets and cursors reads on."""
+        for path in (f"/v1/topics/{filled}/partitions/0/events", f"/v1/topics/{filled}/events"):
+            seen, target = [], path + "?from=earliest&max_events=4"
+            while True:
+                status, fields, body = ask(at, "GET", target, headers=BATCH_WISH)
+                link = fields["link"]
+                assert link.startswith("<" + path + "?") and link.endswith('>; rel="next"') and "max_events=4" in link
+                target = link[1:].split(">")[0]
+                if status == 204:
+                    break
+                seen += [e["id"] for e in json.loads(body)]
+            whole = json.loads(ask(at, "GET", path + "?from=earliest&max_events=100", headers=BATCH_WISH)[2])
+            assert seen == [e["id"] for e in whole] and len(seen) > 4
+        link = ask(at, "GET", path + "?from=latest&attribute.odd=%20%26", headers=BATCH_WISH)[1]["link"]
+        assert "attribute.odd=%20%26" in link, "what was asked for stays asked for"
+
+    def test_events_say_where_they_are_if_they_are_asked_to(self, at, topic):
+        name = topic(partitions=2, **{"cloudevents.storage.mode": "preserve"})
+        again = json.dumps(structured(kafkaoffset="7", n=5))
+        for _ in range(2):
+            assert publish(at, name, again, STRUCTURED, "?partition=1")[0] == 200
+        plain = json.loads(read(at, name, 1, headers=BATCH_WISH)[2])
+        assert [e["kafkaoffset"] for e in plain] == ["7", "7"], "what the publisher said is the publisher's"
+        told = json.loads(read(at, name, 1, "?offset=0&extensions=kafka", headers=BATCH_WISH)[2])
+        assert [(e["kafkatopic"], e["kafkapartition"], e["kafkaoffset"], e["n"]) for e in told] == [
+            (name, "1", "0", 5), (name, "1", "1", 5)]
+        assert read(at, name, 1, "?offset=1&extensions=kafka")[1]["ce-kafkaoffset"] == "1"
+        assert read(at, name, 1, "?offset=1&extensions=all")[0] == 400
 
     def test_offsets_that_are_gone_and_that_are_not_there_yet(self, at, filled):
         trimmed = ask(at, "POST", f"/v1/topics/{filled}/trim", json.dumps({"offset": 2}), {"Content-Type": "application/json"})

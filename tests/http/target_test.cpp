@@ -34,5 +34,17 @@ TEST(Target, WithAParameterTwiceIsRefused) {
   EXPECT_FALSE(parse_target("/x?a=1&%61=2").has_value());
 }
 
+TEST(Target, IsWrittenAsItIsRead) {
+  EXPECT_EQ(to_text({.path = {"v1", "topics", "a/b+c"}, .query = {{"from", "2026-05-01T12:00:00+02:00"}, {"q", "ä"}}}),
+            "/v1/topics/a%2Fb%2Bc?from=2026-05-01T12%3A00%3A00%2B02%3A00&q=%C3%A4");
+  for (const std::string text : {"/", "/v1/topics/a%2Fb+c", "/x?limit=3&name=a+b%26c&flag"}) {
+    const auto target = parse_target(text);
+    const auto again = parse_target(to_text(*target));
+    ASSERT_TRUE(again.has_value()) << text;
+    EXPECT_EQ(again->path, target->path);
+    EXPECT_EQ(again->query, target->query);
+  }
+}
+
 }  // namespace
 }  // namespace millrace::http

@@ -89,11 +89,12 @@ struct BrokerDefaults {
 enum class EventStorage : std::uint8_t { binary, structured, preserve };
 struct EventSettings {
   EventStorage storage = EventStorage::binary;
-  std::string key_attribute;    ///< whose value becomes the key; empty: none does
-  bool is_at_its_time = false;  ///< its timestamp is that of the event, not of its arrival
-  bool is_strict = false;       ///< nothing is forgiven in its header fields
-  bool takes_raw = false;       ///< a request that is no event is made one
-  bool knows_unmarked = false;  ///< a record in JSON that is an event but for its headers counts as one
+  std::string key_attribute;        ///< whose value becomes the key; empty: none does
+  bool is_at_its_time = false;      ///< its timestamp is that of the event, not of its arrival
+  bool is_strict = false;           ///< nothing is forgiven in its header fields
+  std::vector<std::string> fields;  ///< header fields of a request that are kept beside the event, in lower case
+  bool takes_raw = false;           ///< a request that is no event is made one
+  bool knows_unmarked = false;      ///< a record in JSON that is an event but for its headers counts as one
 };
 
 /// What a topic runs by once every default is filled in.

@@ -58,6 +58,19 @@ cloudevents::Judged<cloudevents::Event> read_binary(const Request& request,
   return cloudevents::from_http(content_type, fields, request.body, rules.strictness, &forgiven);
 }
 
+/// Kafka's instrumentation knows the context of a trace by its own name.
+std::string header_of(const std::string& field) {
+  return field == "traceparent" || field == "tracestate" ? field : "http_" + field;
+}
+
+std::vector<std::pair<std::string, std::string>> kept_of(const Request& request, std::span<const std::string> fields) {
+  std::vector<std::pair<std::string, std::string>> kept;
+  for (const auto& field : request.fields) {
+    if (std::ranges::find(fields, field.name) != fields.end()) kept.emplace_back(header_of(field.name), field.value);
+  }
+  return kept;
+}
+
 }  // namespace
 
 Problem refusal_of_faults(const cloudevents::Faults& faults) {
@@ -80,7 +93,10 @@ std::optional<std::string_view> field_of(const Request& request, std::string_vie
 tl::expected<EventInput, Problem> read_events(const Request& request, const InputRules& rules,
                                               cloudevents::Leniencies& forgiven) {
   const auto content_type = field_of(request, "content-type");
-  EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")), .events = {}, .texts = {}};
+  EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")),
+                   .events = {},
+                   .texts = {},
+                   .beside = kept_of(request, rules.fields)};
   switch (input.mode) {
     case Mode::unsupported: return tl::unexpected(unknown_format(content_type.value_or("")));
     case Mode::batch: {

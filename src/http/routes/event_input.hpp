@@ -21,6 +21,8 @@ struct EventInput {
   std::vector<cloudevents::Event> events;  ///< one, unless it is a batch
   /// The JSON of each as it was sent, borrowed from the request's body; empty in binary mode.
   std::vector<std::string_view> texts;
+  /// What is kept of the request beside them: record headers.
+  std::vector<std::pair<std::string, std::string>> beside{};
 };
 
 /// What stands behind a name of the header section; nothing when it is not there.
@@ -32,7 +34,8 @@ struct EventInput {
 /// How requests that bring events are read.
 struct InputRules {
   cloudevents::Strictness strictness = cloudevents::Strictness::lenient;
-  bool takes_raw = false;  ///< a request in binary mode without any required attribute becomes an event
+  bool takes_raw = false;                 ///< a request in binary mode without any required attribute becomes an event
+  std::span<const std::string> fields{};  ///< of the header section, those that are kept
   std::string topic{};
   Timestamp now = 0;
 };

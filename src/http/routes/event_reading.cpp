@@ -86,7 +86,8 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
                           .events_max = wish.events_max - reading.events.size(),
                           .bytes_max = room,
                           .selection = wish.selection,
-                          .unmarked = hosted ? unmarked_in(*hosted) : cloudevents::Unmarked::refused};
+                          .unmarked = hosted ? unmarked_in(*hosted) : cloudevents::Unmarked::refused,
+                          .adds_place = wish.adds_place};
       auto found = co_await scan(context, std::move(answer.slice), std::move(request));
       if (!found) {
         fail(reading, i, of_read(ErrorCode::kafka_storage_error, found.error().message));

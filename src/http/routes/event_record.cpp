@@ -27,6 +27,7 @@ cloudevents::StoredEvent stored_of(const EventInput& input, std::size_t index, E
   auto stored = cloudevents::to_record(input.events[index],
                                        as_json ? cloudevents::Storage::structured : cloudevents::Storage::binary);
   if (as_json && came_as_json) stored.value = std::string(input.texts[index]);
+  for (const auto& [name, value] : input.beside) stored.headers.emplace_back(name, value);
   return stored;
 }
 

@@ -56,6 +56,10 @@ class Gathering {
     if (into_.events.size() >= request_.events_max) return false;
     auto read = event_of(record, request_);
     if (request_.selection.takes(read.event)) {
+      if (request_.adds_place) {
+        add_place(read.event, request_.topic, read.partition, read.offset);
+        read.json.clear();
+      }
       const auto more = bytes_of(read);
       if (!into_.events.empty() && into_.bytes + more > request_.bytes_max) return false;
       into_.bytes += more;

@@ -33,6 +33,7 @@ struct ScanRequest {
   std::size_t bytes_max = 0;  ///< of keys, attributes and data; the first event may have more
   EventSelection selection{};
   cloudevents::Unmarked unmarked = cloudevents::Unmarked::refused;
+  bool adds_place = false;  ///< each event says where it is stored
 };
 
 /// What `unmarked` is in a topic.

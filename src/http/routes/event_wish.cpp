@@ -42,6 +42,9 @@ Result<ReadWish> read_wish(Query& query, const Request& request, EventForm form)
   const auto wait = query.number("wait_ms", 0, event_limits::wait_ms_max);
   if (!wait) return failure_of(wait);
   wish.wait = Milliseconds(wait->value_or(0));
+  const auto extensions = query.word("extensions", "none kafka");
+  if (!extensions) return failure_of(extensions);
+  wish.adds_place = *extensions == 1;
   wish.selection = EventSelection::of(query, request);
   return wish;
 }

@@ -16,10 +16,11 @@ struct ReadWish {
   std::size_t bytes_max = 0;
   Milliseconds wait{0};
   EventSelection selection;
+  bool adds_place = false;  ///< each event is to say where it is stored
 };
 
-/// The parameters offset or from, max_events, max_bytes, wait_ms and those of EventSelection; `query` may take more
-/// before all_known(). Errc::invalid.
+/// The parameters offset or from, max_events, max_bytes, wait_ms, extensions and those of EventSelection; `query` may
+/// take more before all_known(). Errc::invalid.
 [[nodiscard]] Result<ReadWish> read_wish(Query& query, const Request& request, EventForm form);
 
 /// A request to read a topic's events that can be met.

@@ -57,4 +57,10 @@ cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view t
   return event;
 }
 
+void add_place(cloudevents::Event& event, std::string_view topic, PartitionIndex partition, Offset offset) {
+  set(event, "kafkatopic", std::string(topic));
+  set(event, "kafkapartition", std::to_string(partition));
+  set(event, "kafkaoffset", std::to_string(offset.value()));
+}
+
 }  // namespace millrace::http::routes

@@ -24,4 +24,8 @@ inline constexpr std::string_view plain_record_type = "dev.millrace.record";
 /// that an attribute can hold; the value as data.
 [[nodiscard]] cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view topic);
 
+/// Says in the event where it is stored, in the words of CloudEvents' SDK for Go: kafkatopic, kafkapartition and
+/// kafkaoffset, in place of what an earlier reader may have left there.
+void add_place(cloudevents::Event& event, std::string_view topic, PartitionIndex partition, Offset offset);
+
 }  // namespace millrace::http::routes

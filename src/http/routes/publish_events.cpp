@@ -50,6 +50,7 @@ runtime::Task<Response> publish_events(const Context& context, Request request) 
   const InputRules rules{
       .strictness = events.is_strict ? cloudevents::Strictness::strict : cloudevents::Strictness::lenient,
       .takes_raw = events.takes_raw,
+      .fields = events.fields,
       .topic = name,
       .now = context.broker.now().wall};
   cloudevents::Leniencies forgiven;

@@ -9,6 +9,7 @@
 #include "millrace/core/escaped.hpp"
 #include "query.hpp"
 #include "routes.hpp"
+#include "target.hpp"
 
 namespace millrace::http::routes {
 
@@ -35,6 +36,14 @@ Response answer_of_reading(const ReadWish& wish, const std::string& topic, const
     response.fields.emplace_back("Millrace-Offset", std::to_string(read.offset.value()));
   }
   return response;
+}
+
+/// The request that goes on where this one ended (RFC 8288).
+void link_next(Response& response, const Request& request, const std::string& parameter, std::string value) {
+  auto query = request.query;
+  for (const char* where : {"from", "offset", "cursor"}) query.erase(where);
+  query[parameter] = std::move(value);
+  response.fields.emplace_back("Link", "<" + to_text({.path = request.path, .query = query}) + ">; rel=\"next\"");
 }
 
 }  // namespace
@@ -67,6 +76,7 @@ runtime::Task<Response> read_partition_events(const Context& context, Request re
   auto response = answer_of_reading(wish, name, reading, Json(next));
   response.fields.emplace_back("Millrace-Next-Offset", std::to_string(next));
   response.fields.emplace_back("Millrace-High-Watermark", std::to_string(reading.high_watermark.value()));
+  link_next(response, request, "offset", std::to_string(next));
   co_return response;
 }
 
@@ -96,6 +106,7 @@ runtime::Task<Response> read_topic_events(const Context& context, Request reques
   const auto next = places->cursor();
   auto response = answer_of_reading(wish, name, reading, Json(next));
   response.fields.emplace_back(cursor_field, next);
+  link_next(response, request, "cursor", next);
   co_return response;
 }
 
