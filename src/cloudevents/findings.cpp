@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ascii.hpp"
+#include "base64.hpp"
 #include "known.hpp"
 #include "millrace/core/escaped.hpp"
 #include "name_index.hpp"
@@ -14,6 +15,20 @@ namespace {
 constexpr std::size_t shown_max = 64;  ///< bytes of a stranger's text in one fault
 
 std::string shown(std::string_view text) { return escaped(text, shown_max); }
+
+/// That the text is one of the type; true and false are judged by their own row.
+bool is_of_type(ValueType type, std::string_view text) {
+  switch (type) {
+    case ValueType::binary: return from_base64(text).has_value();
+    case ValueType::uri: return is_uri(text);
+    case ValueType::uri_reference: return is_uri_reference(text);
+    case ValueType::timestamp: return is_timestamp(text);
+    case ValueType::string:
+    case ValueType::boolean:
+    case ValueType::integer: break;
+  }
+  return true;
+}
 
 /// RFC 6901 writes "~" and "/" inside of a name as "~0" and "~1".
 std::string pointer_token(std::string_view name) {
@@ -91,6 +106,9 @@ void judge(const Event& event, Strictness strictness, Findings& findings) {
                    {"CORE-11", "must be an integer of 32 bits, without fraction and exponent"});
     } else if (one.type == ValueType::boolean && one.text != "true" && one.text != "false") {
       findings.add(Problem::invalid_cloudevent, one.name, one.text, {"CORE-13", "must be true or false"});
+    } else if (!is_of_type(one.type, one.text)) {
+      findings.add(Problem::invalid_cloudevent, one.name, one.text,
+                   {"CORE-10", "must be a value of the type that it has been given"});
     }
   }
   constexpr unsigned all = (1U << required_count) - 1;
@@ -99,6 +117,13 @@ void judge(const Event& event, Strictness strictness, Findings& findings) {
     if ((present >> at & 1U) != 0 || findings.has(required_names[at])) continue;
     findings.add(Problem::invalid_cloudevent, required_names[at], std::nullopt, {"CORE-2", "must be there"});
   }
+}
+
+void compare_versions(std::string_view first, const Event& event, Findings& findings) {
+  const std::string_view own = event.text("specversion");
+  if (own.empty() || first.empty() || own == first) return;
+  findings.add(Problem::invalid_batch, "specversion", own,
+               {"CORE-26", "must be that of the other events of the batch"});
 }
 
 Faults validate(const Event& event, Strictness strictness) {

@@ -47,4 +47,7 @@ class Findings {
 /// event has judged already what is listed in `findings`, and that no name comes twice.
 void judge(const Event& event, Strictness strictness, Findings& findings);
 
+/// CORE-26: `event` is one of a batch; `first` is the version of its first event that states one, or empty.
+void compare_versions(std::string_view first, const Event& event, Findings& findings);
+
 }  // namespace millrace::cloudevents

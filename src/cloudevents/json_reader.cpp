@@ -159,14 +159,6 @@ Faults malformed(std::string_view rule, std::string detail) {
   return {{.problem = Problem::malformed_event, .rule = std::string(rule), .detail = std::move(detail)}};
 }
 
-/// CORE-26.
-void compare_versions(const std::string& first, const Event& event, Findings& findings) {
-  const std::string_view own = event.text("specversion");
-  if (own.empty() || first.empty() || own == first) return;
-  findings.add(Problem::invalid_batch, "specversion", own,
-               {"CORE-26", "must be that of the other events of the batch"});
-}
-
 }  // namespace
 
 Judged<Event> parse_json(std::string_view text) {

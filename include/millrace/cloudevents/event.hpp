@@ -13,13 +13,13 @@
 
 namespace millrace::cloudevents {
 
-/// What JSON can tell apart. All other types of CloudEvents (Binary, URI, Timestamp …) are strings in every format; and
-/// headers, of HTTP and of Kafka, know nothing but strings.
-enum class ValueType { string, boolean, integer };
+/// What protobuf can tell apart of extensions. In JSON all are strings but booleans and integers; headers, of HTTP and
+/// of Kafka, know nothing but strings. Attributes that CloudEvents names are strings here: their names say their types.
+enum class ValueType { string, boolean, integer, binary, uri, uri_reference, timestamp };
 
 struct Attribute {
   std::string name;
-  std::string text;  ///< the canonical string, exactly as received: "true", "-5", "2024-01-02T03:04:05.678Z"
+  std::string text;  ///< the canonical string, exactly as received: "true", "-5", "2024-01-02T03:04:05.678Z", Base64
   ValueType type = ValueType::string;
 
   bool operator==(const Attribute&) const = default;
@@ -32,6 +32,9 @@ struct Event {
   /// The data was a JSON value without a datacontenttype. It then is application/json, and says so where it leaves JSON
   /// (CORE-16, JSON-8); inside of JSON nothing is added.
   bool json_data = false;
+  /// The data is a protobuf message of this type URL, which dataschema and datacontenttype do not say: only protobuf
+  /// can hold all of it (PB-4).
+  std::optional<std::string> message_type{};
 
   [[nodiscard]] const Attribute* find(std::string_view name) const;
   /// Empty when there is no such attribute.

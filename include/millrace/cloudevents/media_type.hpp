@@ -8,8 +8,11 @@
 namespace millrace::cloudevents {
 
 inline constexpr std::string_view json_type = "application/json";
+inline constexpr std::string_view protobuf_type = "application/protobuf";
 inline constexpr std::string_view event_type = "application/cloudevents+json";  ///< as written into records
 inline constexpr std::string_view batch_type = "application/cloudevents-batch+json";
+inline constexpr std::string_view protobuf_event_type = "application/cloudevents+protobuf";
+inline constexpr std::string_view protobuf_batch_type = "application/cloudevents-batch+protobuf";
 /// As sent over HTTP. One client compares byte for byte.
 inline constexpr std::string_view http_event_type = "application/cloudevents+json; charset=utf-8";
 inline constexpr std::string_view http_batch_type = "application/cloudevents-batch+json; charset=utf-8";
