@@ -7,6 +7,7 @@
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/kafka.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 #include "millrace/cloudevents/rules.hpp"
 #include "millrace/core/escaped.hpp"
 #include "name_index.hpp"
@@ -64,7 +65,7 @@ class Walk {
   [[nodiscard]] std::optional<Fault> verdict() {
     if ((seen_ & all_required) == 0) {
       return fault_of({.breach = {"KAF-3",
-                                  "neither a content-type of application/cloudevents+json nor one of ce_specversion, "
+                                  "neither a content-type of an event nor one of ce_specversion, "
                                   "ce_id, ce_source and ce_type is there"},
                        .problem = Problem::not_a_cloudevent});
     }
@@ -188,16 +189,22 @@ bool is_essential(const Fault& fault) {
   return is_required(known);
 }
 
-std::optional<Fault> check_structured(std::optional<ByteView> value, Validation validation) {
+/// Nothing: it is a good one.
+Faults faults_of(std::string_view value, Format format, Strictness strictness) {
+  auto event = format == Format::json ? parse_json(value) : parse_protobuf(value, strictness);
+  if (!event) return std::move(event).error();
+  if (format == Format::json && strictness == Strictness::strict) return validate(*event, strictness);
+  return {};
+}
+
+std::optional<Fault> check_structured(std::optional<ByteView> value, Format format, Validation validation) {
   if (!value) {
     return fault_of(
         {.breach = {"KAF-7", "the value of a structured event is null"}, .problem = Problem::malformed_event});
   }
-  auto event = parse_json(as_text(*value));
-  Faults faults = event ? Faults() : std::move(event).error();
-  if (event && validation == Validation::strict) faults = validate(*event, Strictness::strict);
-  for (Fault& fault : faults) {
-    if (validation == Validation::strict || is_essential(fault)) return std::move(fault);
+  const bool is_strict = validation == Validation::strict;
+  for (Fault& fault : faults_of(as_text(*value), format, is_strict ? Strictness::strict : Strictness::lenient)) {
+    if (is_strict || is_essential(fault)) return std::move(fault);
   }
   return std::nullopt;
 }
@@ -216,7 +223,7 @@ std::optional<Fault> check_record(ByteView headers, std::int32_t header_count, s
     case Mode::binary: break;
     case Mode::structured:
       if (auto fault = walk.verdict_beside_structured()) return fault;
-      return check_structured(value, validation);
+      return check_structured(value, format_of(walk.content_type()), validation);
     case Mode::batch:
       if (!strict && walk.has_all_required()) break;
       return fault_of({.header = content_type_header,

@@ -5,6 +5,7 @@
 #include "known.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 #include "millrace/cloudevents/rules.hpp"
 #include "name_index.hpp"
 
@@ -71,8 +72,8 @@ class HeaderReader {
   unsigned required_ = 0;  ///< one bit each
 };
 
-Judged<Event> structured(std::optional<ByteView> value) {
-  if (value) return parse_json(as_text(*value));
+Judged<Event> structured(std::optional<ByteView> value, Format format) {
+  if (value) return format == Format::json ? parse_json(as_text(*value)) : parse_protobuf(as_text(*value));
   return tl::unexpected(one_fault(Problem::malformed_event, "KAF-7", {}, "the value of a structured event is null"));
 }
 
@@ -84,7 +85,7 @@ Judged<Event> unmarked_event(const HeaderReader& headers, std::optional<ByteView
     if (auto event = parse_json(as_text(*value))) return event;
   }
   return tl::unexpected(one_fault(Problem::not_a_cloudevent, "KAF-3", {},
-                                  "neither a content-type of application/cloudevents+json nor one of ce_specversion, "
+                                  "neither a content-type of an event nor one of ce_specversion, "
                                   "ce_id, ce_source and ce_type is there"));
 }
 
@@ -99,6 +100,11 @@ StoredEvent to_record(const Event& event, Storage storage) {
   if (storage == Storage::structured) {
     record.headers.emplace_back(content_type_header, event_type);
     record.value = to_json(event);
+    return record;
+  }
+  if (storage == Storage::protobuf) {
+    record.headers.emplace_back(content_type_header, protobuf_event_type);
+    record.value = to_protobuf(event);
     return record;
   }
   record.headers.reserve(event.attributes.size() + 1);
@@ -117,8 +123,9 @@ StoredEvent to_record(const Event& event, Storage storage) {
 namespace {
 
 Judged<Event> read(HeaderReader reader, std::optional<ByteView> value, Unmarked unmarked) {
-  const Mode mode = mode_of(reader.content_type().value_or(std::string_view()));
-  if (mode == Mode::structured) return structured(value);
+  const std::string_view content_type = reader.content_type().value_or(std::string_view());
+  const Mode mode = mode_of(content_type);
+  if (mode == Mode::structured) return structured(value, format_of(content_type));
   if (mode != Mode::binary && !reader.has_all_required()) {
     return tl::unexpected(one_fault(
         Problem::unsupported_event_format, mode == Mode::batch ? "KAF-1" : "KAF-4", content_type_header,

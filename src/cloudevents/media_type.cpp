@@ -108,8 +108,15 @@ Mode mode_of(std::string_view content_type) noexcept {
   while (content_type.starts_with(' ') || content_type.starts_with('\t')) content_type.remove_prefix(1);
   if (!starts_ignoring_case(content_type, prefix)) return Mode::binary;
   const std::string_view essence = bare(content_type);
-  if (equals_ignoring_case(essence, event_type)) return Mode::structured;
-  return equals_ignoring_case(essence, batch_type) ? Mode::batch : Mode::unsupported;
+  const auto is_one_of = [essence](std::string_view json, std::string_view protobuf) {
+    return equals_ignoring_case(essence, json) || equals_ignoring_case(essence, protobuf);
+  };
+  if (is_one_of(event_type, protobuf_event_type)) return Mode::structured;
+  return is_one_of(batch_type, protobuf_batch_type) ? Mode::batch : Mode::unsupported;
+}
+
+Format format_of(std::string_view content_type) noexcept {
+  return ends_ignoring_case(bare(content_type), "+protobuf") ? Format::protobuf : Format::json;
 }
 
 }  // namespace millrace::cloudevents

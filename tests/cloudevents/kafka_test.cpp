@@ -7,6 +7,8 @@
 
 #include "events.hpp"
 #include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
+#include "wire.hpp"
 
 namespace millrace::cloudevents {
 namespace {
@@ -36,6 +38,23 @@ TEST(CloudEventsKafka, Kaf3TheModeIsToldByTheContentType) {
   EXPECT_EQ(problem(read({}, json_of())), Problem::not_a_cloudevent) << "not marked";
   EXPECT_EQ(problem(read({{"content-type", "application/json"}}, "{}")), Problem::not_a_cloudevent);
   EXPECT_EQ(problem(read({{"ce_subject", "s"}}, "x")), Problem::not_a_cloudevent);
+}
+
+TEST(CloudEventsKafka, Pb1AnEventInProtobufIsStructuredToo) {
+  const RecordHeaders protobuf{{"content-type", "Application/CloudEvents+Protobuf"}};
+  const auto event = event_of({{"datacontenttype", "text/plain"}}, "sold");
+  EXPECT_EQ(*read(protobuf, to_protobuf(event)), event);
+  EXPECT_EQ(verdict_of(read(protobuf)), "KAF-7 ");
+  EXPECT_EQ(verdict_of(read(protobuf, "\x0a\x05")), "PB-2 ");
+  EXPECT_EQ(verdict_of(read(protobuf, wire::event_with(wire::attribute("time", wire::integer(5))))), "PB-5 /time");
+  const auto stored = to_record(event, Storage::protobuf);
+  EXPECT_THAT(stored.headers,
+              ElementsAre(Pair("content-type", Optional(std::string("application/cloudevents+protobuf")))));
+  EXPECT_EQ(stored.value, to_protobuf(event));
+}
+
+TEST(CloudEventsKafka, Kaf1ARecordIsNoBatchOfProtobuf) {
+  EXPECT_EQ(verdict_of(read({{"content-type", "application/cloudevents-batch+protobuf"}}, "")), "KAF-1 content-type");
 }
 
 TEST(CloudEventsKafka, Kaf4AnUnknownFormatIsDataInBinaryMode) {
@@ -210,6 +229,23 @@ TEST(CheckRecord, GoodRecordsPass) {
   EXPECT_EQ(strict(required_headers, std::nullopt), "fine");
   EXPECT_EQ(either(structured, json_of("\"time\":\"2024-01-02T03:04:05Z\"")), "fine");
   EXPECT_EQ(strict(structured, json_of("\"time\":\"2024-01-02T03:04:05Z\"")), "fine");
+}
+
+TEST(CheckRecord, Pb1EventsInProtobufAreJudgedAsThoseInJson) {
+  const RecordHeaders protobuf{{"content-type", "application/cloudevents+protobuf"}};
+  const auto with = [](std::string_view name, std::string_view value) {
+    return wire::event_with(wire::attribute(name, value));
+  };
+  EXPECT_EQ(strict(protobuf, with("time", wire::timestamp(0))), "fine");
+  EXPECT_EQ(either(protobuf, with("time", wire::integer(5))), "fine") << "it is no required one";
+  EXPECT_EQ(strict(protobuf, with("time", wire::integer(5))), "PB-5 /time");
+  EXPECT_EQ(either(protobuf, with("dataschema", wire::string("a/b"))), "fine");
+  EXPECT_EQ(strict(protobuf, with("dataschema", wire::string("a/b"))), "PB-5 /dataschema");
+  EXPECT_EQ(strict(protobuf, with("dataschema", wire::uri("a/b"))), "CORE-17 /dataschema");
+  for (const auto& judged : {either(protobuf, "{"), strict(protobuf, "{")}) EXPECT_EQ(judged, "PB-2 ");
+  for (const auto& judged : {either(protobuf, ""), strict(protobuf, "")}) EXPECT_EQ(judged, "CORE-2 /specversion");
+  EXPECT_EQ(either(protobuf, std::nullopt), "KAF-7 ");
+  EXPECT_EQ(either({{"content-type", "application/cloudevents-batch+protobuf"}}, ""), "KAF-1 content-type");
 }
 
 TEST(CheckRecord, WhatIsNoEventIsRefused) {

@@ -39,10 +39,19 @@ TEST(CloudEventsMediaType, Http3ModesAreToldByThePrefix) {
   EXPECT_EQ(mode_of("application/CLOUDEVENTS-BATCH+json ; a=b"), Mode::batch);
   EXPECT_EQ(mode_of("application/cloudevents+avro"), Mode::unsupported);
   EXPECT_EQ(mode_of("application/cloudevents-batch+xml"), Mode::unsupported);
+  EXPECT_EQ(mode_of("application/cloudevents+protobuf2"), Mode::unsupported);
   EXPECT_EQ(mode_of("application/cloudevents"), Mode::unsupported);
   EXPECT_EQ(mode_of("application/json"), Mode::binary);
   EXPECT_EQ(mode_of("text/plain; x=application/cloudevents+json"), Mode::binary);
   EXPECT_EQ(mode_of(""), Mode::binary);
+}
+
+TEST(CloudEventsMediaType, Pb1ProtobufIsAFormatOfEachMode) {
+  EXPECT_EQ(mode_of("application/cloudevents+protobuf"), Mode::structured);
+  EXPECT_EQ(mode_of("Application/CloudEvents-Batch+Protobuf; a=b"), Mode::batch);
+  EXPECT_EQ(mode_of("application/protobuf"), Mode::binary);
+  EXPECT_EQ(format_of("Application/CloudEvents-Batch+Protobuf ; a=b"), Format::protobuf);
+  EXPECT_EQ(format_of("application/cloudevents+json; x=+protobuf"), Format::json);
 }
 
 TEST(CloudEventsMediaType, Http12TheTypesThatAreSentAreTheseBytes) {

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness import batches, http as door_http
+from harness import batches, http as door_http, protobuf
 from harness.broker import free_port, wait_until
 from harness.events import BATCH, EVENT, STRUCTURED, WRAPPED, ask, publish, read, stored, structured, topics
 from harness.metrics import scrape
@@ -524,6 +524,13 @@ TEXTS = ["plain", "with space", "100%", '"quoted"', "größe ☃", "%41", "a,b;c
 DATA = [None, b"{}", b'{"a": [1, 2.50]}', b"text", b"\x00\xff", "größe".encode(), b'"a string"']
 
 
+# What protobuf leaves of a time: the moment, in UTC.
+TIMES = {
+    "2026-01-02T03:04:05Z": "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05.123456789+05:30": "2026-01-01T21:34:05.123456789Z",
+}
+
+
 def generated(seed):
     dice = random.Random(seed)
     members = structured(id=f"id-{seed}", source=dice.choice(["/a", "urn:x:1", "https://example.com/ü".replace("ü", "u")]))
@@ -531,7 +538,7 @@ def generated(seed):
         if dice.random() < 0.6:
             members[name] = dice.choice(TEXTS)
     if dice.random() < 0.5:
-        members["time"] = dice.choice(["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123456789+05:30"])
+        members["time"] = dice.choice(list(TIMES))
     kind = dice.choice(["application/json", "text/plain", "application/octet-stream", "application/xml"])
     data = dice.choice([d for d in DATA if not (kind == "application/json" and d in (b"text", b"\x00\xff", "größe".encode()))])
     members["datacontenttype"] = kind
@@ -563,7 +570,20 @@ class TestEveryPath:
             batch = batches.build([Record(None, as_json(members, data), headers, 1)])
             assert c.produce(name, 0, batch)["error_code"] == 0
 
-    PATHS = ["by_binary", "by_structured", "by_batch", "by_kafka", "by_kafka_structured"]
+    def by_protobuf(self, door, at, name, members, data):
+        assert publish(at, name, as_protobuf(members, data), protobuf.AS_EVENT)[0] == 200
+
+    def by_protobuf_batch(self, door, at, name, members, data):
+        assert publish(at, name, protobuf.batch([as_protobuf(members, data)]), protobuf.AS_BATCH)[0] == 200
+
+    def by_kafka_protobuf(self, door, at, name, members, data):
+        headers = (("content-type", b"application/cloudevents+protobuf"),)
+        with Connection(door.address) as c:
+            batch = batches.build([Record(None, as_protobuf(members, data), headers, 1)])
+            assert c.produce(name, 0, batch)["error_code"] == 0
+
+    PATHS = ["by_binary", "by_structured", "by_batch", "by_kafka", "by_kafka_structured", "by_protobuf",
+             "by_protobuf_batch", "by_kafka_protobuf"]  # fmt: skip
 
     @pytest.mark.parametrize("seed", range(25))
     def test_an_event_is_the_same_by_every_path(self, seed, door, at, topic):
@@ -573,14 +593,24 @@ class TestEveryPath:
             getattr(self, path)(door, at, name, members, data)
         for offset, path in enumerate(self.PATHS):
             where = f"?offset={offset}"
+            in_utc = members | ({"time": TIMES[members["time"]]} if "time" in members else {})
+            seen = in_utc if "protobuf" in path else members
             status, fields, body = read(at, name, query=where)
             assert status == 200
             got = {f[3:]: http_unquoted(v) for f, v in fields.items() if f.startswith("ce-")}
-            assert got | {"datacontenttype": fields["content-type"]} == members, path
+            assert got | {"datacontenttype": fields["content-type"]} == seen, path
             assert body == (data or b""), path
             told = json.loads(read(at, name, query=where, headers={"Accept": "application/cloudevents+json"})[2])
-            assert {k: v for k, v in told.items() if k not in ("data", "data_base64")} == members, path
+            assert {k: v for k, v in told.items() if k not in ("data", "data_base64")} == seen, path
             assert data_of(told) == (data and json_value(members, data)), path
+            raw = read(at, name, query=where, headers={"Accept": protobuf.EVENT_TYPE})[2]
+            told, _, held = protobuf.parsed(raw)
+            assert (told, held and held[1]) == (in_utc, data), path
+
+
+def as_protobuf(members, data):
+    written = protobuf.text if data is not None and is_text(members, data) else protobuf.binary
+    return protobuf.event(members, b"" if data is None else written(data))
 
 
 def http_quoted(text):
@@ -656,6 +686,15 @@ class TestValidation:
         name = topic(**{"cloudevents.validation": "binary-or-structured"})
         kind = [("content-type", b"application/cloudevents+json")]
         assert self.produce(door, name, kind, json.dumps(structured()).encode())["error_code"] == 0
+        assert self.produce(door, name, kind, b"{")["error_code"] == 87
+
+    def test_an_event_in_protobuf_is_judged_too(self, door, topic):
+        name = topic(**{"cloudevents.validation": "strict"})
+        kind = [("content-type", protobuf.EVENT_TYPE.encode())]
+        assert self.produce(door, name, kind, protobuf.event(structured()))["error_code"] == 0
+        answer = self.produce(door, name, kind, protobuf.event(structured(subject=5)))
+        assert answer["error_code"] == 87
+        assert [("PB-5" in e["batch_index_error_message"]) for e in answer["record_errors"]] == [True]
         assert self.produce(door, name, kind, b"{")["error_code"] == 87
 
     def test_without_it_everything_passes(self, door, topic):
@@ -767,6 +806,120 @@ class TestStream:
             assert stream.next()[0] == "cloudevent"
             broker.stop()
             assert stream.next() is None
+
+
+class TestProtobuf:
+    """Events in protobuf, in and out."""
+
+    MANY = {"Accept": protobuf.BATCH_TYPE}
+
+    def test_an_event_is_stored_as_its_topic_has_it(self, door, at, topic):
+        sent = protobuf.event(structured(count=5, time="2026-01-02T03:04:05Z", datacontenttype="text/plain"),
+                              protobuf.text("sold")) + protobuf.number(100, 1)  # fmt: skip
+        for storage in ("binary", "structured", "preserve"):
+            name = topic(**{"cloudevents.storage.mode": storage})
+            assert publish(at, name, sent, protobuf.AS_EVENT)[0] == 200
+            ((_, record),) = stored(door, name)
+            headers = dict(record.headers)
+            if storage == "binary":
+                assert record.value == b"sold"
+                assert (headers["ce_time"], headers["ce_count"]) == (b"2026-01-02T03:04:05Z", b"5")
+            elif storage == "structured":
+                assert headers == {"content-type": b"application/cloudevents+json"}
+                assert json.loads(record.value) == structured(
+                    count=5, time="2026-01-02T03:04:05Z", datacontenttype="text/plain", data="sold")  # fmt: skip
+            else:
+                assert headers == {"content-type": b"application/cloudevents+protobuf"}
+                assert record.value == sent, "byte for byte, with what is not known here"
+
+    def test_a_batch_keeps_the_bytes_of_each_where_the_topic_keeps_them(self, door, at, topic):
+        name = topic(**{"cloudevents.storage.mode": "preserve"})
+        sent = [protobuf.event(structured(id=str(i), n=i)) for i in range(3)]
+        status, _, told = publish(at, name, protobuf.batch(sent), protobuf.AS_BATCH)
+        assert (status, told["count"]) == (200, 3)
+        assert [record.value for _, record in stored(door, name)] == sent
+        assert read(at, name, headers=self.MANY)[2] == protobuf.batch(sent)
+        assert publish(at, name, b"", protobuf.AS_BATCH)[::2] == (200, {"count": 0, "results": []})
+
+    def test_types_of_extensions_come_back_where_protobuf_is_kept(self, at, topic):
+        members = structured(
+            flag=True, count=-5, text="5", raw=b"\x00\xff", where=("uri", "urn:a"), near=("uri_ref", "a/b"),
+            since=("timestamp", protobuf.timestamp("2026-01-02T03:04:05.5Z")))  # fmt: skip
+        name = topic(**{"cloudevents.storage.mode": "preserve"})
+        publish(at, name, protobuf.event(members), protobuf.AS_EVENT)
+        _, kinds, _ = protobuf.parsed(read(at, name, headers={"Accept": protobuf.EVENT_TYPE})[2])
+        assert kinds == {"flag": "boolean", "count": "integer", "text": "string", "raw": "bytes", "where": "uri",
+                         "near": "uri_ref", "since": "timestamp"}  # fmt: skip
+        told = json.loads(read(at, name, headers={"Accept": "application/cloudevents+json"})[2])
+        assert told == structured(flag=True, count=-5, text="5", raw="AP8=", where="urn:a", near="a/b",
+                                  since="2026-01-02T03:04:05.500Z")  # fmt: skip
+
+    def test_a_message_as_data_comes_back_as_one(self, door, at, topic):
+        url = "type.googleapis.com/example.Sold"
+        name = topic()
+        publish(at, name, protobuf.event(structured(), protobuf.message(url, b"\x08\x05")), protobuf.AS_EVENT)
+        ((_, record),) = stored(door, name)
+        headers = dict(record.headers)
+        assert (record.value, headers["content-type"], headers["ce_dataschema"]) == (
+            b"\x08\x05", b"application/protobuf", url.encode())  # fmt: skip
+        _, _, data = protobuf.parsed(read(at, name, headers={"Accept": protobuf.EVENT_TYPE})[2])
+        assert data == ("message", protobuf.block(1, url) + protobuf.block(2, b"\x08\x05"))
+
+    def test_a_message_whose_type_no_attribute_says_is_kept_as_it_came(self, door, at, topic):
+        name = topic()
+        sent = protobuf.event(structured(dataschema="urn:registry:7"), protobuf.message("t/example.Sold", b"\x08\x05"))
+        publish(at, name, sent, protobuf.AS_EVENT)
+        assert stored(door, name)[0][1].value == sent
+        assert read(at, name, headers={"Accept": protobuf.EVENT_TYPE})[2] == sent
+        _, fields, body = read(at, name)
+        assert (fields["ce-dataschema"], body) == ("urn:registry:7", b"\x08\x05")
+
+    def test_what_is_wrong_is_pointed_at(self, door, at, topic):
+        name = topic()
+        status, _, problem = publish(at, name, protobuf.event(structured(subject=5)), protobuf.AS_EVENT)
+        assert (status, problem["type"]) == (400, "urn:millrace:problem:invalid-cloudevent")
+        assert [(e["pointer"], e["rule"]) for e in problem["errors"]] == [("/subject", "PB-5")]
+        events = [protobuf.event(structured()), protobuf.event(structured(specversion="0.3"))]
+        status, _, problem = publish(at, name, protobuf.batch(events), protobuf.AS_BATCH)
+        assert (status, problem["type"]) == (400, "urn:millrace:problem:invalid-batch")
+        assert [(e["pointer"], e["rule"]) for e in problem["errors"]] == [("/1/specversion", "CORE-26")]
+        for broken in (b"{", b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x05"):
+            for kind in (protobuf.AS_EVENT, protobuf.AS_BATCH):
+                status, _, problem = publish(at, name, broken, kind)
+                assert (status, problem["type"]) == (400, "urn:millrace:problem:malformed-event"), problem
+        assert stored(door, name) == []
+
+    def test_it_is_offered(self, at, topic):
+        name = topic()
+        accepted = ask(at, "OPTIONS", f"/v1/topics/{name}/events")[1]["accept-post"]
+        assert protobuf.EVENT_TYPE in accepted and protobuf.BATCH_TYPE in accepted
+        publish(at, name, b"x", EVENT)
+        publish(at, name, b"y", EVENT)
+        status, fields, body = ask(at, "GET", f"/v1/topics/{name}/events", headers=self.MANY)
+        assert (status, fields["content-type"]) == (200, protobuf.BATCH_TYPE)
+        assert [data for _, _, data in protobuf.events(body)] == [("binary", b"x"), ("binary", b"y")]
+        wanted = read(at, name, query="?offset=1", headers={"Accept": protobuf.EVENT_TYPE})
+        assert (wanted[1]["content-type"], wanted[1]["millrace-offset"]) == (protobuf.EVENT_TYPE, "1")
+
+    def test_where_it_is_is_told_in_it_if_asked_for(self, at, topic):
+        name = topic(**{"cloudevents.storage.mode": "preserve"})
+        publish(at, name, protobuf.event(structured(n=5)), protobuf.AS_EVENT)
+        raw = read(at, name, query="?offset=0&extensions=kafka", headers={"Accept": protobuf.EVENT_TYPE})[2]
+        members, kinds, _ = protobuf.parsed(raw)
+        assert members == structured(n=5, kafkatopic=name, kafkapartition="0", kafkaoffset="0")
+        assert kinds["n"] == "integer"
+
+    def test_it_is_found_by_its_attributes_and_in_the_catalogue(self, door, at, topic):
+        name = topic()
+        with Connection(door.address) as c:
+            for kind in ("first", "second"):
+                record = Record(None, protobuf.event(structured(type=kind, n=5)),
+                                (("content-type", protobuf.EVENT_TYPE.encode()),), 1)  # fmt: skip
+                assert c.produce(name, 0, batches.build([record]))["error_code"] == 0
+        found = read(at, name, query="?offset=0&type=second&attribute.n=5", headers=self.MANY)[2]
+        assert [members["type"] for members, _, _ in protobuf.events(found)] == ["second"]
+        told = TestCatalogue().seen(at, name, 2)
+        assert {row["type"] for row in told["events"]} == {"first", "second"}
 
 
 class TestCatalogue:

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
+
 namespace millrace::http::routes {
 namespace {
 
@@ -24,6 +27,8 @@ TEST(EventForm, IsTheFirstThatIsKnown) {
   EXPECT_EQ(form_of("text/html, APPLICATION/CloudEvents+json; q=0.5, */*"), EventForm::structured);
   EXPECT_EQ(form_of("application/cloudevents-batch+json"), EventForm::batch);
   EXPECT_EQ(form_of("application/vnd.millrace.events+json"), EventForm::wrapped);
+  EXPECT_EQ(form_of("application/cloudevents+protobuf"), EventForm::protobuf);
+  EXPECT_EQ(form_of("Application/cloudevents-batch+Protobuf, */*"), EventForm::protobuf_batch);
   EXPECT_EQ(form_of("text/html"), std::nullopt);
 }
 
@@ -43,9 +48,32 @@ TEST(EventView, KeepsDataAsItIs) {
 
 TEST(EventView, TellsStructuredEventsAsTheyAreStored) {
   auto read = make("x", "text/plain");
-  read.json = R"({ "specversion":"1.0", "n": 5 })";
-  EXPECT_EQ(view_of(EventForm::structured, "t", {read}, 8).body, read.json);
-  EXPECT_EQ(view_of(EventForm::batch, "t", {read, read}, 8).body, "[" + read.json + "," + read.json + "]");
+  read.stored = R"({ "specversion":"1.0", "n": 5 })";
+  EXPECT_EQ(view_of(EventForm::structured, "t", {read}, 8).body, read.stored);
+  EXPECT_EQ(view_of(EventForm::batch, "t", {read, read}, 8).body, "[" + read.stored + "," + read.stored + "]");
+}
+
+TEST(EventView, TellsEventsInProtobuf) {
+  auto read = make("x", "text/plain");
+  const auto bytes = cloudevents::to_protobuf(read.event);
+  const auto one = view_of(EventForm::protobuf, "t", {read}, 8);
+  EXPECT_EQ(one.content_type, "application/cloudevents+protobuf");
+  EXPECT_EQ(one.body, bytes);
+  const auto two = view_of(EventForm::protobuf_batch, "t", {read, read}, 8);
+  EXPECT_EQ(two.content_type, "application/cloudevents-batch+protobuf");
+  const std::vector events{read.event, read.event};
+  EXPECT_EQ(two.body, cloudevents::to_protobuf_batch(events));
+}
+
+TEST(EventView, TellsProtobufAsItIsStoredAndToOthersInTheirFormat) {
+  auto read = make("x", "text/plain");
+  read.stored = cloudevents::to_protobuf(read.event) + "\x50\x01";  // a field that is not known here
+  read.format = cloudevents::Format::protobuf;
+  EXPECT_EQ(view_of(EventForm::protobuf, "t", {read}, 8).body, read.stored);
+  EXPECT_EQ(view_of(EventForm::structured, "t", {read}, 8).body, cloudevents::to_json(read.event));
+  read.stored = R"({ "specversion":"1.0", "n": 5 })";
+  read.format = cloudevents::Format::json;
+  EXPECT_EQ(view_of(EventForm::protobuf, "t", {read}, 8).body, cloudevents::to_protobuf(read.event));
 }
 
 TEST(EventView, HasNoMoreHeaderFieldsThanClientsTake) {

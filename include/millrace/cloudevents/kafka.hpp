@@ -1,6 +1,6 @@
 #pragma once
-// Events in Kafka records: ce_ headers beside the data (binary), or one JSON object as the value (structured)
-// (Kafka Protocol Binding 1.0.2; rows KAF-1 to KAF-13). Nothing is percent-encoded here. Pure.
+// Events in Kafka records: ce_ headers beside the data (binary), or the event as the value, in JSON or in protobuf
+// (structured) (Kafka Protocol Binding 1.0.2; rows KAF-1 to KAF-13). Nothing is percent-encoded here. Pure.
 //
 // Reading is lenient: any letter case of `content-type` and `ce_`; ce_ headers that are null, or whose name no
 // attribute can have, are passed over; so is ce_datacontenttype beside a content-type; the last of equal headers
@@ -20,7 +20,7 @@
 
 namespace millrace::cloudevents {
 
-enum class Storage : std::uint8_t { binary, structured };
+enum class Storage : std::uint8_t { binary, structured, protobuf };
 
 /// What is to be written; key and timestamp are its writer's affair (KAF-8 to KAF-10).
 struct StoredEvent {
@@ -29,8 +29,8 @@ struct StoredEvent {
 };
 
 /// Binary: content-type if there is one, ce_specversion, ce_id, ce_source, ce_type, then the other attributes in their
-/// order. Structured: content-type application/cloudevents+json alone, and to_json(). To keep the JSON of a sender byte
-/// for byte, put its text into `value` instead.
+/// order. Structured: content-type application/cloudevents+json alone, and to_json(). Protobuf: application/
+/// cloudevents+protobuf, and to_protobuf(). To keep what came from a sender byte for byte, put it into `value` instead.
 [[nodiscard]] StoredEvent to_record(const Event& event, Storage storage);
 
 /// Whether a value without a content-type, or with a JSON one, and without ce_ headers may be a structured event: an
@@ -53,8 +53,9 @@ enum class Unmarked : std::uint8_t { refused, recognised };
 /// none                  everything passes.
 /// binary_or_structured  The record is an event, read as from_record() reads: in binary mode specversion, id, source,
 ///                       type are there and obey the rules (CORE-2, 3, 6, 12); in structured mode the value is a JSON
-///                       object of the format (JSON-1 to JSON-12) in which they are and do. Other attributes are not
-///                       judged. A format that is not known here passes: it is stored as it is (KAF-4).
+///                       object of the format (JSON-1 to JSON-12), or a message of protobuf (PB-2), in which they are
+///                       and do. Other attributes are not judged. A format that is not known here passes: it is stored
+///                       as it is (KAF-4).
 /// strict                Every attribute obeys every rule as the text has it, and nothing is forgiven: a ce_ or
 ///                       content-type header that is null, comes twice or is not in lower case; a name that no
 ///                       attribute can have; ce_datacontenttype; a relative dataschema; ce_ headers in structured mode

@@ -1,5 +1,6 @@
 #pragma once
-// What a content type says of an event: in which mode it comes, and whether its data is JSON. Pure, no memory.
+// What a content type says of an event: in which mode and format it comes, and whether its data is JSON. Pure, no
+// memory.
 
 #include <cstdint>
 #include <string>
@@ -28,11 +29,16 @@ inline constexpr std::string_view http_batch_type = "application/cloudevents-bat
 enum class Mode : std::uint8_t {
   binary,       ///< the body is the data
   structured,   ///< … is one event
-  batch,        ///< … is an array of events
+  batch,        ///< … are several
   unsupported,  ///< … is an event or a batch in a format that is not known here
 };
 
 /// HTTP-3, KAF-3: by the prefix, in any letter case; an empty text is binary. Kafka has no batches (KAF-1).
 [[nodiscard]] Mode mode_of(std::string_view content_type) noexcept;
+
+enum class Format : std::uint8_t { json, protobuf };
+
+/// Of an event or a batch. Requires: mode_of() says that it is one.
+[[nodiscard]] Format format_of(std::string_view content_type) noexcept;
 
 }  // namespace millrace::cloudevents

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 #include "plain_record.hpp"
@@ -11,6 +12,7 @@ namespace millrace::http::routes {
 
 namespace {
 
+using cloudevents::Format;
 using cloudevents::Mode;
 
 const char* title_of(cloudevents::Problem problem) {
@@ -93,24 +95,26 @@ std::optional<std::string_view> field_of(const Request& request, std::string_vie
 tl::expected<EventInput, Problem> read_events(const Request& request, const InputRules& rules,
                                               cloudevents::Leniencies& forgiven) {
   const auto content_type = field_of(request, "content-type");
-  EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")),
-                   .events = {},
-                   .texts = {},
-                   .beside = kept_of(request, rules.fields)};
+  EventInput input{.mode = cloudevents::mode_of(content_type.value_or("")), .beside = kept_of(request, rules.fields)};
+  if (input.mode != Mode::unsupported) input.format = cloudevents::format_of(content_type.value_or(""));
+  const bool is_json = input.format == Format::json;
   switch (input.mode) {
     case Mode::unsupported: return tl::unexpected(unknown_format(content_type.value_or("")));
     case Mode::batch: {
-      auto events = cloudevents::parse_json_batch(request.body);
+      auto events =
+          is_json ? cloudevents::parse_json_batch(request.body) : cloudevents::parse_protobuf_batch(request.body);
       if (!events) return tl::unexpected(refusal_of_faults(events.error()));
       input.events = std::move(*events);
-      input.texts = cloudevents::split_json_batch(request.body);
+      input.texts =
+          is_json ? cloudevents::split_json_batch(request.body) : cloudevents::split_protobuf_batch(request.body);
       return input;
     }
     case Mode::structured: input.texts.push_back(request.body); break;
     case Mode::binary: break;
   }
   auto event = input.mode == Mode::binary ? read_binary(request, content_type, rules, forgiven)
-                                          : cloudevents::parse_json(request.body);
+               : is_json                  ? cloudevents::parse_json(request.body)
+                                          : cloudevents::parse_protobuf(request.body);
   if (!event) return tl::unexpected(refusal_of_faults(event.error()));
   input.events.push_back(std::move(*event));
   return input;

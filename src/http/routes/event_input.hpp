@@ -18,9 +18,10 @@ namespace millrace::http::routes {
 
 struct EventInput {
   cloudevents::Mode mode = cloudevents::Mode::binary;
-  std::vector<cloudevents::Event> events;  ///< one, unless it is a batch
-  /// The JSON of each as it was sent, borrowed from the request's body; empty in binary mode.
-  std::vector<std::string_view> texts;
+  cloudevents::Format format = cloudevents::Format::json;  ///< unless the mode is binary
+  std::vector<cloudevents::Event> events{};                ///< one, unless it is a batch
+  /// Each in its format, byte for byte as it was sent, borrowed from the request's body; empty in binary mode.
+  std::vector<std::string_view> texts{};
   /// What is kept of the request beside them: record headers.
   std::vector<std::pair<std::string, std::string>> beside{};
 };
@@ -46,6 +47,7 @@ struct InputRules {
 
 /// What `Accept-Post` says.
 inline constexpr std::string_view accepted_types =
-    "*/*, application/cloudevents+json, application/cloudevents-batch+json";
+    "*/*, application/cloudevents+json, application/cloudevents-batch+json, application/cloudevents+protobuf, "
+    "application/cloudevents-batch+protobuf";
 
 }  // namespace millrace::http::routes

@@ -9,6 +9,7 @@ namespace millrace::http::routes {
 namespace {
 
 using broker::EventStorage;
+using cloudevents::Storage;
 
 /// The event's own time where the topic wants it and would take it from a producer.
 Timestamp timestamp_of(const cloudevents::Event& event, const broker::TopicSettings& settings, Timestamp now) {
@@ -21,12 +22,20 @@ Timestamp timestamp_of(const cloudevents::Event& event, const broker::TopicSetti
   return is_old || is_ahead ? now : *time;
 }
 
+Storage came_in(const EventInput& input) {
+  if (input.texts.empty()) return Storage::binary;
+  return input.format == cloudevents::Format::json ? Storage::structured : Storage::protobuf;
+}
+
 cloudevents::StoredEvent stored_of(const EventInput& input, std::size_t index, EventStorage storage) {
-  const bool came_as_json = !input.texts.empty();
-  const bool as_json = storage == EventStorage::structured || (storage == EventStorage::preserve && came_as_json);
-  auto stored = cloudevents::to_record(input.events[index],
-                                       as_json ? cloudevents::Storage::structured : cloudevents::Storage::binary);
-  if (as_json && came_as_json) stored.value = std::string(input.texts[index]);
+  const auto& event = input.events[index];
+  const auto came = came_in(input);
+  auto form = storage == EventStorage::structured ? Storage::structured
+              : storage == EventStorage::preserve ? came
+                                                  : Storage::binary;
+  if (event.message_type) form = Storage::protobuf;  // nothing else can hold all of it
+  auto stored = cloudevents::to_record(event, form);
+  if (form == came && form != Storage::binary) stored.value = std::string(input.texts[index]);
   for (const auto& [name, value] : input.beside) stored.headers.emplace_back(name, value);
   return stored;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "millrace/cloudevents/media_type.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/record/compression.hpp"
 #include "plain_record.hpp"
@@ -17,16 +16,18 @@ std::size_t bytes_of(const ReadEvent& read) {
   return bytes;
 }
 
-bool is_structured(const record::RecordView& record) {
+/// Nothing: not in structured mode.
+std::optional<cloudevents::Format> format_of(const record::RecordView& record) {
   constexpr std::string_view content_type = "content-type";
   const auto is_it = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
   record::HeaderCursor headers(record.headers, record.header_count);
-  bool structured = false;
+  std::string_view told;
   while (const auto header = headers.next()) {
     if (!header->value || !std::ranges::equal(header->key, content_type, is_it)) continue;
-    structured = cloudevents::mode_of(as_text(*header->value)) == cloudevents::Mode::structured;
+    told = as_text(*header->value);
   }
-  return structured;
+  if (cloudevents::mode_of(told) != cloudevents::Mode::structured) return std::nullopt;
+  return cloudevents::format_of(told);
 }
 
 ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
@@ -34,12 +35,15 @@ ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
   if (record.view.key) read.key = std::string(as_text(*record.view.key));
   const record::HeaderCursor headers(record.view.headers, record.view.header_count);
   auto event = cloudevents::from_record(headers, record.view.value);
-  bool is_json = event && is_structured(record.view);
+  auto format = event ? format_of(record.view) : std::nullopt;
   if (!event && request.unmarked == cloudevents::Unmarked::recognised) {
     event = cloudevents::from_record(headers, record.view.value, request.unmarked);
-    is_json = event.has_value();
+    if (event) format = cloudevents::Format::json;
   }
-  if (is_json) read.json = std::string(as_text(*record.view.value));
+  if (format) {
+    read.stored = std::string(as_text(*record.view.value));
+    read.format = *format;
+  }
   read.is_event = event.has_value();
   read.event = event ? std::move(*event) : event_of_plain(record, request.topic);
   return read;
@@ -58,7 +62,7 @@ class Gathering {
     if (request_.selection.takes(read.event)) {
       if (request_.adds_place) {
         add_place(read.event, request_.topic, read.partition, read.offset);
-        read.json.clear();
+        read.stored.clear();
       }
       const auto more = bytes_of(read);
       if (!into_.events.empty() && into_.bytes + more > request_.bytes_max) return false;

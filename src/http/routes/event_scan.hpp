@@ -6,6 +6,7 @@
 
 #include "event_selection.hpp"
 #include "millrace/cloudevents/kafka.hpp"
+#include "millrace/cloudevents/media_type.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
@@ -21,8 +22,9 @@ struct ReadEvent {
   Timestamp timestamp = no_timestamp;
   std::optional<std::string> key{};
   cloudevents::Event event{};
-  bool is_event = true;  ///< false: a record that is none, told as one
-  std::string json{};    ///< as it is stored, of one in structured mode; else empty
+  bool is_event = true;                                    ///< false: a record that is none, told as one
+  std::string stored{};                                    ///< byte for byte, of one in structured mode; else empty
+  cloudevents::Format format = cloudevents::Format::json;  ///< of `stored`
 };
 
 struct ScanRequest {

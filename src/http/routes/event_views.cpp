@@ -3,6 +3,7 @@
 #include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/core/rfc3339.hpp"
 
@@ -12,6 +13,10 @@ namespace {
 
 /// Clients stop reading header sections at 8 to 16 KiB.
 constexpr std::size_t header_bytes_max = 8 * limits::KiB;
+
+using cloudevents::Format;
+
+bool is_stored_as(const ReadEvent& read, Format format) { return !read.stored.empty() && read.format == format; }
 
 Response structured(const ReadEvent& read) {
   return {.status = 200,
@@ -43,6 +48,20 @@ Response batch(const std::vector<ReadEvent>& events) {
   return response;
 }
 
+Response protobuf(const ReadEvent& read) {
+  return {.status = 200,
+          .content_type = std::string(cloudevents::protobuf_event_type),
+          .body = protobuf_of(read),
+          .fields = {}};
+}
+
+Response protobuf_batch(const std::vector<ReadEvent>& events) {
+  Response response{
+      .status = 200, .content_type = std::string(cloudevents::protobuf_batch_type), .body = "", .fields = {}};
+  for (const auto& read : events) cloudevents::append_to_protobuf_batch(protobuf_of(read), response.body);
+  return response;
+}
+
 /// The events are spliced in, so that their data stays byte for byte what it is.
 Response wrapped(const std::string& topic, const std::vector<ReadEvent>& events, const Json& next) {
   Response response{.status = 200, .content_type = std::string(wrapped_type), .body = "{\"events\":[", .fields = {}};
@@ -67,7 +86,11 @@ Response wrapped(const std::string& topic, const std::vector<ReadEvent>& events,
 }  // namespace
 
 std::string json_text_of(const ReadEvent& read) {
-  return read.json.empty() ? cloudevents::to_json(read.event) : read.json;
+  return is_stored_as(read, Format::json) ? read.stored : cloudevents::to_json(read.event);
+}
+
+std::string protobuf_of(const ReadEvent& read) {
+  return is_stored_as(read, Format::protobuf) ? read.stored : cloudevents::to_protobuf(read.event);
 }
 
 std::optional<EventForm> form_of(std::string_view accept) {
@@ -79,6 +102,8 @@ std::optional<EventForm> form_of(std::string_view accept) {
     if (type == "*/*") return EventForm::binary;
     if (type == cloudevents::event_type) return EventForm::structured;
     if (type == cloudevents::batch_type) return EventForm::batch;
+    if (type == cloudevents::protobuf_event_type) return EventForm::protobuf;
+    if (type == cloudevents::protobuf_batch_type) return EventForm::protobuf_batch;
     if (type == wrapped_type) return EventForm::wrapped;
   }
   return std::nullopt;
@@ -89,6 +114,8 @@ Response view_of(EventForm form, const std::string& topic, const std::vector<Rea
     case EventForm::batch: return batch(events);
     case EventForm::wrapped: return wrapped(topic, events, next);
     case EventForm::structured: return structured(events.front());
+    case EventForm::protobuf: return protobuf(events.front());
+    case EventForm::protobuf_batch: return protobuf_batch(events);
     case EventForm::binary: break;
   }
   return binary(events.front());

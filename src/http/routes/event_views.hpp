@@ -1,6 +1,6 @@
 #pragma once
-// Events as a reader asks for them with Accept: one in binary or structured mode, a batch, or a list that says where
-// each comes from. Nothing is ever added to an event. Pure.
+// Events as a reader asks for them with Accept: one in binary or structured mode, a batch, each in JSON or protobuf, or
+// a list that says where each comes from. Nothing is ever added to an event. Pure.
 
 #include "event_scan.hpp"
 #include "json.hpp"
@@ -8,10 +8,12 @@
 namespace millrace::http::routes {
 
 enum class EventForm {
-  binary,      ///< one: header fields and a body
-  structured,  ///< one: application/cloudevents+json
-  batch,       ///< application/cloudevents-batch+json
-  wrapped,     ///< application/vnd.millrace.events+json: {"events": [{"record": {…}, "event": {…}}], "next": …}
+  binary,          ///< one: header fields and a body
+  structured,      ///< one: application/cloudevents+json
+  batch,           ///< application/cloudevents-batch+json
+  protobuf,        ///< one: application/cloudevents+protobuf
+  protobuf_batch,  ///< application/cloudevents-batch+protobuf
+  wrapped,         ///< application/vnd.millrace.events+json: {"events": [{"record": {…}, "event": {…}}], "next": …}
 };
 
 inline constexpr std::string_view wrapped_type = "application/vnd.millrace.events+json";
@@ -21,11 +23,13 @@ inline constexpr std::string_view wrapped_type = "application/vnd.millrace.event
 [[nodiscard]] std::optional<EventForm> form_of(std::string_view accept);
 
 [[nodiscard]] inline bool takes_one(EventForm form) {
-  return form == EventForm::binary || form == EventForm::structured;
+  return form == EventForm::binary || form == EventForm::structured || form == EventForm::protobuf;
 }
 
 /// The event in its JSON format: byte for byte as it is stored, where it is stored so.
 [[nodiscard]] std::string json_text_of(const ReadEvent& read);
+/// The same in the protobuf format.
+[[nodiscard]] std::string protobuf_of(const ReadEvent& read);
 
 /// Requires: one event, where the form takes one. A binary event whose header fields would be longer than most clients
 /// take is told in structured mode.

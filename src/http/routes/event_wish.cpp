@@ -63,8 +63,8 @@ tl::expected<ReadRequest, Problem> judge_reading(const Context& context, const R
 Problem not_acceptable(std::string_view accept) {
   return {406, "not-acceptable", "No such form of events is known",
           "Accept: \"" + escaped(accept) +
-              "\" holds none of application/cloudevents+json, "
-              "application/cloudevents-batch+json, " +
+              "\" holds none of application/cloudevents+json, application/cloudevents-batch+json, "
+              "application/cloudevents+protobuf, application/cloudevents-batch+protobuf, " +
               std::string(wrapped_type) + " and */*"};
 }
 
