@@ -64,14 +64,14 @@ runtime::Task<> WebSocket::turn() {
   }
 }
 
-runtime::Task<bool> WebSocket::write(std::string text) {
+runtime::Task<bool> WebSocket::write(Message message) {
   co_await turn();
   if (!is_open_) co_return false;
   is_writing_ = true;
-  socket_.text(true);
+  socket_.binary(message.is_binary);
   error_code error;
   auto token = asio::redirect_error(until_done, error);
-  sent_bytes_.add(co_await socket_.async_write(asio::buffer(text), token));
+  sent_bytes_.add(co_await socket_.async_write(asio::buffer(message.text), token));
   is_writing_ = false;
   turn_.cancel();
   if (error) ended();

@@ -40,8 +40,8 @@ class WebSocket {
   [[nodiscard]] runtime::Task<bool> accept(const Handshake& request, std::string protocol, std::string request_id);
   /// Nothing: it is over.
   [[nodiscard]] runtime::Task<std::optional<Message>> read();
-  /// A text. False: it is over.
-  [[nodiscard]] runtime::Task<bool> write(std::string text);
+  /// False: it is over.
+  [[nodiscard]] runtime::Task<bool> write(Message message);
   [[nodiscard]] runtime::Task<> close(Close why, std::string reason);
   [[nodiscard]] bool is_open() const { return is_open_ && !is_stopping_; }
 

@@ -10,6 +10,7 @@ import struct
 import pytest
 import websockets
 
+from harness import protobuf
 from harness.broker import free_port
 from harness.events import EVENT, ask, publish, stored, structured, topics
 from harness.rdk import LibrdkafkaClient
@@ -220,6 +221,78 @@ class TestReading:
             return ws.close_code
 
         assert speak(listener, name, story, query) == 1001
+
+
+class TestProtobuf:
+    """The same in cloudevents.proto, in binary messages."""
+
+    PROTO = "cloudevents.proto"
+
+    def speak(self, at, topic, story, query=""):
+        return speak(at, topic, story, query, protocols=(self.PROTO,))
+
+    def test_json_is_preferred(self, at, topic):
+        async def story(ws):
+            return ws.subprotocol
+
+        assert speak(at, topic(), story, protocols=(self.PROTO, PROTOCOL)) == PROTOCOL
+        assert speak(at, topic(), story, protocols=("cloudevents.avro", self.PROTO)) == self.PROTO
+
+    def test_events_go_both_ways(self, door, at, topic):
+        name = topic(**{"cloudevents.storage.mode": "preserve"})
+        sent = protobuf.event(structured(id="mine", count=5), protobuf.text("sold"))
+
+        async def story(ws):
+            await ws.send(sent)
+            return [await ws.recv(), await ws.recv()]
+
+        got = self.speak(at, name, story, "?from=earliest")
+        assert sent in got and [r.value for _, r in stored(door, name)] == [sent]
+        got.remove(sent)
+        members, _, (form, data) = protobuf.parsed(got[0])
+        assert (members["type"], members["subject"], form) == ("dev.millrace.published", "mine", "binary")
+        assert json.loads(data) == {"topic": name, "partition": 0, "offset": 0}
+
+    def test_a_wrong_event_is_answered_and_the_next_one_goes_on(self, door, at, topic):
+        name = topic()
+
+        async def story(ws):
+            await ws.send(protobuf.event(structured(subject=5)))
+            await ws.send(protobuf.event(structured(id="good")))
+            return [protobuf.parsed(await ws.recv()) for _ in range(2)]
+
+        (wrong, _, (_, problem)), (good, _, _) = self.speak(at, name, story)
+        assert wrong["type"] == "dev.millrace.refused"
+        assert [(e["pointer"], e["rule"]) for e in json.loads(problem)["errors"]] == [("/subject", "PB-5")]
+        assert (good["type"], good["subject"]) == ("dev.millrace.published", "good")
+        assert len(stored(door, name)) == 1
+
+    def test_credit_bounds_what_comes(self, at, topic):
+        name = topic()
+        for i in range(3):
+            publish(at, name, b"", EVENT | {"ce-id": str(i)})
+
+        async def story(ws):
+            credit = structured(type="dev.millrace.credit", datacontenttype="application/json")
+            await ws.send(protobuf.event(credit, protobuf.text('{"events": 2}')))
+            got = [protobuf.parsed(await ws.recv())[0]["id"] for _ in range(2)]
+            await ws.send(protobuf.event(structured(id="probe")))
+            return got + [protobuf.parsed(await ws.recv())[0]["type"]]
+
+        assert self.speak(at, name, story, "?from=earliest&credit=explicit") == ["0", "1", "dev.millrace.published"]
+
+    @pytest.mark.parametrize("message, code", [("{}", 1003), (b"{", 1007), (b"x" * (1 << 20) + b"x", 1009)],
+                             ids=["text", "no protobuf", "too long"])  # fmt: skip
+    def test_what_is_no_message_of_the_subprotocol_ends_it(self, message, code, door, at, topic):
+        async def story(ws):
+            await ws.send(message)
+            with pytest.raises(websockets.exceptions.ConnectionClosed):
+                await ws.recv()
+            return ws.close_code
+
+        name = topic()
+        assert self.speak(at, name, story) == code
+        assert stored(door, name) == []
 
 
 class TestHostile:

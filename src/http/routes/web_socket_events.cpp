@@ -1,9 +1,11 @@
-// GET /v1/topics/{topic}/ws: events both ways on one WebSocket, in the subprotocol cloudevents.json, one a message.
+// GET /v1/topics/{topic}/ws: events both ways on one WebSocket, in the subprotocol cloudevents.json or
+// cloudevents.proto, one a message.
 //
 // What comes in is published, one after the other, and answered with an event of type dev.millrace.published or
 // dev.millrace.refused whose subject is the id of what was sent. With `from` or `cursor` events of the topic go out as
 // well: as fast as they are taken, or, with credit=explicit, as many as events of type dev.millrace.credit ask for.
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "event_limits.hpp"
@@ -13,6 +15,7 @@
 #include "event_views.hpp"
 #include "json.hpp"
 #include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 #include "query.hpp"
 #include "routes.hpp"
 #include "web_socket.hpp"
@@ -23,15 +26,23 @@ namespace {
 
 using Close = WebSocket::Close;
 
-constexpr std::string_view protocol = "cloudevents.json";
+/// What is spoken: in texts, or in binary messages (WS-3). The first that a client offers, in this order.
+struct Subprotocol {
+  std::string_view name;
+  cloudevents::Format format;
+};
+constexpr Subprotocol subprotocols[] = {{"cloudevents.json", cloudevents::Format::json},
+                                        {"cloudevents.proto", cloudevents::Format::protobuf}};
+
 constexpr std::string_view credit_type = "dev.millrace.credit";
 constexpr std::int64_t credit_max = 1'000'000;
 constexpr std::size_t events_at_once = 100;
 
 class EventConversation final : public Conversation {
  public:
-  EventConversation(const Context& context, runtime::HostedTopicPtr topic, std::string request_id)
-      : context_(context), topic_(std::move(topic)), id_(std::move(request_id)) {}
+  EventConversation(const Context& context, runtime::HostedTopicPtr topic, cloudevents::Format format,
+                    std::string request_id)
+      : context_(context), topic_(std::move(topic)), format_(format), id_(std::move(request_id)) {}
 
   /// What is to be told; without it events are taken in alone.
   void tell(EventPlaces places, ReadWish wish, std::optional<std::int64_t> credit) {
@@ -53,13 +64,15 @@ class EventConversation final : public Conversation {
     while (true) {
       auto message = co_await socket.read();
       if (!message) co_return;
-      if (message->is_binary) {
-        co_await socket.close(Close::unknown_data, "cloudevents.json is text");
+      if (message->is_binary != is_binary()) {
+        co_await socket.close(Close::unknown_data,
+                              is_binary() ? "cloudevents.proto is binary" : "cloudevents.json is text");
         co_return;
       }
-      auto event = cloudevents::parse_json(message->text);
-      if (!event && !cloudevents::is_json_text(message->text)) {
-        co_await socket.close(Close::bad_payload, "the message is no JSON");
+      auto event = is_binary() ? cloudevents::parse_protobuf(message->text) : cloudevents::parse_json(message->text);
+      if (!event && !is_in_format(message->text)) {
+        co_await socket.close(Close::bad_payload,
+                              is_binary() ? "the message is no protobuf" : "the message is no JSON");
         co_return;
       }
       if (event && event->text("type") == credit_type) {
@@ -73,8 +86,18 @@ class EventConversation final : public Conversation {
       } else {
         answer = refusal_of(event.error());
       }
-      if (!co_await socket.write(std::move(answer))) co_return;
+      auto answering = message_of(std::move(answer));
+      if (!co_await socket.write(std::move(answering))) co_return;
     }
+  }
+
+  [[nodiscard]] bool is_binary() const { return format_ == cloudevents::Format::protobuf; }
+  [[nodiscard]] WebSocket::Message message_of(std::string bytes) const {
+    return {.text = std::move(bytes), .is_binary = is_binary()};
+  }
+  /// Whether it can be taken apart, so that whoever sent it can be told what is wrong.
+  [[nodiscard]] bool is_in_format(const std::string& message) const {
+    return is_binary() ? cloudevents::is_protobuf_event(message) : cloudevents::is_json_text(message);
   }
 
   void take_credit(const cloudevents::Event& event) {
@@ -86,7 +109,7 @@ class EventConversation final : public Conversation {
   }
 
   runtime::Task<std::string> publish(cloudevents::Event event, std::string text) {
-    EventInput input{.mode = cloudevents::Mode::structured, .events = {}, .texts = {}};
+    EventInput input{.mode = cloudevents::Mode::structured, .format = format_};
     const auto subject = std::string(event.text("id"));
     input.events.push_back(std::move(event));
     input.texts.emplace_back(text);
@@ -120,7 +143,7 @@ class EventConversation final : public Conversation {
     if (!subject.empty()) event.attributes.push_back({.name = "subject", .text = subject});
     event.attributes.push_back({.name = "datacontenttype", .text = "application/json"});
     event.data = std::move(data);
-    return cloudevents::to_json(event);
+    return is_binary() ? cloudevents::to_protobuf(event) : cloudevents::to_json(event);
   }
   std::string next_id() { return id_ + "-" + std::to_string(++answers_); }
 
@@ -134,15 +157,15 @@ class EventConversation final : public Conversation {
       wish_.events_max = std::min<std::size_t>(events_at_once, static_cast<std::size_t>(credit_.value_or(credit_max)));
       const auto reading = co_await read_events_at(context_, topic_->topic->name, in_turn, wish_);
       if (reading.problem) {
-        auto why = refusal_of(*reading.problem, next_id(), "");
+        auto why = message_of(refusal_of(*reading.problem, next_id(), ""));
         (void)co_await socket.write(std::move(why));
         co_await socket.close(Close::trouble, reading.problem->title);
         co_return;
       }
       for (const auto& read : reading.events) {
         if (credit_) --*credit_;
-        auto text = json_text_of(read);
-        if (!co_await socket.write(std::move(text))) co_return;
+        auto telling = message_of(is_binary() ? protobuf_of(read) : json_text_of(read));
+        if (!co_await socket.write(std::move(telling))) co_return;
       }
       places_->take(in_turn, reading.events);
     }
@@ -151,6 +174,7 @@ class EventConversation final : public Conversation {
 
   const Context& context_;
   runtime::HostedTopicPtr topic_;
+  cloudevents::Format format_;
   std::string id_;
   std::uint64_t answers_ = 0;
   std::optional<EventPlaces> places_;
@@ -171,6 +195,14 @@ bool is_listed(std::string_view list, std::string_view word) {
   return false;
 }
 
+/// Nothing: none of those that the client offers is spoken.
+std::optional<Subprotocol> chosen(const Request& request) {
+  const auto offered = field_of(request, "sec-websocket-protocol").value_or("");
+  const auto* const found =
+      std::ranges::find_if(subprotocols, [&](const auto& each) { return is_listed(offered, each.name); });
+  return found == std::ranges::end(subprotocols) ? std::nullopt : std::optional(*found);
+}
+
 /// What keeps the request from becoming a WebSocket.
 std::optional<Problem> refuse(const Request& request) {
   const auto upgrade = field_of(request, "upgrade").value_or("");
@@ -179,8 +211,8 @@ std::optional<Problem> refuse(const Request& request) {
     problem.fields = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
     return problem;
   }
-  if (!is_listed(field_of(request, "sec-websocket-protocol").value_or(""), protocol)) {
-    return problems::invalid("Sec-WebSocket-Protocol: cloudevents.json is the one that is spoken here");
+  if (!chosen(request)) {
+    return problems::invalid("Sec-WebSocket-Protocol: cloudevents.json and cloudevents.proto are spoken here");
   }
   // A page of another site may open a WebSocket without asking; what it says of itself is its origin.
   const auto origin = field_of(request, "origin");
@@ -203,7 +235,8 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   auto asked = judge_reading(context, request, query, EventForm::batch);
   if (!asked) co_return answer_of(asked.error(), request.id);
   auto& [wish, topic] = *asked;
-  auto conversation = std::make_shared<EventConversation>(context, topic, request.id);
+  const auto subprotocol = chosen(request).value_or(subprotocols[0]);
+  auto conversation = std::make_shared<EventConversation>(context, topic, subprotocol.format, request.id);
   if (cursor || wish.says_where) {
     auto places = EventPlaces::of(context, *topic, wish, cursor);
     if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
@@ -213,7 +246,7 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   }
   Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
   response.conversation = std::move(conversation);
-  response.protocol = std::string(protocol);
+  response.protocol = std::string(subprotocol.name);
   co_return response;
 }
 
