@@ -95,6 +95,8 @@ tl::expected<std::pair<std::string, std::string_view>, std::vector<std::string>>
     const auto read = read_events(*content);
     if (!read) return tl::unexpected(read.error());
     if (read->form == EventForm::json) return std::pair(*content, cloudevents::event_type);
+    if (read->form == EventForm::protobuf) return std::pair(*content, cloudevents::protobuf_event_type);
+    if (read->form == EventForm::protobuf_batch) return std::pair(*content, cloudevents::protobuf_batch_type);
     return std::pair(cloudevents::to_json_batch(read->events), cloudevents::batch_type);
   }
   const auto event = event_of(wish);
@@ -144,14 +146,16 @@ int convert(const Converting& wish) {
   if (!content) return complain(refused, escaped(wish.file) + " cannot be read");
   const auto read = read_events(*content);
   if (!read) return complain_of("", read.error());
-  const auto form = wish.to == "batch"   ? EventForm::batch
-                    : wish.to == "lines" ? EventForm::lines
-                    : wish.to == "http"  ? EventForm::http
-                                         : EventForm::json;
+  const auto form = wish.to == "batch"            ? EventForm::batch
+                    : wish.to == "lines"          ? EventForm::lines
+                    : wish.to == "http"           ? EventForm::http
+                    : wish.to == "protobuf"       ? EventForm::protobuf
+                    : wish.to == "protobuf-batch" ? EventForm::protobuf_batch
+                                                  : EventForm::json;
   const auto written = write_events(read->events, form);
   if (!written) {
     return complain(refused, "--to " + wish.to + " is one event, and there are " + std::to_string(read->events.size()) +
-                                 ": lines and batch take any number");
+                                 ": lines and batches take any number");
   }
   std::cout << *written;
   return done;
@@ -162,7 +166,7 @@ void add_send(CLI::App& event, const Print& print, int& code) {
   auto* send = event.add_subcommand("send", "Publishes an event, over HTTP")->fallthrough();
   send->add_option("topic", wish->topic, "where to")->required();
   auto* file = send->add_option("-f,--file", wish->file,
-                                "events as JSON: one, an array, or one a line; - reads them from standard input");
+                                "events as JSON: one, an array, or one a line; or in protobuf; - reads standard input");
   auto* type = send->add_option("--type", wish->type, "what has happened, as in com.example.order.placed");
   auto* source = send->add_option("--source", wish->source, "where it has happened, as in /shop");
   send->add_option("--id", wish->id, "a random one unless it is given");
@@ -207,7 +211,8 @@ void add_event_commands(CLI::App& app, const Print& print, int& code) {
   });
   const auto files = std::make_shared<std::vector<std::string>>();
   auto* judge = event.add_subcommand("validate", "Judges events in files by the rules of CloudEvents")->fallthrough();
-  judge->add_option("files", *files, "JSON, JSON lines, or HTTP messages in binary mode; - is standard input");
+  judge->add_option("files", *files,
+                    "JSON, JSON lines, HTTP messages in binary mode, or protobuf; - is standard input");
   judge->callback([files, &code] {
     if (files->empty()) files->emplace_back("-");
     code = validate(*files);
@@ -215,8 +220,10 @@ void add_event_commands(CLI::App& app, const Print& print, int& code) {
   const auto wish = std::make_shared<Converting>();
   auto* other = event.add_subcommand("convert", "Writes events in another form")->fallthrough();
   other->add_option("file", wish->file, "as for validate");
-  other->add_option("--to", wish->to, "json, an array (batch), JSON lines, or a message of HTTP in binary mode")
-      ->check(CLI::IsMember({"json", "batch", "lines", "http"}));
+  other
+      ->add_option("--to", wish->to,
+                   "json, an array (batch), JSON lines, a message of HTTP in binary mode, protobuf, or a batch of it")
+      ->check(CLI::IsMember({"json", "batch", "lines", "http", "protobuf", "protobuf-batch"}));
   other->callback([wish, &code] { code = convert(*wish); });
 }
 

@@ -1,7 +1,10 @@
 #include "event_files.hpp"
 
+#include <algorithm>
+
 #include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 
 namespace millrace::cli {
 
@@ -77,6 +80,31 @@ tl::expected<ReadEvents, Faults> read_http(std::string_view text) {
   return read;
 }
 
+/// Every event of protobuf has the bytes that stand before its source and its specversion. Neither JSON nor header
+/// lines have them, and what has them in its data does not fall apart into fields to its last byte.
+bool is_protobuf(std::string_view bytes) {
+  const auto has = [bytes](char tag) { return bytes.find(tag) != std::string_view::npos; };
+  return has('\x12') && has('\x1a') && cloudevents::is_protobuf_event(bytes);
+}
+
+/// A batch can be taken apart as an event, too: as one that lacks all but its id.
+bool lacks_all_but_its_id(const cloudevents::Faults& faults) {
+  return std::ranges::count(faults, "CORE-2", &cloudevents::Fault::rule) >= 3;
+}
+
+tl::expected<ReadEvents, Faults> read_protobuf(std::string_view bytes) {
+  auto event = cloudevents::parse_protobuf(bytes);
+  if (!event && lacks_all_but_its_id(event.error())) {
+    auto events = cloudevents::parse_protobuf_batch(bytes);
+    if (!events) return tl::unexpected(texts_of(events.error()));
+    return ReadEvents{.form = EventForm::protobuf_batch, .events = std::move(*events)};
+  }
+  if (!event) return tl::unexpected(texts_of(event.error()));
+  ReadEvents read{.form = EventForm::protobuf, .events = {}};
+  read.events.push_back(std::move(*event));
+  return read;
+}
+
 std::string http_text(const Event& event) {
   std::string out;
   if (const auto type = event.content_type()) out += "Content-Type: " + std::string(*type) + "\n";
@@ -87,6 +115,7 @@ std::string http_text(const Event& event) {
 }  // namespace
 
 tl::expected<ReadEvents, std::vector<std::string>> read_events(std::string_view text) {
+  if (is_protobuf(text)) return read_protobuf(text);
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return tl::unexpected(Faults{"there is no event"});
   if (text[first] == '[') {
@@ -106,11 +135,14 @@ tl::expected<ReadEvents, std::vector<std::string>> read_events(std::string_view 
 }
 
 std::optional<std::string> write_events(const std::vector<Event>& events, EventForm form) {
-  if ((form == EventForm::json || form == EventForm::http) && events.size() != 1) return std::nullopt;
+  const bool takes_one = form == EventForm::json || form == EventForm::http || form == EventForm::protobuf;
+  if (takes_one && events.size() != 1) return std::nullopt;
   switch (form) {
     case EventForm::json: return cloudevents::to_json(events.front()) + "\n";
     case EventForm::http: return http_text(events.front());
     case EventForm::batch: return cloudevents::to_json_batch(events) + "\n";
+    case EventForm::protobuf: return cloudevents::to_protobuf(events.front());
+    case EventForm::protobuf_batch: return cloudevents::to_protobuf_batch(events);
     case EventForm::lines: break;
   }
   std::string out;

@@ -1,6 +1,6 @@
 #pragma once
-// Events in files, as people keep them: one JSON object, an array of them, a line each, or a message of HTTP in binary
-// mode; and written as any of these. Pure.
+// Events in files, as people keep them: one JSON object, an array of them, a line each, a message of HTTP in binary
+// mode, or one of protobuf; and written as any of these. Pure.
 
 #include <string>
 #include <string_view>
@@ -12,10 +12,12 @@
 namespace millrace::cli {
 
 enum class EventForm {
-  json,   ///< one event: its JSON object
-  batch,  ///< a JSON array
-  lines,  ///< one JSON object a line
-  http,   ///< one event: header lines, an empty line, the data
+  json,            ///< one event: its JSON object
+  batch,           ///< a JSON array
+  lines,           ///< one JSON object a line
+  http,            ///< one event: header lines, an empty line, the data
+  protobuf,        ///< one event: a CloudEvent message
+  protobuf_batch,  ///< a CloudEventBatch
 };
 
 struct ReadEvents {
@@ -23,8 +25,8 @@ struct ReadEvents {
   std::vector<cloudevents::Event> events;
 };
 
-/// The form is told by the text itself. What is wrong: one message for each fault, with the line where there are lines,
-/// the place in the JSON and the rule.
+/// The form is told by the content itself. What is wrong: one message for each fault, with the line where there are
+/// lines, the place in the JSON and the rule.
 [[nodiscard]] tl::expected<ReadEvents, std::vector<std::string>> read_events(std::string_view text);
 
 /// Nothing when the form holds one event and there are more, or none.

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness import protobuf
 from harness.broker import wait_until
 from harness.cli import DONE, REFUSED, UNREACHABLE, WRONG_USAGE, millrace, said
 from harness.wire import create_topic
@@ -95,6 +96,23 @@ class TestFiles:
         assert json.loads(said(ask("event", "convert", "--to", "batch", stdin=text))) == [json.loads(text)]
         two = ask("event", "convert", "--to", "json", stdin=json.dumps([EVENT, EVENT]))
         assert two.returncode == REFUSED and "lines and batch" in two.stderr
+
+    def test_protobuf_is_read_and_sent(self, ask, topic, tmp_path):
+        one, two = tmp_path / "one", tmp_path / "two"
+        one.write_bytes(protobuf.event(EVENT | {"n": 5, "datacontenttype": "text/plain"}, protobuf.text("sold")))
+        two.write_bytes(protobuf.batch([one.read_bytes()] * 2))
+        assert said(ask("event", "validate", one, two)) == f"{one}: 1 event, fine\n{two}: 2 events, fine\n"
+        told = EVENT | {"n": 5, "datacontenttype": "text/plain", "data": "sold"}
+        assert json.loads(said(ask("event", "convert", one, "--to", "json"))) == told
+        assert json.loads(said(ask("event", "convert", two, "--to", "batch"))) == [told, told]
+        assert ask("event", "convert", two, "--to", "protobuf").returncode == REFUSED
+        for file in (one, two):
+            assert ask("event", "send", topic, "-f", file).returncode == DONE
+        assert len(said(ask("consume", topic, "--type", EVENT["type"], "-o", "id")).splitlines()) == 3
+        wrong = tmp_path / "wrong"
+        wrong.write_bytes(protobuf.event(EVENT | {"subject": 5}))
+        bad = ask("event", "validate", wrong)
+        assert bad.returncode == REFUSED and "/subject" in bad.stderr and "PB-5" in bad.stderr
 
 
 class TestConsume:
