@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	protobuf "github.com/cloudevents/sdk-go/binding/format/protobuf/v2"
 	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
 	"github.com/cloudevents/sdk-go/v2/binding"
 	"github.com/cloudevents/sdk-go/v2/client"
@@ -41,12 +42,15 @@ type publisher struct {
 func (b *broker) publishers() []publisher {
 	background := context.Background()
 	binary, structured := binding.WithForceBinary(background), binding.WithForceStructured(background)
+	proto := binding.UseFormatForEvent(structured, protobuf.Protobuf)
 	return []publisher{
 		{"HTTP binary", func(topic string, e event.Event) error { return b.post(binary, topic, e) }},
 		{"HTTP structured", func(topic string, e event.Event) error { return b.post(structured, topic, e) }},
 		{"HTTP batch", b.postBatch},
+		{"HTTP protobuf", func(topic string, e event.Event) error { return b.post(proto, topic, e) }},
 		{"Kafka binary", func(topic string, e event.Event) error { return b.produce(binary, topic, e) }},
 		{"Kafka structured", func(topic string, e event.Event) error { return b.produce(structured, topic, e) }},
+		{"Kafka protobuf", func(topic string, e event.Event) error { return b.produce(proto, topic, e) }},
 	}
 }
 
@@ -108,6 +112,9 @@ func (b *broker) readers(records []event.Event) []reader {
 				return nil, fmt.Errorf("%d events, %w", len(events), err)
 			}
 			return &events[0], nil
+		}},
+		{"HTTP protobuf", false, func(topic string, offset int) (*event.Event, error) {
+			return get(b, topic, offset, protobuf.ApplicationCloudEventsProtobuf, cehttp.NewEventFromHTTPResponse)
 		}},
 		{"Kafka", false, func(_ string, offset int) (*event.Event, error) { return &records[offset], nil }},
 	}

@@ -2,6 +2,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.http.HttpMessageFactory;
 import io.cloudevents.kafka.*;
 import io.cloudevents.jackson.JsonFormat;
+import io.cloudevents.protobuf.ProtobufFormat;
 import java.net.*;
 import java.net.http.*;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,9 @@ final class Doors implements AutoCloseable {
         }
     }
 
+    /** How an event is written: as headers and a body, or in one of the formats. */
+    static final String BINARY = "", JSON = JsonFormat.CONTENT_TYPE, PROTOBUF = ProtobufFormat.PROTO_CONTENT_TYPE;
+
     private final String address, base;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, KafkaProducer<String, CloudEvent>> producers = new HashMap<>();
@@ -30,14 +34,18 @@ final class Doors implements AutoCloseable {
     Doors(String address, String http) {
         this.address = address;
         this.base = "http://" + http + "/v1/topics";
-        for (String encoding : List.of("BINARY", "STRUCTURED"))
-            producers.put(encoding, new KafkaProducer<>(Map.of(
-                "bootstrap.servers", address,
-                "key.serializer", StringSerializer.class,
-                "value.serializer", CloudEventSerializer.class,
-                "interceptor.classes", PartitionKeyExtensionInterceptor.class.getName(),
-                CloudEventSerializer.ENCODING_CONFIG, encoding,
-                CloudEventSerializer.EVENT_FORMAT_CONFIG, JsonFormat.CONTENT_TYPE)));
+        for (String format : List.of(BINARY, JSON, PROTOBUF)) producers.put(format, producer(format));
+    }
+
+    private KafkaProducer<String, CloudEvent> producer(String format) {
+        Map<String, Object> settings = new HashMap<>(Map.of(
+            "bootstrap.servers", address,
+            "key.serializer", StringSerializer.class,
+            "value.serializer", CloudEventSerializer.class,
+            "interceptor.classes", PartitionKeyExtensionInterceptor.class.getName(),
+            CloudEventSerializer.ENCODING_CONFIG, format.equals(BINARY) ? "BINARY" : "STRUCTURED"));
+        if (!format.equals(BINARY)) settings.put(CloudEventSerializer.EVENT_FORMAT_CONFIG, format);
+        return new KafkaProducer<>(settings);
     }
 
     @Override public void close() { producers.values().forEach(KafkaProducer::close); }
@@ -65,18 +73,18 @@ final class Doors implements AutoCloseable {
     }
 
     /** Returns where the event is. */
-    int post(String topic, CloudEvent event, boolean binary) throws Exception {
+    int post(String topic, CloudEvent event, String format) throws Exception {
         var request = HttpRequest.newBuilder(URI.create(base + "/" + topic + "/events"));
         var writer = HttpMessageFactory.createWriter(
             (name, value) -> request.header(name, encoded(name, value)),
             body -> request.POST(HttpRequest.BodyPublishers.ofByteArray(body == null ? new byte[0] : body)));
-        if (binary) writer.writeBinary(event);
-        else writer.writeStructured(event, JsonFormat.CONTENT_TYPE);
+        if (format.equals(BINARY)) writer.writeBinary(event);
+        else writer.writeStructured(event, format);
         return Events.json(ask(request).body()).get("offset").intValue();
     }
 
-    int produce(String topic, CloudEvent event, String encoding) throws Exception {
-        return (int) producers.get(encoding).send(new ProducerRecord<>(topic, event)).get().offset();
+    int produce(String topic, CloudEvent event, String format) throws Exception {
+        return (int) producers.get(format).send(new ProducerRecord<>(topic, event)).get().offset();
     }
 
     CloudEvent get(String topic, int offset, String accept) throws Exception {

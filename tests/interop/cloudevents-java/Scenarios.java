@@ -42,17 +42,20 @@ public final class Scenarios {
 
     private Map<String, Publisher> publishers() {
         Map<String, Publisher> out = new LinkedHashMap<>();
-        out.put("HTTP binary", (topic, event) -> doors.post(topic, event, true));
-        out.put("HTTP structured", (topic, event) -> doors.post(topic, event, false));
-        out.put("Kafka binary", (topic, event) -> doors.produce(topic, event, "BINARY"));
-        out.put("Kafka structured", (topic, event) -> doors.produce(topic, event, "STRUCTURED"));
+        out.put("HTTP binary", (topic, event) -> doors.post(topic, event, Doors.BINARY));
+        out.put("HTTP structured", (topic, event) -> doors.post(topic, event, Doors.JSON));
+        out.put("HTTP protobuf", (topic, event) -> doors.post(topic, event, Doors.PROTOBUF));
+        out.put("Kafka binary", (topic, event) -> doors.produce(topic, event, Doors.BINARY));
+        out.put("Kafka structured", (topic, event) -> doors.produce(topic, event, Doors.JSON));
+        out.put("Kafka protobuf", (topic, event) -> doors.produce(topic, event, Doors.PROTOBUF));
         return out;
     }
 
     private Map<String, Reader> readers(List<CloudEvent> records) {
         Map<String, Reader> out = new LinkedHashMap<>();
         out.put("HTTP binary", (topic, offset) -> doors.get(topic, offset, "*/*"));
-        out.put("HTTP structured", (topic, offset) -> doors.get(topic, offset, "application/cloudevents+json"));
+        out.put("HTTP structured", (topic, offset) -> doors.get(topic, offset, Doors.JSON));
+        out.put("HTTP protobuf", (topic, offset) -> doors.get(topic, offset, Doors.PROTOBUF));
         out.put("Kafka", (topic, offset) -> records.get(offset));
         return out;
     }
@@ -104,9 +107,10 @@ public final class Scenarios {
     /** The SDK knows fewer rules than the standard: control characters pass it. */
     private void refused(String topic) throws Exception {
         var event = CloudEventBuilder.v1(table.get(0).event()).withSubject("a\u0001b").build();
-        for (boolean binary : new boolean[] {true, false}) {
+        for (String format : List.of(Doors.BINARY, Doors.JSON, Doors.PROTOBUF)) {
+            boolean binary = format.equals(Doors.BINARY);
             try {
-                doors.post(topic, event, binary);
+                doors.post(topic, event, format);
             } catch (Doors.Refused e) {
                 var problem = Events.json(e.problem);
                 equal(400, problem.get("status").intValue(), "status");
