@@ -25,8 +25,8 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",        "metrics", "record", "disk",    "log",   "protocol",
-                     "cloudevents", "broker",  "groups", "runtime", "kafka", "http"};
+const Names everyone{"core",   "metrics", "record", "disk",    "log",   "protocol", "cloudevents",
+                     "filter", "broker",  "groups", "runtime", "kafka", "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -36,18 +36,19 @@ const std::map<std::string, Layer> layers{
     {"log", {{"core", "record", "disk"}, {}, {}, true}},
     {"protocol", {{"core"}, {}, {}, true}},
     {"cloudevents", {{"core", "record"}, {"expected"}, {"protozero", "simdjson"}, true}},
+    {"filter", {{"core", "record", "cloudevents"}, {"expected"}, {"json"}, true}},
     {"broker", {{"core", "record", "cloudevents", "disk", "log"}, {}, {"json"}, true}},
     {"groups", {{"core"}, {}, {"re2"}, true}},
     {"runtime", {{"core", "record", "disk", "log", "broker", "groups"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"kafka",
      {{"core", "metrics", "record", "protocol", "broker", "groups", "runtime"}, {"asio", "spdlog"}, {"posix"}, false}},
     {"http",
-     {{"core", "metrics", "record", "cloudevents", "broker", "groups", "runtime"},
+     {{"core", "metrics", "record", "cloudevents", "filter", "broker", "groups", "runtime"},
       {"asio", "beast", "expected", "spdlog", "json"},
       {"posix"},
       false}},
     {"cli",
-     {{"core", "metrics", "record", "cloudevents", "disk", "log"},
+     {{"core", "metrics", "record", "cloudevents", "filter", "disk", "log"},
       {"cli11", "expected", "json", "rdkafka"},
       {"asio", "beast", "boost", "posix"},
       false}},
