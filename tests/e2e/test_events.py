@@ -1,7 +1,6 @@
 """CloudEvents over HTTP: published in each mode, read in each form, and the same events for Kafka's clients."""
 
 import base64
-import http.client
 import json
 import random
 import threading
@@ -10,7 +9,7 @@ import pytest
 
 from harness import batches, http as door_http, protobuf
 from harness.broker import free_port, wait_until
-from harness.events import BATCH, EVENT, STRUCTURED, WRAPPED, ask, publish, read, stored, structured, topics
+from harness.events import BATCH, EVENT, STRUCTURED, WRAPPED, Stream, ask, publish, read, stored, structured, topics
 from harness.metrics import scrape
 from harness.records import Record
 from harness.wire import Connection, create_topic
@@ -716,35 +715,6 @@ def test_events_survive_a_crash_once_they_are_answered(own_broker):
     broker.start()
     body = read(listener, name, headers={"Accept": "application/cloudevents-batch+json"})[2]
     assert [e["id"] for e in json.loads(body)] == ["0", "1", "2", "3", "4"]
-
-
-class Stream:
-    """A client of Server-Sent Events, as the standard has it."""
-
-    def __init__(self, at, topic, query="", last=None):
-        self.connection = http.client.HTTPConnection(at, timeout=60)
-        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
-        self.connection.request("GET", f"/v1/topics/{topic}/events/stream{query}", headers=headers)
-        self.answer = self.connection.getresponse()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.answer.close()
-        self.connection.close()
-
-    def next(self):
-        """(name, id, data) of the next event; None at the end."""
-        fields = {}
-        while line := self.answer.readline().decode():
-            line = line.rstrip("\n")
-            if not line and "data" in fields:
-                return fields.get("event"), fields.get("id"), fields["data"]
-            name, _, value = line.partition(": ")
-            if line and not line.startswith(":"):
-                fields[name] = fields[name] + "\n" + value if name in fields else value
-        return None
 
 
 class TestStream:

@@ -59,7 +59,7 @@ class Gathering {
     if (record.offset < request_.from) return true;
     if (into_.events.size() >= request_.events_max) return false;
     auto read = event_of(record, request_);
-    if (request_.selection.takes(read.event)) {
+    if (request_.selection.takes(read.event, scratch_)) {
       if (request_.adds_place) {
         add_place(read.event, request_.topic, read.partition, read.offset);
         read.stored.clear();
@@ -101,6 +101,7 @@ class Gathering {
   const ScanRequest& request_;
   Scan& into_;
   Bytes inflated_;
+  filter::Scratch scratch_;
 };
 
 }  // namespace

@@ -45,7 +45,9 @@ Result<ReadWish> read_wish(Query& query, const Request& request, EventForm form)
   const auto extensions = query.word("extensions", "none kafka");
   if (!extensions) return failure_of(extensions);
   wish.adds_place = *extensions == 1;
-  wish.selection = EventSelection::of(query, request);
+  auto selection = EventSelection::of(query, request);
+  if (!selection) return failure_of(selection);
+  wish.selection = std::move(*selection);
   return wish;
 }
 

@@ -54,3 +54,32 @@ def stored(door, topic, partition=0):
     with Connection(door.address) as c:
         records = c.fetch(topic, partition, 0)["records"] or b""
         return [pair for batch in batches.split(records) for pair in batch.records()]
+
+
+class Stream:
+    """A client of Server-Sent Events, as the standard has it."""
+
+    def __init__(self, at, topic, query="", last=None):
+        self.connection = http.client.HTTPConnection(at, timeout=60)
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
+        self.connection.request("GET", f"/v1/topics/{topic}/events/stream{query}", headers=headers)
+        self.answer = self.connection.getresponse()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.answer.close()
+        self.connection.close()
+
+    def next(self):
+        """(name, id, data) of the next event; None at the end."""
+        fields = {}
+        while line := self.answer.readline().decode():
+            line = line.rstrip("\n")
+            if not line and "data" in fields:
+                return fields.get("event"), fields.get("id"), fields["data"]
+            name, _, value = line.partition(": ")
+            if line and not line.startswith(":"):
+                fields[name] = fields[name] + "\n" + value if name in fields else value
+        return None
