@@ -10,6 +10,7 @@
 #include "cloud_event.hpp"
 #include "commands.hpp"
 #include "consumer.hpp"
+#include "event_filter.hpp"
 #include "interruption.hpp"
 #include "millrace/core/escaped.hpp"
 #include "output.hpp"
@@ -34,18 +35,35 @@ struct Wish {
   std::string delimiter = "\\n";
   double timeout = 0;               ///< seconds; 0: none
   std::vector<std::string> wanted;  ///< name=value of attributes that an event must have; none: every record
+  std::string filter;               ///< CESQL that must be true of it; empty: none
 };
 
-/// Whether the record is an event with these attributes.
-bool is_wanted(const Record& record, const std::vector<std::string>& wanted) {
-  if (wanted.empty()) return true;
-  const auto event = cloud_event_of(record);
-  return event && std::ranges::all_of(wanted, [&](const std::string& each) {
-           const auto equals = each.find('=');
-           const auto* attribute = event->find(each.substr(0, equals));
-           return attribute != nullptr && attribute->text == each.substr(equals + 1);
-         });
-}
+/// Which records are printed.
+class Selection {
+ public:
+  Selection(const std::vector<std::string>& wanted, std::optional<filter::Expression> filter)
+      : wanted_(wanted), filter_(std::move(filter)) {}
+
+  /// Whether the record is an event with these attributes that passes the filter.
+  [[nodiscard]] bool takes(const Record& record) {
+    if (wanted_.empty() && !filter_) return true;
+    const auto event = cloud_event_of(record);
+    return event && has_wanted(*event) && (!filter_ || filter_->matches(filter::EventAttributes(*event), scratch_));
+  }
+
+ private:
+  [[nodiscard]] bool has_wanted(const cloudevents::Event& event) const {
+    return std::ranges::all_of(wanted_, [&](const std::string& each) {
+      const auto equals = each.find('=');
+      const auto* attribute = event.find(each.substr(0, equals));
+      return attribute != nullptr && attribute->text == each.substr(equals + 1);
+    });
+  }
+
+  const std::vector<std::string>& wanted_;
+  std::optional<filter::Expression> filter_;
+  filter::Scratch scratch_;
+};
 
 using Print = std::function<std::string(const Record&)>;
 
@@ -68,8 +86,8 @@ Result<Print> print_of(const Wish& wish, const Common& common) {
 
 class Consuming {
  public:
-  Consuming(const Wish& wish, Consumer& consumer, Print print)
-      : wish_(wish), consumer_(consumer), print_(std::move(print)) {}
+  Consuming(const Wish& wish, Consumer& consumer, Print print, Selection selection)
+      : wish_(wish), consumer_(consumer), print_(std::move(print)), selection_(std::move(selection)) {}
 
   int run() {
     while (!is_finished()) {
@@ -102,7 +120,7 @@ class Consuming {
     if (!wish_.follow && !consumer_.was_there(message)) return;
     const auto record = kafka::record_of(message);
     printed_up_to_[message.partition] = message.offset;
-    if (!is_wanted(record, wish_.wanted)) return;
+    if (!selection_.takes(record)) return;
     output_.write(print_(record));
     ++printed_;
   }
@@ -136,6 +154,7 @@ class Consuming {
   const Wish& wish_;
   Consumer& consumer_;
   Print print_;
+  Selection selection_;
   Output output_;
   std::uint64_t printed_ = 0;
   std::map<std::int32_t, std::int64_t> printed_up_to_;
@@ -164,6 +183,8 @@ int consume(Wish& wish, const Common& common) {
   if (const auto fault = settle(wish)) return complain(wrong_usage, *fault);
   auto print = print_of(wish, common);
   if (!print) return complain(wrong_usage, print.error().message);
+  auto filter = filter_of(wish.filter);
+  if (!filter) return complain(wrong_usage, filter.error().message);
   const auto bootstrap = kafka_address(wish.consumer.bootstrap, common.server);
   if (!bootstrap) return complain(address_code(bootstrap.error()), bootstrap.error().message);
   wish.consumer.bootstrap = *bootstrap;
@@ -172,7 +193,7 @@ int consume(Wish& wish, const Common& common) {
   if (!consumer) {
     return complain(exit_code_of(consumer.error()), topic_hint(consumer.error(), wish.consumer.topic));
   }
-  return Consuming(wish, **consumer, std::move(*print)).run();
+  return Consuming(wish, **consumer, std::move(*print), Selection(wish.wanted, std::move(*filter))).run();
 }
 
 }  // namespace
@@ -194,6 +215,7 @@ void add_consume(CLI::App& app, const Common& common, int& code) {
       ->check(CLI::PositiveNumber);
   command->add_option("--where", wish->wanted, "name=value: only events with this attribute; as often as wanted")
       ->check(is_assignment);
+  command->add_option("--filter", wish->filter, "only events for which this CloudEvents SQL is true: docs/filters.md");
   for (const char* name : {"type", "source", "subject"}) {
     command->add_option_function<std::string>(
         std::string("--") + name,

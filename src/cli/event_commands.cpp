@@ -9,6 +9,7 @@
 #include "assignments.hpp"
 #include "commands.hpp"
 #include "event_files.hpp"
+#include "event_filter.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
 #include "millrace/cloudevents/rules.hpp"
@@ -32,6 +33,7 @@ struct Sending {
 struct Converting {
   std::string file = "-";
   std::string to = "json";
+  std::string filter;  ///< CESQL that must be true of an event; empty: none
 };
 
 std::optional<std::string> content_of(const std::string& file) {
@@ -142,10 +144,17 @@ int validate(const std::vector<std::string>& files) {
 }
 
 int convert(const Converting& wish) {
+  const auto filter = filter_of(wish.filter);
+  if (!filter) return complain(wrong_usage, filter.error().message);
   const auto content = content_of(wish.file);
   if (!content) return complain(refused, escaped(wish.file) + " cannot be read");
-  const auto read = read_events(*content);
+  auto read = read_events(*content);
   if (!read) return complain_of("", read.error());
+  if (*filter) {
+    filter::Scratch scratch;
+    std::erase_if(read->events,
+                  [&](const auto& each) { return !(*filter)->matches(filter::EventAttributes(each), scratch); });
+  }
   const auto form = wish.to == "batch"            ? EventForm::batch
                     : wish.to == "lines"          ? EventForm::lines
                     : wish.to == "http"           ? EventForm::http
@@ -224,6 +233,7 @@ void add_event_commands(CLI::App& app, const Print& print, int& code) {
       ->add_option("--to", wish->to,
                    "json, an array (batch), JSON lines, a message of HTTP in binary mode, protobuf, or a batch of it")
       ->check(CLI::IsMember({"json", "batch", "lines", "http", "protobuf", "protobuf-batch"}));
+  other->add_option("--filter", wish->filter, "only events for which this CloudEvents SQL is true: docs/filters.md");
   other->callback([wish, &code] { code = convert(*wish); });
 }
 

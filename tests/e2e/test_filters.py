@@ -1,4 +1,4 @@
-"""Filters: CloudEvents SQL on every way to read events over HTTP."""
+"""Filters: CloudEvents SQL on every way to read events over HTTP, and on the command line."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ import pytest
 import websockets
 
 from harness import batches
+from harness.cli import DONE, REFUSED, WRONG_USAGE, millrace, said
 from harness.events import EVENT, STRUCTURED, WRAPPED, Stream, ask, publish, structured, topics
 from harness.records import Record
 from harness.wire import Connection
@@ -136,3 +137,27 @@ class TestRefusing:
         longest = "'" + "x" * 7_000 + "' = type"
         assert ids(at, topic(), longest) == []
         assert ask(at, "GET", f"/v1/topics/{topic()}/events" + query("'" + "x" * 9_000 + "' = type"))[0] == 414
+
+
+class TestCommandLine:
+    def test_consume(self, at, filled):
+        def places(*more):
+            return said(millrace("consume", filled, "-o", "id", *more, server=at)).split()
+
+        assert places("--filter", "count >= 8") == [f"{filled}/0/8", f"{filled}/0/9"]
+        assert places("--filter", "count > 3", "--source", "/shop/1", "-n", "2") == [f"{filled}/0/5", f"{filled}/0/7"]
+
+    def test_what_is_no_expression_is_wrong_usage(self, at, filled):
+        for expression, why in (("count >", "at character 8: a value is expected"), ("F(1)", "there is no function F")):
+            done = millrace("consume", filled, "--filter", expression, server=at)
+            assert done.returncode == WRONG_USAGE and "--filter: " in done.stderr and why in done.stderr
+
+    def test_convert_keeps_what_passes(self, tmp_path):
+        lines = [structured(id=str(i), count=i) for i in range(4)]
+        file = tmp_path / "events"
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        done = millrace("event", "convert", file, "--to", "lines", "--filter", "count % 2 = 1")
+        assert [json.loads(line)["id"] for line in said(done).splitlines()] == ["1", "3"]
+        assert said(millrace("event", "convert", file, "--to", "lines", "--filter", "FALSE")) == ""
+        assert millrace("event", "convert", file, "--filter", "count < 1").returncode == DONE
+        assert millrace("event", "convert", file, "--filter", "TRUE").returncode == REFUSED, "four are not one"
