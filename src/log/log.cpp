@@ -5,7 +5,7 @@
 
 #include "log_impl.hpp"
 #include "millrace/core/check.hpp"
-#include "siphash.hpp"
+#include "millrace/core/siphash.hpp"
 
 namespace millrace::log {
 

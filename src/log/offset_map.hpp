@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "millrace/core/ids.hpp"
-#include "siphash.hpp"
+#include "millrace/core/siphash.hpp"
 
 namespace millrace::log {
 

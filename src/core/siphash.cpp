@@ -1,8 +1,8 @@
-#include "siphash.hpp"
+#include "millrace/core/siphash.hpp"
 
 #include <bit>
 
-namespace millrace::log {
+namespace millrace::inline core {
 
 namespace {
 
@@ -55,4 +55,4 @@ Hash128 siphash128(ByteView bytes, const SipKey& key) {
   return hash;
 }
 
-}  // namespace millrace::log
+}  // namespace millrace::inline core

@@ -7,7 +7,7 @@
 
 #include "millrace/core/bytes.hpp"
 
-namespace millrace::log {
+namespace millrace::inline core {
 
 using SipKey = std::array<std::uint64_t, 2>;
 
@@ -19,4 +19,4 @@ struct Hash128 {
 
 [[nodiscard]] Hash128 siphash128(ByteView bytes, const SipKey& key);
 
-}  // namespace millrace::log
+}  // namespace millrace::inline core
