@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t marks_max = 256;
 /// So many headers are read in a few milliseconds at the next start.
 constexpr std::uint64_t snapshot_every_batches = 5000;
+/// Their records are read within a second, and a full snapshot of 7 MiB is written for so many.
+constexpr std::uint64_t snapshot_every_events = 32'768;
 
 ErrorCode answer_of(Errc failed) {
   switch (failed) {
@@ -27,7 +29,7 @@ std::string text_of(Offset offset) { return std::to_string(offset.value()); }
 
 Result<Partition::Opened> Partition::open(disk::Disk& disk, std::string directory, const TopicSettings& settings,
                                           const std::optional<log::Checkpoint>& known, bool clean, Now now,
-                                          ProducerLimits producer_limits) {
+                                          ProducerLimits producer_limits, const EventIdRules& event_rules) {
   auto opened = log::Log::open(disk, std::move(directory), settings.log, known, clean);
   if (!opened) return failure_of(std::move(opened));
   auto recovered = recover_producers(disk, *opened->log, now.steady, producer_limits);
@@ -35,19 +37,32 @@ Result<Partition::Opened> Partition::open(disk::Disk& disk, std::string director
     return Failure(recovered.error().within("producers of " + opened->log->directory()));
   }
   auto& [state, report] = *recovered;
-  std::unique_ptr<Partition> partition(new Partition(disk, settings, std::move(opened->log), std::move(state)));
-  partition->batches_since_snapshot_ = report.replayed_batches;
-  partition->snapshot_at_ = report.snapshot_at.value_or(no_offset);
-  return Opened{std::move(partition), std::move(opened->report), std::move(report)};
+  RecoveredEvents events{EventIds(event_rules), {}};
+  if (settings.events.dedupe_window > Milliseconds{0}) {
+    auto found = recover_events(disk, *opened->log, settings.events, now.steady, event_rules);
+    if (!found) return Failure(found.error().within("events of " + opened->log->directory()));
+    events = std::move(*found);
+  }
+  std::unique_ptr<Partition> partition(
+      new Partition(disk, settings, std::move(opened->log), std::move(state), std::move(events.ids)));
+  partition->producer_snapshots_.appended = report.replayed_batches;
+  partition->producer_snapshots_.at = report.snapshot_at.value_or(no_offset);
+  partition->event_snapshots_.appended = events.report.replayed_events;
+  partition->event_snapshots_.at = events.report.snapshot_at.value_or(no_offset);
+  partition->latest_ = now.steady;
+  return Opened{std::move(partition), std::move(opened->report), std::move(report), std::move(events.report)};
 }
 
 Partition::Partition(disk::Disk& disk, const TopicSettings& settings, std::unique_ptr<log::Log> log,
-                     ProducerState producers)
+                     ProducerState producers, EventIds event_ids)
     : disk_(disk),
       settings_(settings),
       log_(std::move(log)),
       producers_(std::move(producers)),
-      leader_epoch_(log_->latest_epoch()) {
+      leader_epoch_(log_->latest_epoch()),
+      producer_snapshots_{.path = snapshot_path(*log_)},
+      event_ids_(std::move(event_ids)),
+      event_snapshots_{.path = events_path(*log_)} {
   marks_.push_back({log_->end(), 0});
 }
 
@@ -61,21 +76,25 @@ AppendAnswer Partition::refuse(ErrorCode error, std::string message) const {
   return answer;
 }
 
+AppendAnswer Partition::again(Offset base_offset, Offset next, Timestamp log_append_time) const {
+  if (offline() && next > durable_end()) {
+    return refuse(ErrorCode::kafka_storage_error, "the first copy was never flushed: " + offline()->message);
+  }
+  AppendAnswer answer;
+  answer.base_offset = base_offset;
+  answer.log_append_time = log_append_time;
+  answer.log_start_offset = log_->start();
+  answer.duplicate = true;
+  answer.next = next;
+  answer.visible = {high_watermark(), high_watermark(), 0};
+  return answer;
+}
+
 AppendAnswer Partition::append(MutableBytes batch, const record::BatchHeader& validated, Now now) {
   const auto verdict = producers_.check(validated);
   if (const auto* refused = std::get_if<Refused>(&verdict)) return refuse(refused->error, refused->message);
   if (const auto* first = std::get_if<Duplicate>(&verdict)) {
-    if (offline() && first->next > durable_end()) {
-      return refuse(ErrorCode::kafka_storage_error, "the first copy was never flushed: " + offline()->message);
-    }
-    AppendAnswer answer;
-    answer.base_offset = first->base_offset;
-    answer.log_append_time = first->log_append_time;
-    answer.log_start_offset = log_->start();
-    answer.duplicate = true;
-    answer.next = first->next;
-    answer.visible = {high_watermark(), high_watermark(), 0};
-    return answer;
+    return again(first->base_offset, first->next, first->log_append_time);
   }
   auto header = validated;
   auto answer = store(batch, header, now);
@@ -113,8 +132,13 @@ AppendAnswer Partition::store(MutableBytes batch, record::BatchHeader& header, N
   if (!base) return refuse(answer_of(base.error().code), base.error().message);
   header.base_offset = *base;
   header.leader_epoch = leader_epoch_;
+  if (header.record_count == 0) {
+    if (hollow_next_ != *base) hollow_from_ = *base;
+    hollow_next_ = header.next_offset();
+  }
   appended_bytes_ += batch.size();
-  ++batches_since_snapshot_;
+  ++producer_snapshots_.appended;
+  latest_ = std::max(latest_, now.steady);
   if (marks_.size() == marks_max) marks_.pop_front();
   marks_.push_back({header.next_offset(), appended_bytes_});
 
@@ -141,8 +165,9 @@ Progress Partition::flushed(const log::FlushTicket& ticket) {
 void Partition::take_offline(Error why) { log_->take_offline(std::move(why)); }
 
 Offset Partition::high_watermark() const {
-  if (settings_.durability != Durability::fsync) return log_->end();
-  return std::max(seen_, log_->durable_end());
+  const auto end = settings_.durability != Durability::fsync ? log_->end() : log_->durable_end();
+  const bool is_hollow = hollow_from_ < end && end <= hollow_next_;
+  return std::max(seen_, is_hollow ? hollow_from_ : end);
 }
 
 Offset Partition::last_stable_offset() const {
@@ -159,6 +184,7 @@ Offset Partition::visible_end(Isolation isolation) const {
 void Partition::set_settings(const TopicSettings& settings) {
   seen_ = high_watermark();  // a change to fsync takes back nothing that a reader was shown
   settings_ = settings;
+  if (!looks_for_repeats()) event_ids_.clear();
   log_->set_config(settings.log);
 }
 
@@ -216,30 +242,55 @@ DeleteRecordsAnswer Partition::delete_records(Offset before) {
   return answer;
 }
 
+void Partition::expire(Now now) {
+  latest_ = std::max(latest_, now.steady);
+  producers_.expire(now.steady);
+  event_ids_.forget(now.steady - settings_.events.dedupe_window);
+}
+
 std::optional<SnapshotTicket> Partition::prepare_snapshot() {
-  if (snapshot_out_ || offline()) return std::nullopt;
+  if (offline()) return std::nullopt;
   // One that lies below the log start could not be used at the next start.
-  const bool useless = std::max(snapshot_at_, Offset(0)) < log_->start();
-  if (!snapshot_waiting_ && batches_since_snapshot_ > 0 &&
-      (useless || batches_since_snapshot_ >= snapshot_every_batches)) {
-    snapshot_waiting_ = SnapshotTicket{snapshot_path(*log_), log_->end(), producers_.encode(log_->end())};
-    batches_since_snapshot_ = 0;
+  const bool is_useless = std::max(producer_snapshots_.at, Offset(0)) < log_->start();
+  const auto due = is_useless ? std::uint64_t{1} : snapshot_every_batches;
+  if (!producer_snapshots_.is_out && !producer_snapshots_.waiting && producer_snapshots_.appended >= due) {
+    producer_snapshots_.waiting = {producer_snapshots_.path, log_->end(), producers_.encode(log_->end())};
+    producer_snapshots_.appended = 0;
   }
-  if (!snapshot_waiting_ || snapshot_waiting_->at > durable_end()) return std::nullopt;
-  snapshot_out_ = true;
-  return std::exchange(snapshot_waiting_, std::nullopt);
+  if (auto ticket = let_out(producer_snapshots_)) return ticket;
+  if (!event_snapshots_.is_out && !event_snapshots_.waiting && event_snapshots_.appended >= snapshot_every_events) {
+    event_snapshots_.waiting = {event_snapshots_.path, log_->end(), event_ids_.encode(log_->end(), latest_)};
+    event_snapshots_.appended = 0;
+  }
+  return let_out(event_snapshots_);
+}
+
+std::optional<SnapshotTicket> Partition::let_out(Snapshots& snapshots) const {
+  if (snapshots.is_out || !snapshots.waiting || snapshots.waiting->at > durable_end()) return std::nullopt;
+  snapshots.is_out = true;
+  return std::exchange(snapshots.waiting, std::nullopt);
 }
 
 void Partition::snapshot_done(const SnapshotTicket& ticket, bool written) {
-  snapshot_out_ = false;
-  if (written) snapshot_at_ = ticket.at;
+  auto& snapshots = ticket.path == event_snapshots_.path ? event_snapshots_ : producer_snapshots_;
+  snapshots.is_out = false;
+  if (written) snapshots.at = ticket.at;
 }
 
 Result<void> Partition::close() {
   if (auto closed = log_->close(); !closed) return closed;
-  if (log_->end() == snapshot_at_ || log_->durable_end() < log_->end()) return {};
-  snapshot_at_ = log_->end();
-  return write_snapshot(disk_, {snapshot_path(*log_), log_->end(), producers_.encode(log_->end())});
+  if (log_->durable_end() < log_->end()) return {};
+  if (auto written = write_last(producer_snapshots_, [this] { return producers_.encode(log_->end()); }); !written) {
+    return written;
+  }
+  if (!looks_for_repeats()) return {};
+  return write_last(event_snapshots_, [this] { return event_ids_.encode(log_->end(), latest_); });
+}
+
+Result<void> Partition::write_last(Snapshots& snapshots, const std::function<Bytes()>& encode) {
+  if (log_->end() == snapshots.at) return {};
+  snapshots.at = log_->end();
+  return write_snapshot(disk_, {snapshots.path, log_->end(), encode()});
 }
 
 }  // namespace millrace::broker

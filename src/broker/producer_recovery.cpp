@@ -1,7 +1,9 @@
 #include "millrace/broker/producer_recovery.hpp"
 
 #include "millrace/disk/atomic_file.hpp"
+#include "millrace/log/segment_format.hpp"
 #include "millrace/record/builder.hpp"
+#include "snapshot_file.hpp"
 
 namespace millrace::broker {
 
@@ -32,11 +34,9 @@ Result<std::optional<ProducerState>> load_snapshot(disk::Disk& disk, log::Log& l
   auto usable = usable_snapshot(file, log, now, bounds, report);
   if (usable) return std::move(*usable);
   report.snapshot_fault = usable.error().message;
-  for (const auto* generation : {"", ".old"}) {
-    auto removed = disk.remove_file(snapshot_path(log) + generation);
-    if (!removed && removed.error().code != Errc::not_found) return failure_of(std::move(removed));
+  if (auto removed = remove_snapshot(disk, log.directory(), snapshot_path(log)); !removed) {
+    return failure_of(std::move(removed));
   }
-  if (auto synced = disk.sync_directory(log.directory()); !synced) return failure_of(std::move(synced));
   return std::nullopt;
 }
 
@@ -79,7 +79,7 @@ Result<void> replay(log::Log& log, Offset from, Instant now, ProducerState& stat
 
 }  // namespace
 
-std::string snapshot_path(const log::Log& log) { return log.directory() + "/producer.snapshot"; }
+std::string snapshot_path(const log::Log& log) { return log.directory() + "/" + std::string(log::producers_prefix); }
 
 Result<void> write_snapshot(disk::Disk& disk, const SnapshotTicket& ticket) {
   return disk::write_atomic(disk, ticket.path, ticket.content);

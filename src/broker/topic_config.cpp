@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t int_max = INT32_MAX;
 constexpr std::int64_t long_max = INT64_MAX;
+constexpr std::int64_t dedupe_window_ms_max = 604'800'000;  // a week: who repeats an event does so sooner
 
 using enum ConfigType;
 
@@ -22,11 +23,14 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 32> table{{
+constexpr std::array<ConfigKey, 33> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
      "record must have a key."},
+    {"cloudevents.dedupe.window.ms", "cloudevents.dedupe.window.ms", int64, "0", 0, dedupe_window_ms_max, "",
+     "For how long an event is remembered by its source and id, so that a repeat in the same partition is not stored "
+     "again; 0 for not at all."},
     {"cloudevents.http.fields", "cloudevents.http.fields", list, "none", 0, 0, "none <field>",
      "Header fields of a request to publish over HTTP, in lower case, that are stored beside the event: as record "
      "headers named http_<field>, traceparent and tracestate by their own names. They do not become part of the "
@@ -331,6 +335,7 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
   settings.events.fields = split(text("cloudevents.http.fields"));
   std::erase(settings.events.fields, "none");
   if (const auto mapper = text("cloudevents.key.mapper"); mapper != "none") settings.events.key_attribute = mapper;
+  settings.events.dedupe_window = Milliseconds(number("cloudevents.dedupe.window.ms"));
   settings.events.is_at_its_time = text("cloudevents.timestamp") == "time";
   const auto storage = text("cloudevents.storage.mode");
   if (storage == "structured") settings.events.storage = EventStorage::structured;

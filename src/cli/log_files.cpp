@@ -70,7 +70,7 @@ class Dump {
     if (!is_known_small_file(name)) {
       return failure(Errc::unsupported,
                      "is none of the files that have a form: <20 digits>.log, .index, .timeindex, .txnindex, .seal, "
-                     "epochs, checkpoint, compacted, producer.snapshot");
+                     "epochs, checkpoint, compacted, producer.snapshot, events.snapshot");
     }
     const auto bytes = read_whole(**file);
     return bytes ? show_small_file(name, *bytes, show) : failure_of(bytes);

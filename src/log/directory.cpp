@@ -21,8 +21,8 @@ struct Names {
 };
 
 bool is_known(std::string_view name) {
-  return name == epochs_name || name.starts_with(torn_prefix) || name.starts_with(broker_file_prefix) ||
-         name.starts_with(topic_file_prefix) || name.starts_with(compacted_prefix);
+  return name == epochs_name || name.starts_with(torn_prefix) || name.starts_with(producers_prefix) ||
+         name.starts_with(events_prefix) || name.starts_with(topic_file_prefix) || name.starts_with(compacted_prefix);
 }
 
 /// Of a write that a crash interrupted: what it was to replace is still there.

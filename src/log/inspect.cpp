@@ -27,7 +27,7 @@ bool is_expected(const disk::Entry& entry) {
   if (entry.is_directory) return false;
   if (parse_file_name(name) || name == epochs_name || name.starts_with(torn_prefix)) return true;
   if (ends(deleted_suffix) || ends(temporary_suffix) || ends(cleaned_suffix) || parse_swap_name(name)) return true;
-  return name.starts_with(compacted_prefix) || name.starts_with(broker_file_prefix) ||
+  return name.starts_with(compacted_prefix) || name.starts_with(producers_prefix) || name.starts_with(events_prefix) ||
          name.starts_with(topic_file_prefix);
 }
 
@@ -40,7 +40,7 @@ class Inspector {
   Result<Inspection> run() {
     if (auto listed = list(); !listed) return failure_of(listed);
     if (auto read = read_epochs(); !read) return failure_of(read);
-    for (const auto name : {broker_file_prefix, compacted_prefix}) judge_atomic(std::string(name));
+    for (const auto name : {producers_prefix, events_prefix, compacted_prefix}) judge_atomic(std::string(name));
     for (std::size_t i = 0; i < bases_.size(); ++i) {
       const auto next = i + 1 < bases_.size() ? std::optional(bases_[i + 1]) : std::nullopt;
       if (auto judged = judge_segment(bases_[i], next); !judged) return failure_of(judged);

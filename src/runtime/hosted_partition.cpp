@@ -37,10 +37,33 @@ HostedPartition::HostedPartition(std::string directory, std::unique_ptr<broker::
       state_(State{std::move(partition), {}, {}}),
       committer_(committer),
       on_trouble_(std::move(on_trouble)),
-      leader_epoch_(with([](const broker::Partition& opened) { return opened.leader_epoch(); })) {}
+      leader_epoch_(with([](const broker::Partition& opened) { return opened.leader_epoch(); })),
+      event_key_(with([](const broker::Partition& opened) { return opened.event_key(); })) {}
+
+bool HostedPartition::append_once(MutableBytes batch, const record::BatchHeader& validated,
+                                  const broker::EventSettings& topic, Now now, const std::shared_ptr<AppendWait>& wait,
+                                  std::size_t slot, AppendAnswer& answer) {
+  broker::BatchEvents events{.hashes = broker::hashes_of(validated, batch, event_key_, topic), .firsts = {}};
+  if (events.hashes.empty()) return append(batch, validated, now, wait, slot, answer);
+  // Each round but the last is lost to somebody who has stored an event of this batch, so there are not many.
+  for (;;) {
+    events.firsts = with([&](broker::Partition& partition) { return partition.find_repeats(events.hashes, now); });
+    auto header = validated;
+    Bytes fewer;
+    if (!events.firsts.empty()) {
+      fewer = broker::without_repeats(validated, batch, events.firsts);
+      if (!fewer.empty()) header = record::read_header(fewer);
+    }
+    const auto what = events.firsts.empty() ? batch : MutableBytes(fewer);
+    const bool waits = append(what, header, now, &events, wait, slot, answer);
+    // One that waits was appended, and its answer may be another thread's by now.
+    if (waits || !answer.is_outdated) return waits;
+  }
+}
 
 bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& validated, Now now,
-                             const std::shared_ptr<AppendWait>& wait, std::size_t slot, AppendAnswer& answer) {
+                             const broker::BatchEvents* events, const std::shared_ptr<AppendWait>& wait,
+                             std::size_t slot, AppendAnswer& answer) {
   std::vector<std::shared_ptr<FetchWait>> woken;
   bool waits = false, flush = false;
   std::optional<Milliseconds> flush_within;
@@ -51,8 +74,9 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
       answer.error = ErrorCode::unknown_topic_or_partition;
       return;
     }
-    answer = state.partition->append(batch, validated, now);
-    if (answer.error != ErrorCode::none) return;
+    answer = events ? state.partition->append_events(batch, validated, now, *events)
+                    : state.partition->append(batch, validated, now);
+    if (answer.error != ErrorCode::none || answer.is_outdated) return;
     if (!answer.duplicate) {
       dirty_.store(true);
       traffic_.received_bytes.add(batch.size());
@@ -68,7 +92,8 @@ bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& vali
     }
   });
   if (answer.error == ErrorCode::kafka_storage_error) tell_trouble(answer.message);
-  if (answer.error == ErrorCode::none && !answer.duplicate && troubled_.load()) troubled_.store(false);
+  if (answer.error == ErrorCode::none && !answer.duplicate && !answer.is_outdated && troubled_.load())
+    troubled_.store(false);
   if (flush) request_flush();
   if (flush_within) committer_.submit_within(shared_from_this(), *flush_within);
   wake(woken, grown);

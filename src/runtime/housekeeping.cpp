@@ -48,16 +48,15 @@ Result<void> BrokerRuntime::Impl::write_checkpoint() {
 void BrokerRuntime::Impl::write_snapshots() {
   const auto now = clock_.now();
   for (const auto& partition : all_partitions()) {
-    const auto ticket = partition->with([&](broker::Partition& each) {
-      each.expire_producers(now);
-      return each.prepare_snapshot();
-    });
-    if (!ticket) continue;
-    const std::lock_guard lock(paths_mutex_);
-    if (partition->is_gone()) continue;
-    const auto written = broker::write_snapshot(disk_, *ticket);
-    if (!written) diagnostics_->warn("producer snapshot not written why=\"{}\"", written.error().message);
-    partition->with([&](broker::Partition& each) { each.snapshot_done(*ticket, written.has_value()); });
+    partition->with([&](broker::Partition& each) { each.expire(now); });
+    while (const auto ticket = partition->with([](broker::Partition& each) { return each.prepare_snapshot(); })) {
+      const std::lock_guard lock(paths_mutex_);
+      if (partition->is_gone()) break;
+      const auto written = broker::write_snapshot(disk_, *ticket);
+      if (!written)
+        diagnostics_->warn("snapshot not written path={} why=\"{}\"", ticket->path, written.error().message);
+      partition->with([&](broker::Partition& each) { each.snapshot_done(*ticket, written.has_value()); });
+    }
   }
 }
 

@@ -96,8 +96,12 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
     auto batch = verdict.rebuilt ? MutableBytes(*verdict.rebuilt) : part.records;
     impl_->open_files_.make_room();
     if (request.wait_for_disk) wait->expect();
+    const auto until_durable = request.wait_for_disk ? wait : nullptr;
+    const auto& events = topic->settings.events;
     const bool waits =
-        partition->append(batch, verdict.header, now, request.wait_for_disk ? wait : nullptr, slot, answer.append);
+        events.dedupe_window > Milliseconds{0}
+            ? partition->append_once(batch, verdict.header, events, now, until_durable, slot, answer.append)
+            : partition->append(batch, verdict.header, now, until_durable, slot, answer.append);
     // One that waits was appended, and its answer may be another thread's by now.
     if (!waits && answer.append.error != ErrorCode::none) refusals.add(answer.append.error);
     if (request.wait_for_disk && !waits) wait->finish_one();

@@ -75,7 +75,7 @@ Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::s
   const auto found = options_.known.find(directory);
   const auto known = is_new || found == options_.known.end() ? std::optional<log::Checkpoint>() : found->second;
   auto opened = broker::Partition::open(disk_, directory, settings, known, !is_new && options_.clean, clock_.now(),
-                                        options_.producer_limits);
+                                        options_.producer_limits, {.key = options_.event_key});
   if (!opened) return Failure(opened.error().within(directory));
   report(directory, *opened);
   opened->partition->release_idle();
@@ -102,6 +102,10 @@ void TopicStore::report(const std::string& directory, const broker::Partition::O
   if (!opened.producers.snapshot_fault.empty()) {
     diagnostics_.warn("producer snapshot not used log={} why=\"{}\" replayed_batches={}", directory,
                       opened.producers.snapshot_fault, opened.producers.replayed_batches);
+  }
+  if (!opened.events.snapshot_fault.empty()) {
+    diagnostics_.warn("events snapshot not used log={} why=\"{}\" replayed_events={}", directory,
+                      opened.events.snapshot_fault, opened.events.replayed_events);
   }
   if (!found.clean && found.scanned_bytes > 0) {
     diagnostics_.info("recovered log={} scanned_bytes={} replayed_batches={}", directory, found.scanned_bytes,

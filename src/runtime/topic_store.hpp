@@ -28,6 +28,7 @@ struct StoreOptions {
   log::Checkpoints known;  ///< of the last shutdown or checkpoint
   bool clean = false;      ///< the last broker closed everything
   broker::ProducerLimits producer_limits;
+  SipKey event_key{};  ///< of partitions that have none yet
 };
 
 class TopicStore {

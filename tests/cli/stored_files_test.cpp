@@ -52,9 +52,10 @@ Lines shown(std::string_view name, const Bytes& bytes) {
 }
 
 TEST(SmallFile, IsKnownByItsName) {
-  for (const auto* name : {"00000000000000001042.index", "00000000000000000000.timeindex",
-                           "00000000000000000000.txnindex", "00000000000000000000.seal", "epochs", "checkpoint",
-                           "checkpoint.old", "compacted", "producer.snapshot", "producer.snapshot.old"}) {
+  for (const auto* name :
+       {"00000000000000001042.index", "00000000000000000000.timeindex", "00000000000000000000.txnindex",
+        "00000000000000000000.seal", "epochs", "checkpoint", "checkpoint.old", "compacted", "producer.snapshot",
+        "producer.snapshot.old", "events.snapshot"}) {
     EXPECT_TRUE(is_known_small_file(name)) << name;
   }
   for (const auto* name : {"1042.index", "broker.json", "partition.metadata", "00000000000000000000.log", "lock"}) {
@@ -68,6 +69,18 @@ TEST(SmallFile, OfAnIndexShowsOffsetsAndNotDistances) {
   const auto times = shown("00000000000000001042.timeindex", from_hex("0000018bcfe56800 00000001"));
   EXPECT_THAT(times.lines, ElementsAre("at=0 timestamp=2023-11-14T22:13:20.000Z last_offset=1043"));
   EXPECT_EQ(index.fault + times.fault, "");
+}
+
+/// The example of docs/formats/events_snapshot.md.
+TEST(SmallFile, OfEventsShowsPlacesAndAgesAndNotTheKey) {
+  const auto content = from_hex(
+      "4D524553 0001 000000000000000D 0706050403020100 0F0E0D0C0B0A0908 00000001"
+      "DA3091A1C59195DD E9858FA9749F3AFE 000000000000000A 000005DC");
+  const auto whole = shown("events.snapshot", framed(content));
+  EXPECT_THAT(whole.lines, ElementsAre("version=1 at=13 events=1", "at=0 offset=10 age_ms=1500"));
+  EXPECT_EQ(whole.fault, "");
+  const auto cut = shown("events.snapshot", framed(Bytes(content.begin(), content.end() - 1)));
+  EXPECT_THAT(cut.fault, HasSubstr("27 bytes are left over"));
 }
 
 TEST(SmallFile, IsShownUpToItsDamage) {

@@ -110,6 +110,70 @@ TEST(HostedPartition, LetsAnAppendWaitUntilItIsFlushed) {
   EXPECT_EQ(bench.told->said(), "7:NONE 8:NONE");
 }
 
+/// Events of one source with the ids `first`, `first` + 1, …
+Bytes events(int first, int count) {
+  record::BatchBuilder builder;
+  for (int i = first; i < first + count; ++i) {
+    const auto id = std::to_string(i);
+    const record::HeaderView headers[] = {{"ce_specversion", as_bytes("1.0")},
+                                          {"ce_id", as_bytes(id)},
+                                          {"ce_source", as_bytes("/shop")},
+                                          {"ce_type", as_bytes("test")}};
+    builder.add({.timestamp = 0, .key = std::nullopt, .value = std::nullopt, .headers = headers});
+  }
+  return builder.finish();
+}
+
+void look_for_repeats(Bench& bench) {
+  bench.settings.events.dedupe_window = 1h;
+  bench.partition->set_settings(bench.settings);
+}
+
+TEST(HostedPartition, LetsARepeatWaitForTheFlushOfItsFirstCopy) {
+  Bench bench;
+  look_for_repeats(bench);
+  bench.disk.hold();
+  broker::AppendAnswer first, again;
+  auto batch = events(1, 1);
+  const auto header = record::read_header(batch);
+  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, bench.told, 7, first));
+  bench.disk.wait_until_waiting();
+  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, bench.told, 8, again));
+  EXPECT_EQ(again.base_offset, Offset(0));
+  EXPECT_EQ(bench.told->said(), "");
+  bench.disk.release();
+  bench.committer.drain();
+  EXPECT_EQ(bench.told->said(), "7:NONE 8:NONE");
+  EXPECT_FALSE(bench.partition->append_once(batch, header, {}, {}, bench.told, 9, again)) << "it is durable now";
+  EXPECT_EQ(bench.partition->traffic().received_records.value(), 1U);
+}
+
+TEST(HostedPartition, StoresEachEventOnceThoughManySendThemAtOnce) {
+  constexpr int senders = 4, count = 300;
+  Bench bench(Durability::os);
+  look_for_repeats(bench);
+  std::vector<std::vector<Offset>> told(senders);
+  std::vector<std::thread> threads;
+  for (int sender = 0; sender < senders; ++sender) {
+    threads.emplace_back([&bench, &places = told[static_cast<std::size_t>(sender)], sender] {
+      const auto at_once = sender + 1;
+      for (int id = 0; id < count; id += at_once) {
+        auto batch = events(id, at_once);
+        broker::AppendAnswer answer;
+        (void)bench.partition->append_once(batch, record::read_header(batch), {}, {}, nullptr, 0, answer);
+        for (int i = 0; i < at_once; ++i) {
+          const bool repeats =
+              !answer.first_copies.empty() && answer.first_copies.at(static_cast<std::size_t>(i)) != no_offset;
+          places.push_back(repeats ? answer.first_copies[static_cast<std::size_t>(i)] : answer.base_offset + i);
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& places : told) EXPECT_EQ(places, told.front());
+  EXPECT_EQ(bench.partition->traffic().received_records.value(), std::uint64_t{count});
+}
+
 TEST(HostedPartition, DoesNotWaitUnderLaxDurability) {
   Bench bench(Durability::interval);
   EXPECT_EQ(bench.append(0), "at 0 done");

@@ -6,17 +6,21 @@
 // a crash; readers never see beyond the high watermark. Two notions are kept apart: end(), where the next batch
 // goes, and high_watermark(), below which consumers may read. Under Durability::fsync the high watermark is what was
 // flushed: what a reader has seen cannot vanish in a power cut. Under interval and os it is the log end, because
-// waiting there for a flush would give up the speed that was bought with the promise.
+// waiting there for a flush would give up the speed that was bought with the promise. It stays below batches without
+// records that nothing follows yet: they tell a reader nothing, and some give up after ten of them in a row.
 //
 // Owned and deterministic: the engine puts a lock around it and hands down time. No call waits, but some touch the
 // disk. It does not judge records (record::validate comes first) nor ask whether a transaction is known to a
 // coordinator.
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "millrace/broker/event_batch.hpp"
+#include "millrace/broker/event_recovery.hpp"
 #include "millrace/broker/partition_answers.hpp"
 #include "millrace/broker/producer_recovery.hpp"
 #include "millrace/broker/producer_state.hpp"
@@ -31,13 +35,14 @@ class Partition {
     std::unique_ptr<Partition> partition;
     log::RecoveryReport log_report;
     ProducerRecovery producers;
+    EventRecovery events;
   };
 
-  /// `known` and `clean` are for log::Log::open. The producer snapshot is a cache: one that is damaged or does not fit
-  /// the log is removed and the state built anew from the log's headers.
+  /// `known` and `clean` are for log::Log::open. The snapshots are caches: one that is damaged or does not fit the log
+  /// is removed and the state built anew, of producers from the log's headers, of events from its records.
   [[nodiscard]] static Result<Opened> open(disk::Disk& disk, std::string directory, const TopicSettings& settings,
                                            const std::optional<log::Checkpoint>& known, bool clean, Now now,
-                                           ProducerLimits producer_limits = {});
+                                           ProducerLimits producer_limits = {}, const EventIdRules& event_rules = {});
   ~Partition();
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
@@ -45,6 +50,17 @@ class Partition {
   /// `batch` is one whole batch that record::validate let pass with `validated` as its header; offset and leader epoch
   /// are stamped into it. Refusals are ProducerState::check's, record_list_too_large, and kafka_storage_error.
   [[nodiscard]] AppendAnswer append(MutableBytes batch, const record::BatchHeader& validated, Now now);
+
+  // Where the topic looks for repeated events, an append has four steps, and only the second and the last have the
+  // lock: hashes_of(), find_repeats(), without_repeats(), append_events().
+  [[nodiscard]] const SipKey& event_key() const { return event_ids_.key(); }
+  /// Which events of a batch are in the log, or before in the batch, and came within the topic's window.
+  [[nodiscard]] FirstCopies find_repeats(const EventHashes& events, Now now);
+  /// Appends what without_repeats() has left, which may be no batch at all, and remembers its events. is_outdated, and
+  /// nothing else, when one of them was stored since they were looked for.
+  [[nodiscard]] AppendAnswer append_events(MutableBytes batch, const record::BatchHeader& validated, Now now,
+                                           const BatchEvents& events);
+
   /// Decides the open transaction of a producer: a control batch. Internal; the coordinator's.
   [[nodiscard]] AppendAnswer append_marker(ProducerId id, ProducerEpoch epoch, Marker marker,
                                            std::int32_t coordinator_epoch, Now now);
@@ -60,6 +76,7 @@ class Partition {
   [[nodiscard]] Result<std::optional<Timestamp>> time_of(Offset offset);
   /// OffsetForLeaderEpoch. (-1, -1) without an error when `epoch` is unknown.
   [[nodiscard]] EpochAnswer end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch) const;
+  [[nodiscard]] EventFigures event_figures() const;
   /// The producers that are remembered, by ascending id.
   [[nodiscard]] std::vector<ProducerFact> producers() const { return producers_.facts(); }
   /// Everything below `before` goes; -1 means the high watermark. Only what is durable can be deleted, so the engine
@@ -95,9 +112,11 @@ class Partition {
   [[nodiscard]] Result<log::Doomed> retire(Now now);
   /// A pass of compaction, if it is time; for what is decided and flushed.
   [[nodiscard]] Result<std::optional<log::Cleaning>> prepare_cleaning(const log::CleaningLimits& limits, Now now);
-  void expire_producers(Now now) { producers_.expire(now.steady); }
+  /// Forgets producers and events whose time is over.
+  void expire(Now now);
   [[nodiscard]] log::Checkpoint checkpoint() const { return log_->checkpoint(); }
-  /// A snapshot worth writing: enough was appended since the last one, and all of it is durable. At most one is out.
+  /// A snapshot worth writing: enough was appended since the last one, and all of it is durable. At most one of the
+  /// producers and one of the events is out.
   [[nodiscard]] std::optional<SnapshotTicket> prepare_snapshot();
   /// `ticket` was written, or not: then a later prepare_snapshot() makes a new one.
   void snapshot_done(const SnapshotTicket& ticket, bool written);
@@ -112,13 +131,29 @@ class Partition {
     std::uint64_t bytes_before_next = 0;
   };
 
-  Partition(disk::Disk& disk, const TopicSettings& settings, std::unique_ptr<log::Log> log, ProducerState producers);
+  /// When a snapshot is due, and one that is on its way.
+  struct Snapshots {
+    std::string path;
+    std::uint64_t appended = 0;               ///< batches or events since the last one
+    Offset at = no_offset;                    ///< of the newest one on disk
+    std::optional<SnapshotTicket> waiting{};  ///< encoded, not durable yet
+    bool is_out = false;
+  };
+
+  Partition(disk::Disk& disk, const TopicSettings& settings, std::unique_ptr<log::Log> log, ProducerState producers,
+            EventIds event_ids);
   [[nodiscard]] AppendAnswer refuse(ErrorCode error, std::string message) const;
+  /// The answer of a first copy; `next` is the offset behind it.
+  [[nodiscard]] AppendAnswer again(Offset base_offset, Offset next, Timestamp log_append_time) const;
   [[nodiscard]] AppendAnswer store(MutableBytes batch, record::BatchHeader& header, Now now);
   [[nodiscard]] ErrorCode check_epoch(LeaderEpoch current) const;
   [[nodiscard]] LeaderEpoch epoch_of(Offset offset) const;
   [[nodiscard]] Offset visible_end(Isolation isolation) const;
   [[nodiscard]] std::uint64_t position_of(Offset offset) const;
+  [[nodiscard]] bool looks_for_repeats() const { return settings_.events.dedupe_window > Milliseconds{0}; }
+  /// Of what was encoded when it was due, once that is durable.
+  [[nodiscard]] std::optional<SnapshotTicket> let_out(Snapshots& snapshots) const;
+  [[nodiscard]] Result<void> write_last(Snapshots& snapshots, const std::function<Bytes()>& encode);
 
   disk::Disk& disk_;
   TopicSettings settings_;
@@ -126,12 +161,15 @@ class Partition {
   ProducerState producers_;
   LeaderEpoch leader_epoch_ = 0;
   Offset seen_;             ///< readers were shown everything below: the high watermark never goes back behind it
+  Offset hollow_from_;      ///< the newest run of batches without records since open() …
+  Offset hollow_next_;      ///< … and the offset behind it
   std::deque<Mark> marks_;  ///< never empty; the front is the oldest batch end that is remembered
   std::uint64_t appended_bytes_ = 0;
-  std::uint64_t batches_since_snapshot_ = 0;
-  Offset snapshot_at_ = no_offset;                  ///< of the newest one on disk
-  std::optional<SnapshotTicket> snapshot_waiting_;  ///< encoded, not durable yet
-  bool snapshot_out_ = false;
+  Snapshots producer_snapshots_;
+  EventIds event_ids_;  ///< empty while the topic does not look for repeats
+  Snapshots event_snapshots_;
+  std::uint64_t repeated_events_ = 0;
+  Instant latest_{};  ///< that it was told: ages in a snapshot are as of then, so a window grows by the difference
 };
 
 }  // namespace millrace::broker

@@ -32,6 +32,19 @@ struct AppendAnswer {
   /// Under Durability::fsync the answer leaves when durable_end() >= next, also that of a duplicate.
   Offset next = no_offset;
   Progress visible;  ///< moves here under interval and os; under fsync in flushed()
+  /// Of each record that repeats an event, where its first copy is, and -1 for the others; empty when none does. Where
+  /// all do, base_offset is that of the first one.
+  std::vector<Offset> first_copies;
+  /// Nothing was done: an event of the batch was stored meanwhile, so find its repeats again.
+  bool is_outdated = false;
+};
+
+/// What is counted of repeated events.
+struct EventFigures {
+  bool is_looking = false;            ///< the topic has a window
+  std::uint64_t repeated = 0;         ///< that were not stored again, since open()
+  std::uint64_t remembered = 0;       ///< now
+  std::uint64_t forgotten_early = 0;  ///< for want of room, since open()
 };
 
 enum class Isolation : std::int8_t { read_uncommitted = 0, read_committed = 1 };

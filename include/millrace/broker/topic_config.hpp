@@ -85,12 +85,13 @@ struct BrokerDefaults {
   BrokerDefaults(ConfigMap from_file) : file(std::move(from_file)) {}  // NOLINT: a file's values are defaults
 };
 
-/// How an event that came over HTTP becomes a record.
+/// How an event that came over HTTP becomes a record, and what a repeat is.
 enum class EventStorage : std::uint8_t { binary, structured, preserve };
 struct EventSettings {
   EventStorage storage = EventStorage::binary;
   std::string key_attribute;        ///< whose value becomes the key; empty: none does
   bool is_at_its_time = false;      ///< its timestamp is that of the event, not of its arrival
+  Milliseconds dedupe_window{0};    ///< within it a repeat is not stored again, over whatever door it comes; 0: it is
   bool is_strict = false;           ///< nothing is forgiven in its header fields
   std::vector<std::string> fields;  ///< header fields of a request that are kept beside the event, in lower case
   bool takes_raw = false;           ///< a request that is no event is made one

@@ -40,8 +40,10 @@ inline constexpr std::string_view deleted_suffix = ".deleted";
 inline constexpr std::string_view temporary_suffix = ".tmp";
 inline constexpr std::string_view cleaned_suffix = ".cleaned";
 inline constexpr std::string_view swap_suffix = ".swap";
-inline constexpr std::string_view compacted_prefix = "compacted";            ///< with the endings of an atomic file
-inline constexpr std::string_view broker_file_prefix = "producer.snapshot";  ///< written by broker, left alone by log
+inline constexpr std::string_view compacted_prefix = "compacted";  ///< with the endings of an atomic file
+/// Atomic files written by broker, left alone by log.
+inline constexpr std::string_view producers_prefix = "producer.snapshot";
+inline constexpr std::string_view events_prefix = "events.snapshot";
 inline constexpr std::string_view topic_file_prefix = "partition.metadata";  ///< written by the engine, likewise
 inline constexpr std::string_view lost_and_found = "lost+found";
 

@@ -48,7 +48,14 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   /// Appends one validated batch. When the answer must wait for a flush, `wait` is registered with `slot` and the
   /// result is true; `answer` is final but for an error that settled() may bring.
   [[nodiscard]] bool append(MutableBytes batch, const record::BatchHeader& validated, Now now,
-                            const std::shared_ptr<AppendWait>& wait, std::size_t slot, broker::AppendAnswer& answer);
+                            const std::shared_ptr<AppendWait>& wait, std::size_t slot, broker::AppendAnswer& answer) {
+    return append(batch, validated, now, nullptr, wait, slot, answer);
+  }
+  /// The same where `topic` looks for repeated events: those that the partition has are not appended. What takes long
+  /// is done without the lock.
+  [[nodiscard]] bool append_once(MutableBytes batch, const record::BatchHeader& validated,
+                                 const broker::EventSettings& topic, Now now, const std::shared_ptr<AppendWait>& wait,
+                                 std::size_t slot, broker::AppendAnswer& answer);
   /// False when everything below `until` is durable already; else `wait` is told, and a flush is under way.
   [[nodiscard]] bool wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot);
   [[nodiscard]] broker::FetchAnswer read(const broker::FetchSpec& spec);
@@ -101,6 +108,9 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
     std::vector<DurableWait> appends;
     std::vector<std::shared_ptr<FetchWait>> fetches;
   };
+  [[nodiscard]] bool append(MutableBytes batch, const record::BatchHeader& validated, Now now,
+                            const broker::BatchEvents* events, const std::shared_ptr<AppendWait>& wait,
+                            std::size_t slot, broker::AppendAnswer& answer);
   /// Nothing is flushed any more, because the log went offline or is gone: tells everyone who waits for it.
   void fail_appends();
   void tell_trouble(const std::string& why);
@@ -111,6 +121,7 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   OnTrouble on_trouble_;
   Traffic traffic_;
   std::atomic<LeaderEpoch> leader_epoch_;
+  const SipKey event_key_;
   std::atomic<bool> gone_ = false;
   std::atomic<bool> dirty_ = false;
   std::atomic<bool> used_ = false;
