@@ -44,13 +44,16 @@ std::string place_text(const Json& stored) {
   return (stored.contains("topic") ? text_of(stored, "topic") + "/" : "") + place;
 }
 
+std::string stored_text(const Json& stored, const Paint& paint) {
+  return (stored.contains("duplicate") ? "there before as " : "stored as ") + paint.cyan(place_text(stored));
+}
+
 std::string published_text(const Json& body, const Paint& paint) {
-  if (!body.contains("results")) return "stored as " + paint.cyan(place_text(body)) + "\n";
+  if (!body.contains("results")) return stored_text(body, paint) + "\n";
   std::string out;
   for (const auto& each : body.at("results")) {
     const bool is_stored = !each.contains("problem");
-    out += is_stored ? "stored as " + paint.cyan(place_text(each))
-                     : "not stored: " + text_of(each.at("problem"), "detail");
+    out += is_stored ? stored_text(each, paint) : "not stored: " + text_of(each.at("problem"), "detail");
     out += "\n";
   }
   return out;

@@ -11,6 +11,7 @@ namespace {
 struct Sum {
   std::uint64_t received_bytes = 0, received_records = 0, sent_bytes = 0, sent_records = 0;
   std::uint64_t log_bytes = 0, segments = 0, offline = 0;
+  broker::EventFigures events;
 
   void add(runtime::HostedPartition& partition) {
     const auto& traffic = partition.traffic();
@@ -22,6 +23,11 @@ struct Sum {
       log_bytes += open.bytes();
       segments += open.log().segment_count();
       offline += open.offline() ? 1 : 0;
+      const auto figures = open.event_figures();
+      events.is_looking = events.is_looking || figures.is_looking;
+      events.repeated += figures.repeated;
+      events.remembered += figures.remembered;
+      events.forgotten_early += figures.forgotten_early;
     });
   }
 };
@@ -35,6 +41,10 @@ void tell(const std::string& name, std::uint64_t partitions, const Sum& sum, met
   into.add("millrace_topic_log_segments", sum.segments, {name});
   into.add("millrace_topic_partitions", partitions, {name});
   into.add("millrace_topic_offline_partitions", sum.offline, {name});
+  if (!sum.events.is_looking) return;
+  into.add("millrace_topic_duplicate_events_total", sum.events.repeated, {name});
+  into.add("millrace_topic_event_ids", sum.events.remembered, {name});
+  into.add("millrace_topic_event_ids_forgotten_total", sum.events.forgotten_early, {name});
 }
 
 }  // namespace

@@ -40,6 +40,12 @@ class TestSend:
     def test_it_is_told_by_its_place_to_a_pipe(self, ask, topic):
         assert said(ask("event", "send", topic, "--type", "t", "--source", "/s", "-o", "id")) == f"{topic}/0/0\n"
 
+    def test_a_repeat_says_that_it_is_one(self, ask, door):
+        topic = create_topic(door.address, "repeated", 1, {"cloudevents.dedupe.window.ms": 3_600_000})
+        send = ["event", "send", topic, "--type", "t", "--source", "/s", "--id", "1"]
+        assert [said(ask(*send)) for _ in range(2)] == [f"stored as {topic}/0/0\n", f"there before as {topic}/0/0\n"]
+        assert said(ask(*send, "-o", "id")) == f"{topic}/0/0\n"
+
     def test_a_wrong_one_is_not_sent(self, ask, topic):
         done = ask("event", "send", topic, "--type", "t", "--source", "/s", "--time", "noon")
         assert (done.returncode, "CORE-19" in done.stderr) == (REFUSED, True)

@@ -10,7 +10,12 @@ namespace {
 Json json_of(const std::string& topic, const Stored& stored, const EventRecord& record) {
   Json told{{"topic", topic}, {"partition", stored.partition}};
   if (stored.offset) told["offset"] = stored.offset->value();
-  told["timestamp"] = rfc3339(record.timestamp);
+  // When the first copy came is not looked up.
+  if (stored.is_duplicate) {
+    told["duplicate"] = true;
+  } else {
+    told["timestamp"] = rfc3339(record.timestamp);
+  }
   return told;
 }
 
@@ -70,6 +75,7 @@ Response answer_one(const std::string& topic, const PublishWish& wish, const clo
   if (wish.is_minimal) response = {.status = 204, .content_type = "", .body = "", .fields = {}};
   response.fields.emplace_back("Millrace-Partition", std::to_string(stored.partition));
   if (stored.offset) response.fields.emplace_back("Millrace-Offset", std::to_string(stored.offset->value()));
+  if (stored.is_duplicate) response.fields.emplace_back("Millrace-Duplicate", "true");
   return response;
 }
 
@@ -79,6 +85,7 @@ Response answer_batch(const PublishWish& wish, const std::vector<Stored>& stored
   for (std::size_t i = 0; i < stored.size(); ++i) {
     Json told{{"index", i}, {"partition", stored[i].partition}};
     if (stored[i].offset) told["offset"] = stored[i].offset->value();
+    if (stored[i].is_duplicate) told["duplicate"] = true;
     if (stored[i].problem) {
       failed = true;
       told["status"] = stored[i].problem->status;

@@ -25,6 +25,7 @@ struct PublishWish {
 struct Stored {
   PartitionIndex partition = 0;
   std::optional<Offset> offset;  ///< nothing when it was not waited for, or not stored
+  bool is_duplicate = false;     ///< it was there before, at that offset
   std::optional<Problem> problem;
 };
 

@@ -19,6 +19,19 @@ PartitionIndex partition_of(const PublishWish& wish, const EventRecord& record, 
   return record.key ? broker::partition_of_key(as_bytes(*record.key), partitions) : keyless;
 }
 
+/// Where repeats of an event meet, though it has no key.
+PartitionIndex partition_of_event(const cloudevents::Event& event, std::int32_t partitions) {
+  auto name = std::string(event.text("source")).append(1, '\0').append(event.text("id"));
+  return broker::partition_of_key(as_bytes(name), partitions);
+}
+
+/// Of the record at `at` of a batch that was answered.
+void tell(Stored& stored, const broker::AppendAnswer& answer, std::size_t at) {
+  const auto first = at < answer.first_copies.size() ? answer.first_copies[at] : no_offset;
+  stored.is_duplicate = first != no_offset;
+  stored.offset = stored.is_duplicate ? first : answer.base_offset + static_cast<std::int64_t>(at);
+}
+
 StoredEvents refused(Problem problem) { return {.records = {}, .stored = {}, .problem = std::move(problem)}; }
 
 }  // namespace
@@ -39,7 +52,9 @@ runtime::Task<StoredEvents> store_events(const Context& context, runtime::Hosted
   for (std::size_t i = 0; i < input.events.size(); ++i) {
     records.push_back(record_of(input, i, topic->settings, wish.key, now));
     if (rules.keys_required && !records[i].key) co_return refused(key_required());
-    stored[i].partition = partition_of(wish, records[i], partitions, keyless);
+    const bool looks_for_repeats = topic->settings.events.dedupe_window > Milliseconds{0};
+    const auto otherwise = looks_for_repeats ? partition_of_event(input.events[i], partitions) : keyless;
+    stored[i].partition = partition_of(wish, records[i], partitions, otherwise);
     by_partition[stored[i].partition].push_back(i);
   }
 
@@ -79,18 +94,15 @@ runtime::Task<StoredEvents> store_events(const Context& context, runtime::Hosted
   if (!answers) co_return refused(too_slow(wish.patience));
   for (std::size_t part = 0; part < answers->size(); ++part) {
     const auto& answer = (*answers)[part];
-    auto offset = answer.append.base_offset;
-    for (const auto i : members[part]) {
+    for (std::size_t at = 0; at < members[part].size(); ++at) {
+      const auto i = members[part][at];
       if (answer.append.error != ErrorCode::none) {
         stored[i].problem = of_append(answer.append);
         continue;
       }
       // Where the topic stamps records with their arrival, that is what a reader is told.
       if (answer.append.log_append_time >= 0) records[i].timestamp = answer.append.log_append_time;
-      if (wish.acks != Acks::none) {
-        stored[i].offset = offset;
-        offset = Offset(offset.value() + 1);
-      }
+      if (wish.acks != Acks::none) tell(stored[i], answer.append, at);
     }
   }
   co_return outcome;

@@ -120,9 +120,10 @@ class EventConversation final : public Conversation {
     const auto& problem = outcome.problem ? outcome.problem : outcome.stored[0].problem;
     if (problem) co_return refusal_of(*problem, id, subject);
     const auto& stored = outcome.stored[0];
-    const Json place{{"topic", topic_->topic->name},
-                     {"partition", stored.partition},
-                     {"offset", stored.offset.value_or(no_offset).value()}};
+    Json place{{"topic", topic_->topic->name},
+               {"partition", stored.partition},
+               {"offset", stored.offset.value_or(no_offset).value()}};
+    if (stored.is_duplicate) place["duplicate"] = true;
     co_return said("dev.millrace.published", id, subject, place.dump());
   }
 
