@@ -109,6 +109,16 @@ std::span<const Panel> panels() {
         {"rate(millrace_http_refused_total[$__rate_interval]) > 0", "refused: {{kind}}"},
         {"rate(millrace_http_event_leniencies_total[$__rate_interval]) > 0", "forgiven: {{leniency}}"}}},
 
+      {"Traces",
+       "Spans",
+       "short",
+       {{"rate(millrace_tracing_spans_exported_total[$__rate_interval])", "taken by the collector"},
+        {"rate(millrace_tracing_spans_dropped_total[$__rate_interval]) > 0", "dropped: {{reason}}"}}},
+      {"Traces",
+       "Requests to the collector that failed",
+       "short",
+       {{"rate(millrace_tracing_exports_failed_total[$__rate_interval])", "{{instance}}"}}},
+
       {"Process",
        "Memory",
        "bytes",

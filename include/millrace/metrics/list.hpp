@@ -216,6 +216,27 @@ inline constexpr std::array list{
            {"budget"},
            "What the budget ends at. One that is bounded for each connection has no limit here."},
 
+    // Traces
+    Metric{"millrace_tracing_spans_exported_total",
+           Kind::counter,
+           Unit::things,
+           {},
+           "Spans that the collector has taken."},
+    Metric{
+        "millrace_tracing_spans_dropped_total",
+        Kind::counter,
+        Unit::things,
+        {"reason"},
+        "Spans that no collector has: too many waited, their request was refused for good or in part, nobody took it "
+        "for a minute, or the broker stopped."},
+    Metric{
+        "millrace_tracing_exports_failed_total",
+        Kind::counter,
+        Unit::things,
+        {},
+        "Requests to the collector that were not taken, each try: no connection, no answer in time, or another answer "
+        "than success."},
+
     // The process
     Metric{"millrace_build_info", Kind::gauge, Unit::things, {"version"}, "1; the label says which version runs."},
     Metric{"millrace_uptime_seconds", Kind::gauge, Unit::seconds, {}, "Since the broker was ready."},
