@@ -97,7 +97,7 @@ class FileReader {
       return take('\'') || fail("the string is not closed; expected '");
     }
     out = take_while([](char c) { return is_key_character(c) || c == '+'; });
-    const bool is_number = out.find_first_not_of("+-_0123456789") == std::string::npos;
+    const bool is_number = out.find_first_not_of("+-_.0123456789") == std::string::npos;
     if (!out.empty() && (is_number || out == "true" || out == "false")) return true;
     return fail("expected a number, true, false, a list or a text in quotes");
   }

@@ -25,6 +25,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int stopped = 0, failed = 1, stopped_late = 3;
 constexpr auto closing_time = std::chrono::milliseconds(2'000);
+constexpr auto last_spans_time = std::chrono::milliseconds(1'000);
 
 /// The signals that the main thread waits for; blocked in every thread, so that they arrive nowhere else.
 sigset_t awaited_signals() {
@@ -102,6 +103,7 @@ class Daemon {
   SystemRandom random_;
   const std::size_t descriptors_ = raise_descriptor_limit();
   std::unique_ptr<disk::Disk> disk_;
+  std::unique_ptr<tracing::Exporter> traces_;  // before broker_: gone after whoever ends a span. Null: tracing is off
   std::unique_ptr<runtime::BrokerRuntime> broker_;
   std::unique_ptr<runtime::IoThreads> threads_;  // after broker_: gone before what its handlers use
   std::unique_ptr<runtime::GroupRuntime> groups_;
@@ -118,6 +120,13 @@ Result<void> Daemon::start() {
                                              diagnostics::logger("runtime"));
   if (!broker) return failure_of(broker);
   broker_ = std::move(*broker);
+  if (!settings_.tracing_endpoint.empty()) {
+    auto options = exporter_options_of(settings_, broker_->cluster_id() + "/" + std::to_string(settings_.broker_id));
+    traces_ = std::make_unique<tracing::Exporter>(std::move(options), random_, unix_nanoseconds,
+                                                  diagnostics::logger("tracing"));
+    traces_->start();
+  }
+  auto* const tracer = traces_ ? &traces_->tracer() : nullptr;
   threads_ = std::make_unique<runtime::IoThreads>(
       static_cast<std::size_t>(settings_.threads),
       [say = say_](std::string_view what) { say->error("handler ended by exception what=\"{}\"", what); });
@@ -125,14 +134,19 @@ Result<void> Daemon::start() {
                                             settings_.offsets_topic_num_partitions, diagnostics::logger("runtime"));
   if (!groups) return failure_of(groups);
   groups_ = std::move(*groups);
-  kafka_ = std::make_unique<kafka::Server>(*threads_, *broker_, *groups_, server_options_of(settings_, descriptors_),
+  auto kafka_options = server_options_of(settings_, descriptors_);
+  kafka_options.tracer = tracer;
+  kafka_ = std::make_unique<kafka::Server>(*threads_, *broker_, *groups_, std::move(kafka_options),
                                            diagnostics::logger("kafka"));
   auto http_options = http_options_of(settings_, settings_.data_dir);
   http_options.kafka_connections = [this](auto done) {
     kafka_->list_connections(
         [done = std::move(done)](const std::vector<kafka::ConnectionFacts>& all) { done(told(all)); });
   };
-  http_options.more_metrics = {[this](metrics::Exposition& into) { kafka_->collect(into); }, collect_process};
+  http_options.more_metrics = {[this](metrics::Exposition& into) { kafka_->collect(into); },
+                               [this](metrics::Exposition& into) { tracing::collect(traces_.get(), into); },
+                               collect_process};
+  http_options.tracer = tracer;
   http_options.kafka_addresses = [this] { return told_.with([](const std::vector<Endpoint>& told) { return told; }); };
   http_ = std::make_unique<http::Server>(*threads_, *broker_, *groups_, std::move(http_options),
                                          diagnostics::logger("http"));
@@ -204,6 +218,7 @@ void Daemon::reload() {
     settings_ = reloaded(settings_, *fresh);
     diagnostics::set_level(settings_.log_level);
     broker_->reconfigure(broker_options_of(settings_, descriptors_));
+    if (traces_) traces_->tracer().set_ratio(settings_.tracing_sample_ratio);
     kafka_->reconfigure(server_options_of(settings_, descriptors_));
     tell_addresses();
     for (const auto& name : changes.applied) say_->info("configuration changed key={}", name);
@@ -232,6 +247,7 @@ int Daemon::stop() {
                settings_.shutdown_timeout_ms.count());
   if (!threads_->finish(closing_time)) say_->warn("network threads were stopped with work left");
   const auto closed = broker_->close();
+  if (traces_) traces_->stop(last_spans_time);
   http_.reset();
   kafka_.reset();
   groups_.reset();

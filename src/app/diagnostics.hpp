@@ -16,7 +16,7 @@
 namespace millrace::app::diagnostics {
 
 /// Text: `2024-05-01T12:00:00.000Z info  kafka: message`. JSON: an object with time, level, logger, message.
-/// Loggers named kafka, runtime and app are then also found by spdlog::get(), and the default logger is app's.
+/// Loggers named by their folders are then also found by spdlog::get(), and the default logger is app's.
 void set_up(LogLevel level, LogFormat format);
 void set_level(LogLevel level);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keys.hpp"
+#include "millrace/tracing/endpoint.hpp"
 #include "value_text.hpp"
 
 namespace millrace::app {
@@ -186,6 +187,25 @@ inline Key host_names(About about, std::vector<std::string> Settings::* member, 
   };
   return make<List>(std::move(about), member, "a list of names or addresses in small letters, without ports", reload,
                     {broker::ConfigType::list, read, print, tell});
+}
+
+/// The URL of a collector of traces.
+inline Key collector(About about, std::string Settings::* member, Reload reload) {
+  const auto read = [](const std::string& text) -> std::optional<std::string> {
+    if (!text.empty() && !tracing::parse_collector(text)) return std::nullopt;
+    return text;
+  };
+  const auto tell = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional(value); };
+  return make<std::string>(std::move(about), member,
+                           "empty or a URL as in \"http://127.0.0.1:4318/v1/traces\": http alone, there is no TLS here "
+                           "yet, without user, query and fragment",
+                           reload, {broker::ConfigType::string, single<std::string>(read), quoted, tell});
+}
+
+/// A share of a whole.
+inline Key fraction(About about, double Settings::* member, Reload reload) {
+  return make<double>(std::move(about), member, "a number from 0 to 1", reload,
+                      {broker::ConfigType::float64, single<double>(read_fraction), print_fraction, print_fraction});
 }
 
 inline Key path(About about, std::string Settings::* member, Reload reload) {

@@ -198,6 +198,19 @@ void add_groups(std::vector<Key>& out) {
              &Settings::offsets_retention_check_interval_ms, {100, day_ms}, Reload::no));
 }
 
+void add_tracing(std::vector<Key>& out) {
+  const Section add{out, "Tracing"};
+  add(collector(
+      {"tracing_endpoint",
+       "Where spans of requests, of what they append and of what is read are sent, in OTLP over HTTP: the URL of "
+       "an OpenTelemetry collector. Empty means nowhere, and nothing is traced."},
+      &Settings::tracing_endpoint, Reload::no));
+  add(fraction({"tracing_sample_ratio",
+                "Which share of the traces that begin here is kept. Whoever comes with a traceparent has decided for "
+                "itself, and is followed."},
+               &Settings::tracing_sample_ratio, Reload::yes));
+}
+
 void add_diagnostics(std::vector<Key>& out) {
   const Section add{out, "Diagnostics"};
   add(choice(
@@ -217,6 +230,7 @@ std::vector<Key> build() {
   add_listeners(out);
   add_topics(out);
   add_groups(out);
+  add_tracing(out);
   add_diagnostics(out);
   return out;
 }

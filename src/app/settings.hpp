@@ -83,6 +83,10 @@ struct Settings {
   std::int64_t offsets_retention_minutes = 10'080;
   Milliseconds offsets_retention_check_interval_ms{600'000};
 
+  // Tracing
+  std::string tracing_endpoint;  ///< empty: off
+  double tracing_sample_ratio = 1.0;
+
   // Diagnostics
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -17,6 +17,11 @@ Now SystemClock::now() const {
   return {Instant(duration_cast<Milliseconds>(steady)), duration_cast<Milliseconds>(wall).count()};
 }
 
+std::int64_t unix_nanoseconds() {
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count();
+}
+
 std::uint64_t SystemRandom::next() {
   std::uint64_t value = 0;
   const auto got = ::getrandom(&value, sizeof value, 0);

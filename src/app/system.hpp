@@ -16,6 +16,9 @@ class SystemRandom final : public Random {
   [[nodiscard]] std::uint64_t next() override;
 };
 
+/// For spans, whose ends lie closer together than Now can tell.
+[[nodiscard]] std::int64_t unix_nanoseconds();
+
 /// Takes as many descriptors as the system lets this process have, and says how many that is.
 [[nodiscard]] std::size_t raise_descriptor_limit();
 

@@ -106,6 +106,15 @@ kafka::ServerOptions server_options_of(const Settings& settings, std::size_t des
   return options;
 }
 
+tracing::ExporterOptions exporter_options_of(const Settings& settings, std::string broker) {
+  tracing::ExporterOptions options;
+  options.collector = tracing::parse_collector(settings.tracing_endpoint).value();
+  options.sample_ratio = settings.tracing_sample_ratio;
+  options.version = MILLRACE_VERSION;
+  options.instance_id = std::move(broker);
+  return options;
+}
+
 http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir) {
   http::ServerOptions options;
   options.listeners = settings.http_listeners;

@@ -5,6 +5,7 @@
 #include "millrace/http/server.hpp"
 #include "millrace/kafka/server.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/tracing/exporter.hpp"
 #include "settings.hpp"
 
 namespace millrace::app {
@@ -16,6 +17,8 @@ namespace millrace::app {
 [[nodiscard]] groups::Config group_config_of(const Settings& settings);
 [[nodiscard]] kafka::ServerOptions server_options_of(const Settings& settings, std::size_t descriptors);
 [[nodiscard]] http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir);
+/// `broker` names this one among all there are. Requires: there is an endpoint.
+[[nodiscard]] tracing::ExporterOptions exporter_options_of(const Settings& settings, std::string broker);
 [[nodiscard]] std::string_view name_of(Durability durability);
 
 }  // namespace millrace::app

@@ -55,6 +55,25 @@ std::optional<std::int64_t> read_integer(std::string_view text) {
   return value;
 }
 
+std::optional<double> read_fraction(std::string_view text) {
+  const auto is_part = [](char c) { return is_digit(c) || c == '.'; };
+  if (text.empty() || !is_digit(text.front()) || !std::all_of(text.begin(), text.end(), is_part)) return std::nullopt;
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc{} || stopped != end || value > 1) return std::nullopt;
+  return value;
+}
+
+std::string print_fraction(double value) {
+  std::array<char, 400> digits{};  // the smallest has some 340 behind the point
+  const auto* const end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed).ptr;
+  std::string text(static_cast<const char*>(digits.data()), end);
+  if (text.find('.') == std::string::npos) text += ".0";
+  return text;
+}
+
 std::optional<bool> read_boolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;

@@ -6,6 +6,7 @@
 
 #include "millrace/core/escaped.hpp"
 #include "problem.hpp"
+#include "request_span.hpp"
 #include "routes/routes.hpp"
 
 namespace millrace::http {
@@ -14,18 +15,21 @@ namespace {
 
 /// What the body of a request is: JSON, unless it is of another site's choosing.
 enum class Takes : std::uint8_t { json, events };
+/// Whether the request is told in traces: those that come every few seconds from whoever watches are not.
+enum class Traced : std::uint8_t { no, yes };
 
 struct Served {
   Method method;
   const char* pattern;
   Handler handler;
   Takes takes = Takes::json;
+  Traced traced = Traced::yes;
 };
 
 constexpr std::array<Served, 30> served{{
-    {Method::get, "/health/live", routes::live},
-    {Method::get, "/health/ready", routes::ready},
-    {Method::get, "/metrics", routes::metrics},
+    {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
+    {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
+    {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
     {Method::get, "/openapi.json", routes::describe_api},
     {Method::get, "/v1/brokers", routes::list_brokers},
     {Method::get, "/v1/catalog", routes::list_catalogue},
@@ -87,7 +91,8 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Se
                .lookups = lookups,
                .readers = readers,
                .catalogue = catalogue,
-               .counts = counts},
+               .counts = counts,
+               .tracer = options.tracer},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}
 
@@ -122,16 +127,22 @@ std::optional<Response> Api::before_body(const Request& request) {
 runtime::Task<Response> Api::answer(Request request) {
   auto match = router_.find(request.method, request.path);
   request.named = std::move(match.named);
+  const auto& route = served[*match.route];
+  std::optional<tracing::Span> span;
+  if (context_.tracer != nullptr && route.traced == Traced::yes) {
+    span = begin_span(*context_.tracer, request, route.pattern);
+  }
   const auto id = request.id;
   const auto peer = request.peer;
   const auto what = std::string(name_of(request.method)) + " " + path_of(request);
   Response response;
   try {
-    response = co_await served[*match.route].handler(context_, std::move(request));
+    response = co_await route.handler(context_, std::move(request));
   } catch (const std::exception& fault) {
     diagnostics_->error("request failed id={} request=\"{}\" what=\"{}\"", id, what, fault.what());
     response = answer_of(problems::internal("the log of the broker says more under the request's id"), id);
   }
+  if (span) end_span(*context_.tracer, std::move(*span), response);
   diagnostics_->debug("request id={} peer={} request=\"{}\" status={}", id, peer, what, response.status);
   co_return response;
 }

@@ -38,6 +38,7 @@ struct Context {
   Readers& readers;
   CatalogueWatch& catalogue;
   Counts& counts;
+  tracing::Tracer* tracer;  ///< null when nobody wants traces
 };
 
 using Handler = runtime::Task<Response> (*)(const Context& context, Request request);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/tracing/context.hpp"
+
 namespace millrace::http {
 
 class BodySource;
@@ -28,6 +30,12 @@ struct Field {
   std::string value;
 };
 
+/// Where a request stands in a trace that is kept.
+struct RequestTrace {
+  tracing::SpanContext span;                     ///< the request's own
+  std::optional<tracing::SpanContext> caller{};  ///< whose part it is, if it has said so
+};
+
 struct Request {
   Method method = Method::get;
   std::vector<std::string> path;             ///< decoded segments: {"v1", "topics", "a/b"}
@@ -36,8 +44,9 @@ struct Request {
   std::string content_type;                  ///< in lower case, without parameters; empty when there is none
   std::vector<Field> fields;                 ///< of the header section, in its order
   std::string body;
-  std::string id;    ///< what the answer and the log call this request
-  std::string peer;  ///< who asks, for the log
+  std::string id;                       ///< what the answer and the log call this request
+  std::string peer;                     ///< who asks, for the log
+  std::optional<RequestTrace> trace{};  ///< nothing when nobody keeps one
 };
 
 struct Response {

@@ -43,6 +43,7 @@ struct Context {
   spdlog::logger& diagnostics;
   const Advertised& advertised;
   runtime::Guarded<FetchSessionCache>& fetch_sessions;
+  tracing::Tracer* tracer;  ///< null when nobody wants traces
 };
 
 struct Call {

@@ -56,7 +56,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         diagnostics(std::move(logger)),
         lanes(counts_for(io.size())),
         fetch_sessions(static_cast<std::size_t>(options.fetch_sessions_max), seed_of(broker.fresh_uuid())),
-        dispatcher(Context{broker, groups, *diagnostics, advertised, fetch_sessions}),
+        dispatcher(Context{broker, groups, *diagnostics, advertised, fetch_sessions, options.tracer}),
         connections(options.connections_max, options.connections_per_address_max, io.size()),
         tasks(
             [logger = diagnostics](std::string_view what) { logger->error("task ended by exception what={}", what); }) {

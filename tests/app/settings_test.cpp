@@ -39,6 +39,35 @@ TEST(Keys, AValueThatIsNotAllowedChangesNothing) {
   }
 }
 
+TEST(Keys, ACollectorIsReachedOverPlainHttpOrThereIsNone) {
+  const Key* key = find_key("tracing_endpoint");
+  ASSERT_NE(key, nullptr);
+  Settings settings;
+  EXPECT_FALSE(key->tell(settings)) << "off unless asked for";
+  for (const char* url : {"http://127.0.0.1:4318/v1/traces", "http://[::1]:4318", "http://collector.example/x", ""}) {
+    EXPECT_TRUE(key->read(settings, {url})) << url;
+    EXPECT_EQ(settings.tracing_endpoint, url);
+  }
+  for (const char* url : {"https://127.0.0.1:4318", "127.0.0.1:4318", "http://a:b", "http://a?b"}) {
+    EXPECT_FALSE(key->read(settings, {url})) << url;
+  }
+}
+
+TEST(Keys, AFractionIsReadAndWrittenInDecimals) {
+  const Key* key = find_key("tracing_sample_ratio");
+  ASSERT_NE(key, nullptr);
+  Settings settings;
+  EXPECT_EQ(key->print(settings), "1.0");
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"0", "0.0"}, {"1", "1.0"}, {"0.25", "0.25"}, {"0.10", "0.1"}, {"0.000001", "0.000001"}, {"1.0", "1.0"}}) {
+    EXPECT_TRUE(key->read(settings, {text})) << text;
+    EXPECT_EQ(key->print(settings), told);
+  }
+  for (const char* text : {"", "1.1", "2", "-0.5", "+0.5", ".5", "1e-3", "0,5", "0.5x", "nan", "0x1", "0.5.0", "0_1"}) {
+    EXPECT_FALSE(key->read(settings, {text})) << text;
+  }
+}
+
 TEST(Reload, SaysWhatAppliesAndWhatWaitsForARestart) {
   Settings fresh;
   EXPECT_THAT(changed_reloadable(Settings{}, fresh).applied, IsEmpty());

@@ -27,6 +27,10 @@ class BrokerRuntime;
 class GroupRuntime;
 }  // namespace millrace::runtime
 
+namespace millrace::tracing {
+class Tracer;
+}
+
 namespace millrace::http {
 
 /// One connection, for operators.
@@ -51,6 +55,7 @@ struct ServerOptions {
   std::vector<metrics::Collect> more_metrics;  ///< of others, for `GET /metrics`; asked until the server is destroyed
   std::function<std::vector<Endpoint>()> kafka_addresses;  ///< where Kafka clients are told to connect; any thread
   ListConnections kafka_connections;                       ///< those of the other door; none: it has none
+  tracing::Tracer* tracer = nullptr;                       ///< of requests; none: nobody wants traces
   std::int32_t connections_max = limits::http_connections_max;
   Milliseconds header_timeout{limits::http_header_timeout_ms};    ///< from the first byte to the whole header section
   Milliseconds request_timeout{limits::http_request_timeout_ms};  ///< … to the last byte of the body

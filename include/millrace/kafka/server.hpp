@@ -30,6 +30,10 @@ class BrokerRuntime;
 class GroupRuntime;
 }  // namespace millrace::runtime
 
+namespace millrace::tracing {
+class Tracer;
+}
+
 namespace millrace::kafka {
 
 struct ServerOptions {
@@ -40,6 +44,7 @@ struct ServerOptions {
   std::int32_t request_bytes_max = limits::request_bytes_max;
   Milliseconds idle_timeout{limits::idle_timeout_ms};
   std::int32_t fetch_sessions_max = limits::fetch_sessions_max;  ///< stays as it was at the start
+  tracing::Tracer* tracer = nullptr;  ///< of what is appended; none: nobody wants traces. Stays, too
 };
 
 /// One connection, for operators.

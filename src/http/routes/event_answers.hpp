@@ -17,8 +17,9 @@ struct PublishWish {
   std::optional<PartitionIndex> partition;
   Acks acks = Acks::all;
   Milliseconds patience{event_limits::publish_ms_max};
-  std::string spread{};     ///< events without a key go where it says, so that they spread
-  bool is_minimal = false;  ///< Prefer: return=minimal
+  std::string spread{};                 ///< events without a key go where it says, so that they spread
+  bool is_minimal = false;              ///< Prefer: return=minimal
+  std::optional<RequestTrace> trace{};  ///< of the request
 };
 
 /// Where each event of a request went.

@@ -5,6 +5,7 @@
 #include "awaited.hpp"
 #include "event_answers.hpp"
 #include "event_limits.hpp"
+#include "event_spans.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "readers.hpp"
 
@@ -64,10 +65,12 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
   EventReading reading;
   std::size_t bytes_read = 0;
   bool is_over = false;
+  tracing::UnixNanoseconds began = 0;  // when there was something to tell
   while (!is_over) {
     const auto left = std::max(Milliseconds(0), Milliseconds(until - context.broker.now().steady));
     auto answers = co_await fetch(context, fetch_of(topic, places, fetch_bytes_of(wish), left));
     reading.high_watermark = answers.front().high_watermark;
+    if (wish.trace) began = context.tracer->now();
     is_over = true;
     std::size_t room = wish.bytes_max;
     const auto hosted = context.broker.topology()->find(topic);
@@ -102,6 +105,7 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
     // What nobody wants may be much: a reader is told how far it came before it asks for more.
     is_over = is_over || !reading.events.empty() || bytes_read >= event_limits::scan_bytes_max;
   }
+  if (wish.trace && !reading.events.empty()) tell_delivery(*context.tracer, *wish.trace, began, topic, reading.events);
   co_return reading;
 }
 

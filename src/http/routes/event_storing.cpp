@@ -3,6 +3,7 @@
 #include <map>
 
 #include "awaited.hpp"
+#include "event_spans.hpp"
 #include "millrace/broker/partitioner.hpp"
 #include "millrace/core/limits.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
@@ -30,6 +31,18 @@ void tell(Stored& stored, const broker::AppendAnswer& answer, std::size_t at) {
   const auto first = at < answer.first_copies.size() ? answer.first_copies[at] : no_offset;
   stored.is_duplicate = first != no_offset;
   stored.offset = stored.is_duplicate ? first : answer.base_offset + static_cast<std::int64_t>(at);
+}
+
+/// Null answers: they did not come in time.
+void tell_appends(const Context& context, const RequestTrace& trace, tracing::UnixNanoseconds began,
+                  const std::string& topic, const EventInput& input, const std::vector<Stored>& stored,
+                  const std::vector<std::vector<std::size_t>>& members, const Answers* answers) {
+  for (std::size_t part = 0; part < members.size(); ++part) {
+    AppendedEvents appended{.topic = topic, .partition = stored[members[part].front()].partition, .events = {}};
+    for (const auto i : members[part]) appended.events.push_back(&input.events[i]);
+    if (answers != nullptr) appended.answer = &(*answers)[part].append;
+    tell_append(*context.tracer, trace, began, appended);
+  }
 }
 
 StoredEvents refused(Problem problem) { return {.records = {}, .stored = {}, .problem = std::move(problem)}; }
@@ -89,8 +102,12 @@ runtime::Task<StoredEvents> store_events(const Context& context, runtime::Hosted
   }
   for (std::size_t i = 0; i < batches.size(); ++i) command.parts[i].records = batches[i];
 
+  const auto began = wish.trace ? context.tracer->now() : 0;
   auto ask = [&context, &command](auto done) { context.broker.produce(std::move(command), std::move(done)); };
   auto answers = co_await awaited_within<Answers>(wish.patience, std::move(ask));
+  if (wish.trace) {
+    tell_appends(context, *wish.trace, began, name, input, stored, members, answers ? &*answers : nullptr);
+  }
   if (!answers) co_return refused(too_slow(wish.patience));
   for (std::size_t part = 0; part < answers->size(); ++part) {
     const auto& answer = (*answers)[part];

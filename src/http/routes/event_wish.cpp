@@ -59,6 +59,7 @@ tl::expected<ReadRequest, Problem> judge_reading(const Context& context, const R
   const auto& name = request.named.at("topic");
   auto topic = context.broker.topology()->find(name);
   if (!topic) return tl::unexpected(unknown_topic(name));
+  wish->trace = request.trace;
   return ReadRequest{.wish = std::move(*wish), .topic = std::move(topic)};
 }
 

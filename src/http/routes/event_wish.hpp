@@ -16,7 +16,8 @@ struct ReadWish {
   std::size_t bytes_max = 0;
   Milliseconds wait{0};
   EventSelection selection;
-  bool adds_place = false;  ///< each event is to say where it is stored
+  bool adds_place = false;              ///< each event is to say where it is stored
+  std::optional<RequestTrace> trace{};  ///< of the request
 };
 
 /// The parameters offset or from, max_events, max_bytes, wait_ms, extensions and those of EventSelection; `query` may

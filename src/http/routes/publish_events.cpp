@@ -46,6 +46,7 @@ runtime::Task<Response> publish_events(const Context& context, Request request) 
   auto wish = read(request, *topic);
   if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   wish->spread = request.id;
+  wish->trace = request.trace;
   const auto& events = topic->settings.events;
   const InputRules rules{
       .strictness = events.is_strict ? cloudevents::Strictness::strict : cloudevents::Strictness::lenient,

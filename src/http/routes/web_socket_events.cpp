@@ -41,8 +41,12 @@ constexpr std::size_t events_at_once = 100;
 class EventConversation final : public Conversation {
  public:
   EventConversation(const Context& context, runtime::HostedTopicPtr topic, cloudevents::Format format,
-                    std::string request_id)
-      : context_(context), topic_(std::move(topic)), format_(format), id_(std::move(request_id)) {}
+                    std::string request_id, std::optional<RequestTrace> trace)
+      : context_(context),
+        topic_(std::move(topic)),
+        format_(format),
+        id_(std::move(request_id)),
+        trace_(std::move(trace)) {}
 
   /// What is to be told; without it events are taken in alone.
   void tell(EventPlaces places, ReadWish wish, std::optional<std::int64_t> credit) {
@@ -116,6 +120,7 @@ class EventConversation final : public Conversation {
     const auto id = next_id();
     PublishWish wish;
     wish.spread = id;
+    wish.trace = trace_;
     const auto outcome = co_await store_events(context_, topic_, input, std::move(wish));
     const auto& problem = outcome.problem ? outcome.problem : outcome.stored[0].problem;
     if (problem) co_return refusal_of(*problem, id, subject);
@@ -177,6 +182,7 @@ class EventConversation final : public Conversation {
   runtime::HostedTopicPtr topic_;
   cloudevents::Format format_;
   std::string id_;
+  std::optional<RequestTrace> trace_;  ///< of the request that became it
   std::uint64_t answers_ = 0;
   std::optional<EventPlaces> places_;
   ReadWish wish_;
@@ -237,7 +243,8 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   if (!asked) co_return answer_of(asked.error(), request.id);
   auto& [wish, topic] = *asked;
   const auto subprotocol = chosen(request).value_or(subprotocols[0]);
-  auto conversation = std::make_shared<EventConversation>(context, topic, subprotocol.format, request.id);
+  auto conversation =
+      std::make_shared<EventConversation>(context, topic, subprotocol.format, request.id, request.trace);
   if (cursor || wish.says_where) {
     auto places = EventPlaces::of(context, *topic, wish, cursor);
     if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);

@@ -1,3 +1,4 @@
+#include "append_spans.hpp"
 #include "handlers.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
@@ -74,8 +75,12 @@ void handle(const Context& context, const Call& call, ProduceRequest request, An
     }
   }
   const bool silent = request.acks == 0;
-  context.broker.produce(std::move(command), [response = std::move(response), silent, answer = std::move(answer)](
-                                                 std::vector<runtime::ProducePartAnswer> parts) mutable {
+  std::unique_ptr<AppendSpans> spans;
+  auto* const tracer = context.tracer;
+  if (tracer != nullptr) spans = AppendSpans::of(*tracer, *context.broker.topology(), command, call.client_id);
+  auto done = [response = std::move(response), silent, answer = std::move(answer), spans = std::move(spans),
+               tracer](std::vector<runtime::ProducePartAnswer> parts) mutable {
+    if (spans) spans->end(*tracer, parts);
     std::size_t slot = 0;
     bool failed = false;
     for (auto& topic : response.responses) {
@@ -88,7 +93,8 @@ void handle(const Context& context, const Call& call, ProduceRequest request, An
     // A client that wants no answer learns of a failure only by losing its connection.
     if (failed) return answer.hang_up();
     answer.none();
-  });
+  };
+  context.broker.produce(std::move(command), std::move(done));
 }
 
 }  // namespace millrace::kafka::handlers

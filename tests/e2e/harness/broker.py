@@ -10,9 +10,9 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 from . import wire
+from .waiting import wait_until
 
 READY = re.compile(r"\binfo +app: ready kafka=(\S+)")
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehaviorSanitizer)")
@@ -37,14 +37,6 @@ def free_port(host="127.0.0.1"):
                 s.bind((host, port))
                 return port
     raise RuntimeError("no free port")
-
-
-def wait_until(condition, what, timeout=30.0, step=0.01):
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {timeout} s"
-        time.sleep(step)
-    return value
 
 
 def binary():
