@@ -18,6 +18,7 @@ class Client(NamedTuple):
     folder: str = ""
     environment: dict = {}
     pom: str = "pom.xml"
+    collects: bool = False  # the broker is told to send its traces to it
 
 
 def java(name, version, folder="java", words=()):
@@ -74,6 +75,14 @@ ALL = [
         install.pip,
         [str(BUILD / "schemathesis" / "bin" / "python"), "-B", str(HERE / "schemathesis" / "scenarios.py")],
         "schemathesis",
+    ),
+    Client(
+        "otlp",
+        "1.45.2",
+        install.pip,
+        [str(BUILD / "otlp" / "bin" / "python"), "-B", str(HERE / "otlp" / "scenarios.py")],
+        "otlp",
+        collects=True,
     ),
     Client("rust-rdkafka", "0.39.0", install.cargo, [str(BUILD / "rust-rdkafka" / "debug" / "scenarios")], "rust-rdkafka"),
     Client(

@@ -102,12 +102,14 @@ def play(client, report, folder, build):
     log = build / f"{client.name}.log"
     log.unlink(missing_ok=True)
     door = f"127.0.0.1:{free_port()}"
-    broker = Broker(folder / client.name, http_listeners=door, **BROKER)
+    collector = f"127.0.0.1:{free_port()}"
+    tracing = {"tracing_endpoint": f"http://{collector}/v1/traces"} if client.collects else {}
+    broker = Broker(folder / client.name, http_listeners=door, **BROKER, **tracing)
     program = None
     try:
         broker.start()
         environment = os.environ | client.environment | {"APIS": served(broker.address), "DATA_DIR": str(broker.data)}
-        environment["HTTP"] = door
+        environment |= {"HTTP": door, "COLLECTOR": collector}
         program = Program([*client.command, broker.address, client.name], environment, log)
         converse(program, broker, report)
     except queue.Empty:
