@@ -2,13 +2,14 @@
 
 #include "kafka_names.hpp"
 #include "millrace/cloudevents/json.hpp"
-#include "millrace/cloudevents/media_type.hpp"
+#include "millrace/cloudevents/protobuf.hpp"
 
 namespace millrace::cloudevents {
 
-std::optional<Identity> IdentityReader::read_json(const record::RecordView& record) {
+std::optional<Identity> IdentityReader::read_structured(const record::RecordView& record, Format format) {
   if (!record.value) return std::nullopt;
-  auto event = parse_json(as_text(*record.value));
+  const auto value = as_text(*record.value);
+  auto event = format == Format::json ? parse_json(value) : parse_protobuf(value);
   if (!event || event->find(redriven_attribute) != nullptr) return std::nullopt;
   structured_ = *std::move(event);
   return Identity{.source = structured_->text("source"), .id = structured_->text("id")};
@@ -33,9 +34,9 @@ std::optional<Identity> IdentityReader::read(const record::RecordView& record) {
       is_redriven = is_redriven || name == redriven_attribute;
     }
   }
-  if (mode_of(content_type) == Mode::structured) return read_json(record);
+  if (mode_of(content_type) == Mode::structured) return read_structured(record, format_of(content_type));
   if (unmarked_ == Unmarked::recognised && !has_attributes && (content_type.empty() || is_json(content_type))) {
-    return read_json(record);
+    return read_structured(record, Format::json);
   }
   if (is_redriven || identity.id.empty() || identity.source.empty()) return std::nullopt;
   constexpr auto rules = Validation::binary_or_structured;

@@ -50,6 +50,12 @@ TEST(EventHashes, AreTheSameInEitherMode) {
             hash_of(binary("/shop", "1")));
 }
 
+TEST(EventHashes, AreTheSameInProtobuf) {
+  const std::string event = std::string("\x0a\x01") + "1\x12\x05/shop\x1a\x03" + "1.0\x22\x01t";
+  EXPECT_EQ(hash_of({{"content-type", "application/cloudevents+protobuf"}}, event), hash_of(binary("/shop", "1")));
+  EXPECT_EQ(hash_of({{"content-type", "application/cloudevents+protobuf"}}, event.substr(3)), std::nullopt);
+}
+
 TEST(EventHashes, AreReadAsRecordsAre) {
   EXPECT_EQ(hash_of({{"CE_SpecVersion", "1.0"},
                      {"ce_id", "0"},

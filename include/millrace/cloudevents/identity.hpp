@@ -8,6 +8,7 @@
 
 #include "millrace/cloudevents/event.hpp"
 #include "millrace/cloudevents/kafka.hpp"
+#include "millrace/cloudevents/media_type.hpp"
 #include "millrace/record/record.hpp"
 
 namespace millrace::cloudevents {
@@ -31,7 +32,7 @@ class IdentityReader {
   [[nodiscard]] std::optional<Identity> read(const record::RecordView& record);
 
  private:
-  [[nodiscard]] std::optional<Identity> read_json(const record::RecordView& record);
+  [[nodiscard]] std::optional<Identity> read_structured(const record::RecordView& record, Format format);
 
   Unmarked unmarked_;
   std::optional<Event> structured_;
