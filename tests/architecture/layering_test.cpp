@@ -39,6 +39,7 @@ const std::map<std::string, Layer> layers{
     {"filter", {{"core", "record", "cloudevents"}, {"expected"}, {"json"}, true}},
     {"broker", {{"core", "record", "cloudevents", "disk", "log"}, {}, {"json"}, true}},
     {"groups", {{"core"}, {}, {"re2"}, true}},
+    {"delivery", {{"core"}, {}, {}, true}},
     {"runtime", {{"core", "record", "disk", "log", "broker", "groups"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
     {"kafka",

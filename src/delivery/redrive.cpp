@@ -1,0 +1,80 @@
+// Dead events that come back or are given up, and rules that change under those that live.
+
+#include <algorithm>
+
+#include "machine.hpp"
+
+namespace millrace::delivery {
+
+Machine::Redriven Machine::redrive(std::span<const Redrive> events, Now now) {
+  Turn turn{now};
+  Redriven out;
+  for (const Redrive& redriven : events) out.errors.push_back(redrive_one(redriven, turn));
+  out.effects = conclude(turn);
+  return out;
+}
+
+RedriveError Machine::redrive_one(const Redrive& redriven, Turn& turn) {
+  const Offset at = redriven.event.offset;
+  if (at < Offset(0) || at >= told_ || untold_.contains(at)) return RedriveError::not_told;
+  Slot* slot = slots_.find(at);
+  if (slot != nullptr && slot->state != State::dead) return RedriveError::not_dead;
+  if (slot == nullptr) {
+    if (slots_.size() >= policy_->unsettled_max) return RedriveError::full;
+    slot = &slots_.insert(at);
+    ++in_state_[static_cast<std::size_t>(slot->state)];
+    slot->key = redriven.event.key;
+    slot->born = turn.now.steady;
+    link(at, *slot);
+    if (at >= settled_until_) turn.dirty.insert(Slots::page_of(at));
+  }
+  if (slot->is_troubled) forget_trouble(at);
+  slot->is_redriven = true;
+  slot->failures = redriven.failures.count;
+  slot->hand_outs = redriven.failures.hand_outs;
+  Trouble& trouble = trouble_of(at, *slot);
+  trouble.life = redriven.life + 1;
+  trouble.first_failure = redriven.failures.first;
+  trouble.code = redriven.failures.code;
+  trouble.history = redriven.failures.history;
+  turn.has_decided = true;
+  enter(*slot, State::available);
+  record(at, *slot, turn);
+  if (!is_held_back(at, *slot)) make_ready(at, *slot);
+  return RedriveError::none;
+}
+
+Effects Machine::discard(std::span<const Offset> events, Now now) {
+  Turn turn{now};
+  for (const Offset at : events) {
+    const Slot* slot = slots_.find(at);
+    if (slot != nullptr && slot->state == State::dead) settle(at, turn);
+  }
+  return conclude(turn);
+}
+
+Effects Machine::set_policy(PolicyPtr policy, Now now) {
+  Turn turn{now};
+  policy_ = std::move(policy);
+  // Who holds back whom is found anew: the order may be another one.
+  chains_.clear();
+  ready_queue_ = {};
+  ready_ = 0;
+  stopping_key_.reset();
+  std::vector<Offset> holds_no_longer;
+  slots_.each([&](Offset at, Slot& slot) {
+    slot.is_ready = false;
+    const KeyHash chain = chain_of(slot);
+    if (chain != no_key) chains_.add(chain, at);
+    if (slot.state == State::dead && (chain == no_key || !policy_->dead_holds)) holds_no_longer.push_back(at);
+  });
+  slots_.each([&](Offset at, Slot& slot) {
+    if (slot.state == State::available && !is_held_back(at, slot)) make_ready(at, slot);
+  });
+  for (const Offset at : holds_no_longer) settle(at, turn);
+  next_age_.reset();
+  if (policy_->max_age) next_age_ = now.steady;
+  return conclude(turn);
+}
+
+}  // namespace millrace::delivery

@@ -1,0 +1,190 @@
+// What the log has: events that are taken in, others that are passed over, those left behind before a restart first.
+
+#include <algorithm>
+#include <iterator>
+
+#include "machine.hpp"
+
+namespace millrace::delivery {
+
+namespace {
+
+constexpr std::size_t left_behind_at_once = 1'000;
+/// Left-behind events this close together are read in one go.
+constexpr std::int64_t gap_max = 256;
+
+const Event* find(std::span<const Event> events, Offset at) {
+  const auto found = std::ranges::lower_bound(events, at, {}, &Event::offset);
+  return found != events.end() && found->offset == at ? &*found : nullptr;
+}
+
+}  // namespace
+
+Stop Machine::stop() const {
+  if (slots_.size() >= policy_->unsettled_max) return Stop::total;
+  if (stopping_key_ && chains_.length(*stopping_key_) >= policy_->per_key_max) return Stop::key;
+  return Stop::none;
+}
+
+std::optional<Wanted> Machine::wanted() const {
+  if (!untold_.empty() && untold_.begin()->first < told_) {
+    auto last = untold_.begin();
+    std::size_t count = 1;
+    for (auto next = std::next(last); next != untold_.end() && next->first < told_ && count < left_behind_at_once &&
+                                      next->first - last->first <= gap_max;
+         last = next++)
+      ++count;
+    const Offset from = untold_.begin()->first, to = last->first + 1;
+    return Wanted{.from = from, .to = to, .events_max = static_cast<std::size_t>(to - from)};
+  }
+  if (stop() != Stop::none) return std::nullopt;
+  // Of a partition that waits for its first event no more are ready, however many are told.
+  const std::size_t there = policy_->order == Order::partition ? in(State::available) : ready_;
+  if (there > policy_->read_ahead / 2) return std::nullopt;
+  const std::size_t room = policy_->unsettled_max - slots_.size();
+  return Wanted{.from = told_, .to = std::nullopt, .events_max = std::min(policy_->read_ahead - there, room)};
+}
+
+Machine::Told Machine::tell(Offset from, Offset to, std::span<const Event> events, Now now) {
+  Turn turn{now};
+  tell_left_behind(from, std::min(to, told_), events, turn);
+  const bool is_complete = untold_.empty() || untold_.begin()->first >= told_;
+  if (is_complete && from <= told_ && to > told_) {
+    Offset until = to;
+    for (auto event = std::ranges::lower_bound(events, told_, {}, &Event::offset); event != events.end(); ++event) {
+      if (event->offset >= to) break;
+      if (is_settled_ahead(event->offset)) continue;
+      if (!has_room(*event)) {
+        until = event->offset;
+        break;
+      }
+      pass_over(event->offset, turn);
+      told_ = event->offset + 1;
+      take_in(*event, recall(event->offset), turn);
+    }
+    pass_over(until, turn);
+  }
+  const Offset until = is_complete ? told_ : untold_.begin()->first;
+  return {.until = until, .effects = conclude(turn)};
+}
+
+void Machine::tell_left_behind(Offset from, Offset to, std::span<const Event> events, Turn& turn) {
+  for (auto known = untold_.lower_bound(from); known != untold_.end() && known->first < to;) {
+    const Offset at = known->first;
+    const std::optional<EventState> remembered = std::move(known->second);
+    known = untold_.erase(known);
+    if (const Event* event = find(events, at)) {
+      take_in(*event, remembered, turn);
+    } else {
+      turn.forgotten.push_back(at);
+      turn.has_decided = true;
+    }
+  }
+}
+
+bool Machine::has_room(const Event& event) {
+  if (slots_.size() >= policy_->unsettled_max) return false;
+  const KeyHash chain = chain_of(Slot{.key = event.key});
+  const bool has_room = chain == no_key || chains_.length(chain) < policy_->per_key_max;
+  if (!has_room) stopping_key_ = chain;
+  if (has_room && stopping_key_ == chain) stopping_key_.reset();
+  return has_room;
+}
+
+bool Machine::is_settled_ahead(Offset at) const {
+  const auto page = ahead_.find(Slots::page_of(at));
+  if (page == ahead_.end()) return false;
+  const auto bit = static_cast<std::size_t>(at.value() % page_events);
+  return (page->second[bit / 8] >> (bit % 8) & std::byte{1}) != std::byte{0};
+}
+
+std::optional<EventState> Machine::recall(Offset at) {
+  const auto known = untold_.find(at);
+  if (known == untold_.end()) return std::nullopt;
+  std::optional<EventState> out = std::move(known->second);
+  untold_.erase(known);
+  return out;
+}
+
+/// Nothing in [told_, until) is to be delivered.
+void Machine::pass_over(Offset until, Turn& turn) {
+  while (!untold_.empty() && untold_.begin()->first < until) {
+    turn.forgotten.push_back(untold_.begin()->first);
+    turn.has_decided = true;
+    untold_.erase(untold_.begin());
+  }
+  told_ = std::max(told_, until);
+  while (!ahead_.empty() && Slots::begin_of(ahead_.begin()->first + 1) <= told_) ahead_.erase(ahead_.begin());
+}
+
+void Machine::take_in(const Event& event, const std::optional<EventState>& remembered, Turn& turn) {
+  Slot& slot = slots_.insert(event.offset);
+  ++in_state_[static_cast<std::size_t>(slot.state)];
+  const Timestamp wall = std::max<Timestamp>(turn.now.wall, 0);
+  slot.key = event.key;
+  slot.born = turn.now.steady - Milliseconds(event.time < 0 ? 0 : std::max<Timestamp>(wall - event.time, 0));
+  link(event.offset, slot);
+  if (!remembered) {
+    make_available(event.offset, slot, turn);
+    return;
+  }
+  slot.failures = remembered->failures.count;
+  slot.hand_outs = remembered->failures.hand_outs;
+  slot.is_recorded = true;
+  slot.is_redriven = remembered->life > 0;
+  const bool is_plain = remembered->life == 0 && slot.failures == 0 && remembered->stage == Stage::open;
+  if (!is_plain) {
+    texts_bytes_ += remembered->failures.message.size();
+    trouble_of(event.offset, slot) = {.life = remembered->life,
+                                      .archive_failures = 0,
+                                      .death = remembered->reason,
+                                      .at = remembered->at,
+                                      .mark = remembered->mark,
+                                      .first_failure = remembered->failures.first,
+                                      .code = remembered->failures.code,
+                                      .message = remembered->failures.message,
+                                      .history = remembered->failures.history};
+    keep_text_if_there_is_room(event.offset);
+  }
+  switch (remembered->stage) {
+    case Stage::open: {
+      const Timestamp wait = remembered->at > wall ? remembered->at - wall : 0;
+      if (wait == 0) return make_available(event.offset, slot, turn);
+      enter(slot, State::waiting);
+      note_age(event.offset, slot);
+      // The wall clock may have jumped since; no delay becomes longer by that than delays are.
+      return put_off(event.offset, slot, turn.now.steady + std::min(Milliseconds(wait), delay_ceiling));
+    }
+    case Stage::archiving: enter(slot, State::archiving); return send_letter(event.offset, slot, true, turn);
+    case Stage::dead:
+      enter(slot, State::dead);
+      if (chain_of(slot) == no_key || !policy_->dead_holds) settle(event.offset, turn);
+      return;
+  }
+}
+
+Effects Machine::log_begins(Offset at, Now now) {
+  Turn turn{now};
+  log_start_ = std::max(log_start_, at);
+  std::vector<Offset> gone;
+  slots_.each(Offset(0), log_start_, [&](Offset here, const Slot& slot) {
+    if (slot.state == State::available || slot.state == State::waiting) gone.push_back(here);
+  });
+  for (const Offset here : gone) settle(here, turn);
+  counts_.gone += gone.size();
+  while (!untold_.empty() && untold_.begin()->first < log_start_) {
+    const EventState known = std::move(untold_.begin()->second);
+    untold_.erase(untold_.begin());
+    if (known.stage == Stage::archiving) {
+      take_in({.offset = known.offset}, known, turn);
+      continue;
+    }
+    counts_.gone += known.stage == Stage::open ? 1 : 0;
+    turn.forgotten.push_back(known.offset);
+    turn.has_decided = true;
+  }
+  pass_over(log_start_, turn);
+  return conclude(turn);
+}
+
+}  // namespace millrace::delivery
