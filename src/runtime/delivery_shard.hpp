@@ -1,0 +1,152 @@
+#pragma once
+// One partition of `__millrace_delivery` at work: the machines whose records it has, their lock, and who waits for
+// their answers. Each machine delivers one partition to one subscription (delivery/partition_delivery.hpp).
+//
+// Records of a decision are appended before it is answered, and an answer leaves only when everything that its machine
+// has written so far is durable; answers that wait together wait for one flush. Dead letters leave in the same way. If
+// the log cannot be written all machines are thrown away and loaded anew: whoever asks meanwhile is told
+// NOT_COORDINATOR, tokens from before are lost, and nothing that was answered is.
+//
+// Shared: any thread; callbacks come on any thread, outside the lock. Locks: this one first, then its partition's.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "millrace/delivery/partition_delivery.hpp"
+#include "millrace/runtime/callback.hpp"
+#include "millrace/runtime/guarded.hpp"
+#include "millrace/runtime/hosted_partition.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace millrace::runtime {
+
+class DeliveryShard {
+ public:
+  /// Letters to be written; what becomes of each is told to its machine, by archived() or archive_failed().
+  using OnLetters = std::function<void(const delivery::Home&, std::vector<delivery::DeadLetter>)>;
+  /// A number that was not drawn before, for each life of a machine.
+  using Seeds = std::function<std::uint64_t()>;
+  DeliveryShard(std::shared_ptr<HostedPartition> partition, const Clock& clock, Seeds seeds, OnLetters on_letters,
+                spdlog::logger& diagnostics);
+
+  /// What was decided, or why there is nobody to decide: NOT_COORDINATOR while the log cannot be written,
+  /// RESOURCE_NOT_FOUND for who is not served.
+  template <class Decided>
+  using Done = Callback<void(tl::expected<Decided, ErrorCode>)>;
+  /// `none` when it is durable.
+  using DoneWhenDurable = Callback<void(ErrorCode)>;
+
+  /// Replays the log. Records that are not understood are stepped over and said.
+  [[nodiscard]] Result<void> load();
+
+  /// Delivers to `home` from now on, by these rules, also if it did before. What nothing is known of begins at `begin`.
+  void serve(const delivery::Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done);
+  /// Delivers no longer, and forgets everything.
+  void forget(const delivery::Home& home, DoneWhenDurable done);
+
+  /// Runs `decide(machine, now)` under the lock; its result is Effects, or has them as a member, and comes without
+  /// them.
+  template <class Decided, class Decide>
+  void ask(const delivery::Home& home, Decide&& decide, Done<Decided> done) {
+    Answers due;
+    state_.with([&](State& state) {
+      Entry* entry = find(state, home);
+      if (entry == nullptr || !entry->machine) {
+        const auto why = entry == nullptr ? nobody : gone;
+        due.push_back({[done = std::move(done)](ErrorCode error) mutable { done(tl::unexpected(error)); }, why});
+        return;
+      }
+      const auto now = clock_.now();
+      Decided decided = decide(*entry->machine, now);
+      auto effects = std::exchange(effects_in(decided), {});
+      DoneWhenDurable answer = [done = std::move(done), decided = std::move(decided)](ErrorCode error) mutable {
+        if (error != ErrorCode::none) return done(tl::unexpected(error));
+        done(std::move(decided));
+      };
+      settle(state, *entry, std::move(effects), std::move(answer), now, due);
+    });
+    deliver(std::move(due));
+  }
+  /// The same without anyone who waits.
+  template <class Decide>
+  void tell(const delivery::Home& home, Decide&& decide) {
+    ask<delivery::Effects>(home, std::forward<Decide>(decide), [](const auto&) {});
+  }
+  /// look(machine) under the lock; nothing where there is no machine.
+  template <class Look>
+  [[nodiscard]] auto look(const delivery::Home& home, Look&& look) const {
+    return state_.with(
+        [&](const State& state) -> std::optional<decltype(look(*state.entries.begin()->second.machine))> {
+          const auto found = state.entries.find(home);
+          if (found == state.entries.end() || !found->second.is_served || !found->second.machine) return std::nullopt;
+          return look(std::as_const(*found->second.machine));
+        });
+  }
+
+  /// What is due by now: ticks of machines, or another try at loading them when their log could not be written.
+  void run_timers();
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Everything that comes later is answered NOT_COORDINATOR.
+  void stop();
+
+ private:
+  struct Entry {
+    delivery::Home home;
+    bool is_served = false;
+    delivery::PolicyPtr policy;
+    Offset begin;  ///< where it begins if nothing is known of it
+    std::unique_ptr<delivery::PartitionDelivery> machine;
+    bool is_known = false;
+    Offset log_end;  ///< after its last append: what an answer has to wait for
+    std::optional<Instant> due;
+  };
+  struct State {
+    std::map<delivery::Home, Entry> entries;
+    std::set<std::pair<Instant, Entry*>> due;
+    bool is_loaded = false;
+    bool is_stopped = false;
+    Instant load_again_at{};  ///< when it is not loaded
+  };
+  struct Answer {
+    DoneWhenDurable done;
+    ErrorCode error = ErrorCode::none;
+  };
+  using Answers = std::vector<Answer>;
+  class Held;
+  static constexpr auto gone = ErrorCode::not_coordinator;
+  static constexpr auto nobody = ErrorCode::resource_not_found;
+
+  static delivery::Effects& effects_in(delivery::Effects& decided) { return decided; }
+  template <class Decided>
+  static delivery::Effects& effects_in(Decided& decided) {
+    return decided.effects;
+  }
+  [[nodiscard]] static Entry* find(State& state, const delivery::Home& home);
+  [[nodiscard]] Entry& enter(State& state, const delivery::Home& home) const;
+  [[nodiscard]] Result<void> replay(State& state);
+  void settle(State& state, Entry& entry, delivery::Effects effects, DoneWhenDurable done, Now now, Answers& due);
+  void wait_until_durable(const Entry& entry, Answers answers, Answers& due);
+  [[nodiscard]] bool append(Entry& entry, const std::vector<delivery::Record>& records, Now now);
+  [[nodiscard]] bool append(Entry& entry, Bytes batch, Now now);
+  void rearm(State& state, Entry& entry) const;
+  void lose(State& state, Now now) const;
+  static void deliver(Answers answers);
+
+  std::shared_ptr<HostedPartition> partition_;
+  const Clock& clock_;
+  Seeds seeds_;
+  std::shared_ptr<OnLetters> on_letters_;  ///< shared with letters that wait to be durable
+  spdlog::logger& diagnostics_;
+  Guarded<State> state_;
+};
+
+}  // namespace millrace::runtime
