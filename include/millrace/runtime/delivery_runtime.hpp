@@ -1,0 +1,98 @@
+#pragma once
+// Delivery at work: for each subscription and each partition of its topic one delivery::PartitionDelivery, in the
+// shards of `__millrace_delivery`, fed from the topic's log.
+//
+// An answer leaves only when everything that it could have seen is durable. Logs are read on a thread of its own, when
+// somebody receives. What is served is not remembered here: whoever keeps subscriptions serves them again after a
+// start, and delivery goes on where it was. Dead letters are not written: a dead event is settled and counted.
+// Shared: any thread; callbacks come on any thread. Locks: a shard's first, then its partition's.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/delivery/partition_delivery.hpp"
+#include "millrace/record/record.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/callback.hpp"
+
+namespace millrace::runtime {
+
+/// Whether a record passes a subscription's filter. Any thread. Unset: all do.
+using TakesRecord = std::function<bool(Offset, Timestamp, const record::RecordView&)>;
+
+struct Subscription {
+  std::string id;  ///< 1 to limits::group_id_max bytes
+  std::string topic;
+  delivery::PolicyPtr policy;
+  bool from_start = false;  ///< begins with what the topic has, else with what comes; new partitions from their start
+  TakesRecord takes;
+};
+
+/// An event in the hand of whoever received it.
+struct Delivered {
+  PartitionIndex partition = 0;
+  delivery::Acquired event;
+};
+struct Received {
+  std::vector<Delivered> events;  ///< ascending within each partition
+  Milliseconds lock_time{};       ///< counted from the hand-out
+};
+
+/// What is to be settled.
+struct DeliveryLock {
+  PartitionIndex partition = 0;
+  delivery::Token token;
+};
+struct LockAnswer {
+  delivery::TokenError error = delivery::TokenError::none;
+  ErrorCode unavailable = ErrorCode::none;  ///< nothing was decided: the log cannot be written now
+  bool operator==(const LockAnswer&) const = default;
+};
+using LocksDone = Callback<void(tl::expected<std::vector<LockAnswer>, ErrorCode>)>;  ///< in the order of the locks
+
+class DeliveryRuntime {
+ public:
+  /// Makes the topic if there is none and replays it. Timers run on `executor`. All references must outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<DeliveryRuntime>> open(BrokerRuntime& broker, const Executor& executor,
+                                                                     std::int32_t partitions_if_new,
+                                                                     std::shared_ptr<spdlog::logger> diagnostics);
+  ~DeliveryRuntime();
+  DeliveryRuntime(const DeliveryRuntime&) = delete;
+  DeliveryRuntime& operator=(const DeliveryRuntime&) = delete;
+
+  /// Everything that comes later is answered not_coordinator. What was in hand is available after the next start.
+  void stop();
+
+  /// Delivers from now on, or by another policy and filter. invalid_config: the policy breaks a rule; invalid_request:
+  /// the id does; unknown_topic_or_partition.
+  void serve(Subscription subscription, Callback<void(ErrorCode)> done);
+  /// Delivers no longer, and forgets everything.
+  void forget(const std::string& id, Callback<void(ErrorCode)> done);
+
+  /// What can be handed out now, so many at most; it does not wait for more. resource_not_found: it is not served.
+  void receive(const std::string& id, std::size_t max, delivery::ConsumerId consumer,
+               Callback<void(tl::expected<Received, ErrorCode>)> done);
+  void acknowledge(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done);
+  void release(const std::string& id, const std::vector<DeliveryLock>& locks, Milliseconds delay, LocksDone done);
+  void fail(const std::string& id, const std::vector<DeliveryLock>& locks, const delivery::FailedAttempt& failure,
+            Milliseconds at_least, LocksDone done);
+  void reject(const std::string& id, const std::vector<DeliveryLock>& locks, const delivery::FailedAttempt& failure,
+              LocksDone done);
+  void renew(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done);
+  /// What it has in hand is given back.
+  void consumer_gone(const std::string& id, delivery::ConsumerId consumer);
+
+  /// Of each partition, by index; nothing while its log cannot be read, or when it is not served.
+  [[nodiscard]] std::vector<std::optional<delivery::PartitionDelivery::Facts>> facts(const std::string& id) const;
+
+  struct Impl;
+
+ private:
+  explicit DeliveryRuntime(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,206 @@
+#include "millrace/runtime/delivery_runtime.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "delivery_impl.hpp"
+#include "millrace/groups/coordinator.hpp"
+
+namespace millrace::runtime {
+
+using delivery::Home;
+using delivery::PartitionDelivery;
+using delivery::Token;
+
+namespace {
+
+constexpr std::string_view delivery_topic = "__millrace_delivery";
+
+/// The first error of several, once all have answered.
+class AllDone {
+ public:
+  AllDone(std::size_t count, Callback<void(ErrorCode)> done) : open_(count), done_(std::move(done)) {}
+  void put(ErrorCode error) {
+    if (error != ErrorCode::none) error_.store(error);
+    if (open_.fetch_sub(1) == 1) done_(error_.load());
+  }
+
+ private:
+  std::atomic<std::size_t> open_;
+  std::atomic<ErrorCode> error_ = ErrorCode::none;
+  Callback<void(ErrorCode)> done_;
+};
+
+}  // namespace
+
+DeliveryShard& DeliveryRuntime::Impl::shard_of(const Home& home) const {
+  const auto count = static_cast<std::int32_t>(shards.size());
+  const auto first = static_cast<std::int64_t>(groups::partition_for(home.subscription, count));
+  return *shards[static_cast<std::size_t>((first + home.partition) % count)];
+}
+
+DeliveryRuntime::Impl::ServedPtr DeliveryRuntime::Impl::find(const std::string& id) const {
+  return subscriptions.with([&](const auto& all) -> ServedPtr {
+    const auto found = all.find(id);
+    return found == all.end() ? nullptr : found->second;
+  });
+}
+
+void DeliveryRuntime::Impl::serve(Subscription subscription, Callback<void(ErrorCode)> done) {
+  const auto topic = broker.topology()->find(subscription.topic);
+  if (!topic || topic->topic->is_internal) return done(ErrorCode::unknown_topic_or_partition);
+  auto served = std::make_shared<Served>();
+  served->subscription = std::move(subscription);
+  served->topic = topic->topic->id;
+  subscriptions.with([&](auto& all) { all[served->subscription.id] = served; });
+  serve_partitions(served, *topic, served->subscription.from_start, std::move(done));
+}
+
+void DeliveryRuntime::Impl::serve_partitions(const ServedPtr& served, const HostedTopic& topic, bool from_start,
+                                             Callback<void(ErrorCode)> done) {
+  const std::size_t from = served->partitions.exchange(topic.partitions.size()), to = topic.partitions.size();
+  if (from >= to) return done(ErrorCode::none);
+  const auto all = std::make_shared<AllDone>(to - from, std::move(done));
+  for (std::size_t i = from; i < to; ++i) {
+    const Offset begin = topic.partitions[i]->with(
+        [&](broker::Partition& partition) { return from_start ? partition.start() : partition.end(); });
+    DeliveryShard& shard = shard_of(served->home(i));
+    shard.serve(served->home(i), served->subscription.policy, begin, [all](ErrorCode error) { all->put(error); });
+    rearm(shard.next_deadline());
+  }
+}
+
+void DeliveryRuntime::Impl::rearm(std::optional<Instant> due) {
+  if (!due || due->time_since_epoch().count() >= armed_for.load()) return;
+  asio::post(timer.get_executor(), [weak = weak_from_this(), at = *due] {
+    if (const auto self = weak.lock()) self->arm(at);
+  });
+}
+
+void DeliveryRuntime::Impl::arm(Instant due) {
+  if (stopped.load() || due.time_since_epoch().count() >= armed_for.load()) return;
+  armed_for.store(due.time_since_epoch().count());
+  timer.expires_after(std::max(due - broker.now().steady, Milliseconds::zero()));
+  // Weakly: a timer that its own handler keeps alive would be destroyed by its own io_context.
+  timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->fire();
+  });
+}
+
+void DeliveryRuntime::Impl::fire() {
+  armed_for.store(never);
+  for (const auto& shard : shards) shard->run_timers();
+  for (const auto& shard : shards) rearm(shard->next_deadline());
+}
+
+DeliveryRuntime::DeliveryRuntime(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DeliveryRuntime::~DeliveryRuntime() { stop(); }
+
+Result<std::unique_ptr<DeliveryRuntime>> DeliveryRuntime::open(BrokerRuntime& broker, const Executor& executor,
+                                                               std::int32_t partitions_if_new,
+                                                               std::shared_ptr<spdlog::logger> diagnostics) {
+  const auto topic = broker.ensure_internal_topic(std::string(delivery_topic), partitions_if_new);
+  if (!topic) return failure_of(topic);
+  auto impl = std::make_shared<Impl>(broker, executor, std::move(diagnostics));
+  const auto seed = [&broker] {
+    const Uuid chance = broker.fresh_uuid();
+    return load_be<std::uint64_t>(chance.bytes.data());
+  };
+  for (const auto& partition : (*topic)->partitions) {
+    // No letter is ever asked for: serve() says so in each policy.
+    auto shard = std::make_unique<DeliveryShard>(
+        partition, impl->clock, seed, [](const Home&, const auto&) {}, *impl->diagnostics);
+    if (auto loaded = shard->load(); !loaded) return failure_of(loaded);
+    impl->shards.push_back(std::move(shard));
+  }
+  return std::unique_ptr<DeliveryRuntime>(new DeliveryRuntime(std::move(impl)));
+}
+
+void DeliveryRuntime::stop() {
+  if (impl_->stopped.exchange(true)) return;
+  for (const auto& shard : impl_->shards) shard->stop();
+  impl_->work.finish();
+  asio::post(impl_->timer.get_executor(), [impl = impl_] { impl->timer.cancel(); });
+}
+
+void DeliveryRuntime::serve(Subscription subscription, Callback<void(ErrorCode)> done) {
+  if (subscription.id.empty() || subscription.id.size() > limits::group_id_max) return done(ErrorCode::invalid_request);
+  auto policy = *subscription.policy;
+  if (!delivery::check(policy)) return done(ErrorCode::invalid_config);
+  policy.dead_letters = false;
+  subscription.policy = std::make_shared<const delivery::Policy>(policy);
+  impl_->serve(std::move(subscription), std::move(done));
+}
+
+void DeliveryRuntime::forget(const std::string& id, Callback<void(ErrorCode)> done) {
+  const auto served = impl_->subscriptions.with([&](auto& all) {
+    const auto found = all.extract(id);
+    return found.empty() ? nullptr : found.mapped();
+  });
+  if (!served) return done(ErrorCode::resource_not_found);
+  const std::size_t count = served->partitions.load();
+  if (count == 0) return done(ErrorCode::none);
+  const auto all = std::make_shared<AllDone>(count, std::move(done));
+  for (std::size_t i = 0; i < count; ++i)
+    impl_->shard_of(served->home(i)).forget(served->home(i), [all](ErrorCode error) { all->put(error); });
+}
+
+void DeliveryRuntime::receive(const std::string& id, std::size_t max, delivery::ConsumerId consumer,
+                              Callback<void(tl::expected<Received, ErrorCode>)> done) {
+  if (impl_->stopped.load()) return done(tl::unexpected(ErrorCode::not_coordinator));
+  // The work thread ends before what it uses does.
+  impl_->work.post([impl = impl_.get(), id, max, consumer, done = std::move(done)]() mutable {
+    impl->receive(id, max, consumer, std::move(done));
+  });
+}
+
+void DeliveryRuntime::acknowledge(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done) {
+  impl_->settle(id, locks, std::move(done), [](PartitionDelivery& machine, const std::vector<Token>& tokens, Now now) {
+    return machine.acknowledge(tokens, now);
+  });
+}
+void DeliveryRuntime::release(const std::string& id, const std::vector<DeliveryLock>& locks, Milliseconds delay,
+                              LocksDone done) {
+  impl_->settle(id, locks, std::move(done), [&](PartitionDelivery& machine, const std::vector<Token>& tokens, Now now) {
+    return machine.release(tokens, delay, now);
+  });
+}
+void DeliveryRuntime::fail(const std::string& id, const std::vector<DeliveryLock>& locks,
+                           const delivery::FailedAttempt& failure, Milliseconds at_least, LocksDone done) {
+  impl_->settle(id, locks, std::move(done), [&](PartitionDelivery& machine, const std::vector<Token>& tokens, Now now) {
+    return machine.fail(tokens, failure, at_least, now);
+  });
+}
+void DeliveryRuntime::reject(const std::string& id, const std::vector<DeliveryLock>& locks,
+                             const delivery::FailedAttempt& failure, LocksDone done) {
+  impl_->settle(id, locks, std::move(done), [&](PartitionDelivery& machine, const std::vector<Token>& tokens, Now now) {
+    return machine.reject(tokens, failure, now);
+  });
+}
+void DeliveryRuntime::renew(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done) {
+  impl_->settle(id, locks, std::move(done), [](PartitionDelivery& machine, const std::vector<Token>& tokens, Now now) {
+    return machine.renew(tokens, now);
+  });
+}
+
+void DeliveryRuntime::consumer_gone(const std::string& id, delivery::ConsumerId consumer) {
+  const auto served = impl_->find(id);
+  if (!served) return;
+  for (std::size_t i = 0; i < served->partitions.load(); ++i) {
+    impl_->shard_of(served->home(i)).tell(served->home(i), [&](PartitionDelivery& machine, Now now) {
+      return machine.consumer_gone(consumer, now);
+    });
+  }
+}
+
+std::vector<std::optional<PartitionDelivery::Facts>> DeliveryRuntime::facts(const std::string& id) const {
+  std::vector<std::optional<PartitionDelivery::Facts>> out;
+  const auto served = impl_->find(id);
+  for (std::size_t i = 0; served && i < served->partitions.load(); ++i)
+    out.push_back(impl_->shard_of(served->home(i)).look(served->home(i), [](const PartitionDelivery& machine) {
+      return machine.facts();
+    }));
+  return out;
+}
+
+}  // namespace millrace::runtime
