@@ -161,6 +161,7 @@ bool is_field(std::string_view value) {
                                            "host",
                                            "keep-alive",
                                            "millrace-key",
+                                           "millrace-key-base64",
                                            "none",
                                            "proxy-authorization",
                                            "te",

@@ -4,10 +4,10 @@
 #include <array>
 #include <limits>
 
-#include "base64.hpp"
 #include "json_text.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/core/base64.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "base64.hpp"
 #include "cloud_event.hpp"
 #include "json_text.hpp"
+#include "millrace/core/base64.hpp"
 #include "millrace/core/escaped.hpp"
 
 #include "times.hpp"

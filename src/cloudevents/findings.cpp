@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "ascii.hpp"
-#include "base64.hpp"
 #include "known.hpp"
+#include "millrace/core/base64.hpp"
 #include "millrace/core/escaped.hpp"
 #include "name_index.hpp"
 

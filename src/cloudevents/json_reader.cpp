@@ -1,12 +1,12 @@
 #include <forward_list>
 
 #include "ascii.hpp"
-#include "base64.hpp"
 #include "characters.hpp"
 #include "findings.hpp"
 #include "known.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/core/base64.hpp"
 #include "name_index.hpp"
 #include "scanner.hpp"
 

@@ -1,9 +1,9 @@
 #include "ascii.hpp"
-#include "base64.hpp"
 #include "characters.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
 #include "millrace/cloudevents/rules.hpp"
+#include "millrace/core/base64.hpp"
 
 namespace millrace::cloudevents {
 

@@ -1,8 +1,7 @@
 #include "protobuf_value.hpp"
+#include "millrace/core/base64.hpp"
 
 #include <protozero/pbf_reader.hpp>
-
-#include "base64.hpp"
 
 namespace millrace::cloudevents {
 

@@ -1,10 +1,10 @@
 #include <protozero/pbf_writer.hpp>
 
-#include "base64.hpp"
 #include "characters.hpp"
 #include "known.hpp"
 #include "message_data.hpp"
 #include "millrace/cloudevents/protobuf.hpp"
+#include "millrace/core/base64.hpp"
 #include "moment.hpp"
 #include "protobuf_fields.hpp"
 

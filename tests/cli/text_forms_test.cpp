@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base64.hpp"
 #include "consume_from.hpp"
 #include "progress.hpp"
 #include "record_format.hpp"
@@ -46,23 +45,6 @@ TEST(Time, OfARecordIsShownWhateverItIs) {
   EXPECT_EQ(time_text(253'402'300'800'000), "253402300800000");
   EXPECT_EQ(time_text(INT64_MAX), std::to_string(INT64_MAX));
   EXPECT_EQ(time_text(-2), "-2");
-}
-
-TEST(Base64, IsThatOfRfc4648) {
-  const std::pair<const char*, const char*> known[] = {{"", ""},
-                                                       {"f", "Zg=="},
-                                                       {"fo", "Zm8="},
-                                                       {"foo", "Zm9v"},
-                                                       {"foob", "Zm9vYg=="},
-                                                       {"fooba", "Zm9vYmE="},
-                                                       {"foobar", "Zm9vYmFy"}};
-  for (const auto& [bytes, text] : known) {
-    EXPECT_EQ(to_base64(bytes), text);
-    EXPECT_EQ(from_base64(text), bytes);
-  }
-  for (const auto* text : {"Zg", "Zg=", "Zh==", "Z===", "====", "Zg==Zg==", "Zm9v\n", "Zm_v", "=Zg="}) {
-    EXPECT_EQ(from_base64(text), std::nullopt) << text;
-  }
 }
 
 TEST(Size, IsInTheUnitThatFits) {

@@ -2,12 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include "base64.hpp"
 #include "events.hpp"
 #include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/kafka.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/core/base64.hpp"
 #include "shared_data.hpp"
 
 namespace millrace::cloudevents {

@@ -91,6 +91,15 @@ class TestPublishing:
         assert first.key == second.key == b"abc"
         assert dict(second.headers)["ce_partitionkey"] == b"abc", "a mapper changes nothing in the event"
 
+    def test_a_key_may_be_bytes(self, door, at, topic):
+        name = topic()
+        coded = {"Millrace-Key-Base64": base64.b64encode(b"\xff\x00k").decode()}
+        assert publish(at, name, b"x", EVENT | coded)[0] == 200
+        assert publish(at, name, b"x", EVENT | coded, "?key=text")[0] == 200
+        assert [record.key for _, record in stored(door, name)] == [b"\xff\x00k", b"text"], "what the query names beats it"
+        status, _, problem = publish(at, name, b"x", EVENT | {"Millrace-Key-Base64": "_w=="})
+        assert status == 400 and "Millrace-Key-Base64" in problem["detail"]
+
     def test_the_partition_may_be_named(self, at, topic):
         name = topic(partitions=3)
         assert publish(at, name, b"", EVENT, "?partition=2&key=abc")[2]["partition"] == 2

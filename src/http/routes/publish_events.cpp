@@ -3,6 +3,8 @@
 
 #include "event_limits.hpp"
 #include "event_storing.hpp"
+#include "millrace/core/base64.hpp"
+#include "millrace/core/escaped.hpp"
 #include "query.hpp"
 #include "routes.hpp"
 
@@ -15,6 +17,10 @@ Result<PublishWish> read(const Request& request, const runtime::HostedTopic& top
   PublishWish wish;
   wish.key = query.text("key");
   if (const auto named = field_of(request, "millrace-key"); named && !wish.key) wish.key = std::string(*named);
+  if (const auto coded = field_of(request, "millrace-key-base64"); coded && !wish.key) {
+    wish.key = from_base64(*coded);
+    if (!wish.key) return failure(Errc::invalid, "Millrace-Key-Base64: \"" + escaped(*coded) + "\" is no Base64");
+  }
   const auto partition = query.number("partition", 0, static_cast<std::int64_t>(topic.partitions.size()) - 1);
   if (!partition) return failure_of(partition);
   if (*partition) wish.partition = static_cast<PartitionIndex>(**partition);

@@ -1,9 +1,9 @@
-#include "base64.hpp"
+#include "millrace/core/base64.hpp"
 
 #include <array>
 #include <cstdint>
 
-namespace millrace::cloudevents {
+namespace millrace::inline core {
 
 namespace {
 
@@ -40,6 +40,12 @@ void append_base64(std::string& out, std::string_view bytes) {
   out += '=';
 }
 
+std::string to_base64(std::string_view bytes) {
+  std::string out;
+  append_base64(out, bytes);
+  return out;
+}
+
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
@@ -69,4 +75,4 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
-}  // namespace millrace::cloudevents
+}  // namespace millrace::inline core
