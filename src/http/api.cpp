@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 30> served{{
+constexpr std::array<Served, 33> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -55,6 +55,9 @@ constexpr std::array<Served, 30> served{{
     {Method::get, "/v1/groups", routes::list_groups},
     {Method::get, "/v1/groups/{group}", routes::describe_group},
     {Method::get, "/v1/groups/{group}/await", routes::await_group},
+    {Method::get, "/v1/groups/{group}/events", routes::poll_group},
+    {Method::post, "/v1/groups/{group}/offsets", routes::commit_offsets},
+    {Method::delete_, "/v1/groups/{group}/members/{member}", routes::leave_group},
     {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
     {Method::delete_, "/v1/groups/{group}", routes::delete_group},
 }};
@@ -79,7 +82,7 @@ std::string path_of(const Request& request) {
 
 Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
          ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
-         std::shared_ptr<spdlog::logger> diagnostics)
+         GroupMembers& members, std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
                .version = options.version,
@@ -92,6 +95,7 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Se
                .readers = readers,
                .catalogue = catalogue,
                .counts = counts,
+               .members = members,
                .tracer = options.tracer},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}

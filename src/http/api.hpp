@@ -23,6 +23,7 @@ class Lookups;
 class Readers;
 class CatalogueWatch;
 struct Counts;
+class GroupMembers;
 
 /// What every handler may use. Shared by all threads.
 struct Context {
@@ -38,6 +39,7 @@ struct Context {
   Readers& readers;
   CatalogueWatch& catalogue;
   Counts& counts;
+  GroupMembers& members;
   tracing::Tracer* tracer;  ///< null when nobody wants traces
 };
 
@@ -47,7 +49,7 @@ class Api final : public Answerer {
  public:
   Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
       ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
-      std::shared_ptr<spdlog::logger> diagnostics);
+      GroupMembers& members, std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] std::optional<Response> before_body(const Request& request) override;

@@ -1,6 +1,7 @@
 #pragma once
 // One request as handlers see it, and what they answer: values, free of sockets and of the library that parses them.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -57,7 +58,8 @@ struct Response {
   std::string problem_kind{};                               ///< of an answer that says what is wrong; else empty
   std::shared_ptr<BodySource> source{};                     ///< what the body comes from, instead of `body`
   std::shared_ptr<Conversation> conversation{};             ///< what is said on the WebSocket that it becomes …
-  std::string protocol{};                                   ///< … in this subprotocol
+  std::string protocol{};                                   ///< … in this subprotocol …
+  std::optional<std::chrono::milliseconds> patience{};      ///< … with one who answers a ping within this, unless usual
 };
 
 }  // namespace millrace::http

@@ -15,6 +15,7 @@
 
 #include "api.hpp"
 #include "collect.hpp"
+#include "group_members.hpp"
 #include "lookups.hpp"
 #include "millrace/runtime/listen.hpp"
 #include "millrace/runtime/task_group.hpp"
@@ -67,9 +68,12 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         readers([said = diagnostics](std::string_view what) { said->error("read ended by exception what={}", what); }),
         catalogue(broker, [said = diagnostics](
                               std::string_view what) { said->error("catalogue ended by exception what={}", what); }),
+        members(
+            broker, groups,
+            [said = diagnostics](std::string_view what) { said->error("members ended by exception what={}", what); }),
         api(
             broker, groups, options, scraper, [this](auto done) { list_connections(std::move(done)); }, lookups,
-            readers, catalogue, counts, diagnostics),
+            readers, catalogue, counts, members, diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}
@@ -95,6 +99,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Lookups lookups;
   Readers readers;
   CatalogueWatch catalogue;
+  GroupMembers members;
   Api api;
   runtime::TaskGroup tasks;
   SessionOptions tcp;
@@ -196,6 +201,7 @@ void Server::Impl::stop_accepting() {
   api.drain();
   lookups.stop_sampling();
   catalogue.stop_watching();
+  members.leave_all();
   asio::post(threads.at(0), [self = shared_from_this()] {
     error_code ignored;
     for (auto& acceptor : self->acceptors) acceptor->close(ignored);
@@ -213,6 +219,7 @@ Server::~Server() {
   impl_->scraper.stop();
   impl_->lookups.stop();
   impl_->catalogue.finish();
+  impl_->members.stop();
   impl_->readers.finish();
 }
 

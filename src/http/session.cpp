@@ -264,7 +264,9 @@ runtime::Task<bool> Session::serve_one() {
     counts_.answer(101, {});
     requests_.add();
     WebSocket socket(stream_, received_bytes_, sent_bytes_);
-    if (co_await socket.accept(parser.get(), response.protocol, id_)) co_await converse(socket, *response.conversation);
+    if (co_await socket.accept(parser.get(), response, id_)) {
+      co_await converse(socket, *response.conversation);
+    }
     co_return false;
   }
   co_return co_await send(std::move(response), version, keep, with_body);

@@ -25,15 +25,18 @@ WebSocket::WebSocket(Stream& stream, Counter& received_bytes, Counter& sent_byte
       turn_(stream.get_executor(), Clock::time_point::max()),
       changed_(stream.get_executor(), Clock::time_point::max()) {}
 
-runtime::Task<bool> WebSocket::accept(const Handshake& request, std::string protocol, std::string request_id) {
+runtime::Task<bool> WebSocket::accept(const Handshake& request, const Response& answer, std::string request_id) {
   // The connection's own patience is for requests; this one has pings.
   socket_.next_layer().expires_never();
-  socket_.set_option(websocket::stream_base::timeout::suggested(boost::beast::role_type::server));
+  auto timeout = websocket::stream_base::timeout::suggested(boost::beast::role_type::server);
+  if (answer.patience) timeout.idle_timeout = *answer.patience;
+  socket_.set_option(timeout);
   socket_.read_message_max(limits::http_body_bytes_max);
-  socket_.set_option(websocket::stream_base::decorator(
-      [protocol = std::move(protocol), id = std::move(request_id)](websocket::response_type& response) {
-        response.set(boost::beast::http::field::sec_websocket_protocol, protocol);
+  socket_.set_option(
+      websocket::stream_base::decorator([&answer, id = std::move(request_id)](websocket::response_type& response) {
+        response.set(boost::beast::http::field::sec_websocket_protocol, answer.protocol);
         response.set("X-Request-Id", id);
+        for (const auto& [name, value] : answer.fields) response.set(name, value);
       }));
   error_code error;
   auto token = asio::redirect_error(until_done, error);

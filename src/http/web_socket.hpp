@@ -13,6 +13,7 @@
 #include <string>
 
 #include "connection_stream.hpp"
+#include "message.hpp"
 #include "millrace/core/counting.hpp"
 
 namespace millrace::http {
@@ -37,7 +38,8 @@ class WebSocket {
   WebSocket(Stream& stream, Counter& received_bytes, Counter& sent_bytes);
 
   /// False: it is none, which was said.
-  [[nodiscard]] runtime::Task<bool> accept(const Handshake& request, std::string protocol, std::string request_id);
+  /// As `answer` has it: subprotocol, more header fields, patience.
+  [[nodiscard]] runtime::Task<bool> accept(const Handshake& request, const Response& answer, std::string request_id);
   /// Nothing: it is over.
   [[nodiscard]] runtime::Task<std::optional<Message>> read();
   /// False: it is over.

@@ -75,6 +75,18 @@ def test_answers_are_as_described(door, at, described):
             assert (got, kind) == (200, accept)
             openapi.check(described, openapi.schema_of(described, "GET", path, got, kind), answer)
             seen.add(("GET", path))
+    polls, offsets, members = "/v1/groups/{group}/events", "/v1/groups/{group}/offsets", "/v1/groups/{group}/members/{member}"
+    for accept in ("application/cloudevents+json", "application/cloudevents-batch+json", "application/vnd.millrace.events+json"):
+        got, fields, answer = http.request(at, "GET", polls.format(group="pollers") + "?topic=more&member=me", None, {"Accept": accept})
+        kind = fields["content-type"].split(";")[0]
+        assert (got, kind) == (200, accept)
+        openapi.check(described, openapi.schema_of(described, "GET", polls, got, kind), answer)
+    ask("GET", polls, 400, query="?topic=more&ack=no", group="pollers")
+    ask("GET", polls, 204, query="?topic=more&member=me&ack=" + fields["millrace-cursor"], group="pollers")
+    ask("POST", offsets, 200, {"member": "me", "offsets": {"0": 1}}, group="pollers")
+    ask("POST", offsets, 404, {"member": "you", "offsets": {"0": 1}}, group="pollers")
+    ask("DELETE", members, 204, group="pollers", member="me")
+    ask("DELETE", members, 404, group="pollers", member="me")
     awaits = "/v1/groups/{group}/await"
     ask("GET", awaits, 200, query="?topic=more&partition=0&offset=0&timeout_ms=0", group="nobody")
     ask("GET", awaits, 400, query="?topic=more", group="nobody")

@@ -52,7 +52,9 @@ runtime::Task<> talk(http::Stream& stream) {
   Counter received, sent;
   WebSocket socket(stream, received, sent);
   const auto request = handshake();
-  require(co_await socket.accept(request, "cloudevents.json", "1"));
+  Response answer;
+  answer.protocol = "cloudevents.json";
+  require(co_await socket.accept(request, answer, "1"));
   std::size_t taken = 0;
   while (const auto message = co_await socket.read()) {
     taken += message->text.size();

@@ -34,10 +34,21 @@ runtime::FetchRequest fetch_of(const std::string& topic, const std::vector<ReadP
   return command;
 }
 
-runtime::Task<Answers> fetch(const Context& context, runtime::FetchRequest command) {
+/// No answers: it was interrupted.
+runtime::Task<Answers> fetch(const Context& context, runtime::FetchRequest command, ReadInterrupt& interrupt) {
   const runtime::Executor executor = co_await boost::asio::this_coro::executor;
-  auto ask = [&context, &command, &executor](auto done) {
-    (void)context.broker.fetch(std::move(command), executor, std::move(done));
+  auto ask = [&context, &command, &executor, &interrupt](auto done) {
+    // It is answered or interrupted, whichever is first; both on this thread, and before this coroutine goes on.
+    const auto answer = [&interrupt, done](Answers answers) mutable {
+      interrupt.disarm();
+      done(std::move(answers));
+    };
+    const auto cancel = context.broker.fetch(std::move(command), executor, answer);
+    if (!cancel) return;
+    interrupt.arm([done, cancel]() mutable {
+      cancel();
+      done({});
+    });
   };
   co_return co_await awaited<Answers>(std::move(ask));
 }
@@ -60,7 +71,9 @@ void fail(EventReading& reading, std::size_t place, Problem problem) {
 }  // namespace
 
 runtime::Task<EventReading> read_events_at(const Context& context, std::string topic, std::vector<ReadPlace>& places,
-                                           const ReadWish& wish) {
+                                           const ReadWish& wish, ReadInterrupt* interrupt) {
+  ReadInterrupt nobody;
+  auto& ends = interrupt == nullptr ? nobody : *interrupt;
   const auto until = context.broker.now().steady + wish.wait;
   EventReading reading;
   std::size_t bytes_read = 0;
@@ -68,7 +81,8 @@ runtime::Task<EventReading> read_events_at(const Context& context, std::string t
   tracing::UnixNanoseconds began = 0;  // when there was something to tell
   while (!is_over) {
     const auto left = std::max(Milliseconds(0), Milliseconds(until - context.broker.now().steady));
-    auto answers = co_await fetch(context, fetch_of(topic, places, fetch_bytes_of(wish), left));
+    auto answers = co_await fetch(context, fetch_of(topic, places, fetch_bytes_of(wish), left), ends);
+    if (answers.empty()) co_return reading;
     reading.high_watermark = answers.front().high_watermark;
     if (wish.trace) began = context.tracer->now();
     is_over = true;

@@ -33,6 +33,9 @@ runtime::Task<Response> list_catalogue(const Context& context, Request request);
 runtime::Task<Response> list_groups(const Context& context, Request request);
 runtime::Task<Response> describe_group(const Context& context, Request request);
 runtime::Task<Response> await_group(const Context& context, Request request);
+runtime::Task<Response> poll_group(const Context& context, Request request);
+runtime::Task<Response> commit_offsets(const Context& context, Request request);
+runtime::Task<Response> leave_group(const Context& context, Request request);
 runtime::Task<Response> reset_group(const Context& context, Request request);
 runtime::Task<Response> delete_group(const Context& context, Request request);
 

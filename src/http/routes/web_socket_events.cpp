@@ -4,6 +4,8 @@
 // What comes in is published, one after the other, and answered with an event of type dev.millrace.published or
 // dev.millrace.refused whose subject is the id of what was sent. With `from` or `cursor` events of the topic go out as
 // well: as fast as they are taken, or, with credit=explicit, as many as events of type dev.millrace.credit ask for.
+// With `group` they are those that the group has for this member; with ack=explicit each has to be acknowledged by an
+// event of type dev.millrace.ack.
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -14,6 +16,7 @@
 #include "event_storing.hpp"
 #include "event_views.hpp"
 #include "json.hpp"
+#include "member_outlet.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/protobuf.hpp"
 #include "query.hpp"
@@ -35,6 +38,8 @@ constexpr Subprotocol subprotocols[] = {{"cloudevents.json", cloudevents::Format
                                         {"cloudevents.proto", cloudevents::Format::protobuf}};
 
 constexpr std::string_view credit_type = "dev.millrace.credit";
+constexpr std::string_view ack_type = "dev.millrace.ack";
+constexpr const char* member_field = "Millrace-Member";
 constexpr std::int64_t credit_max = 1'000'000;
 constexpr std::size_t events_at_once = 100;
 
@@ -55,15 +60,26 @@ class EventConversation final : public Conversation {
     wish_.wait = Milliseconds(event_limits::quiet_ms_max);
     credit_ = credit;
   }
+  /// What is to be told to a member of a group; it acknowledges by itself, or not.
+  void tell(std::unique_ptr<MemberOutlet> outlet, bool is_acknowledged, std::optional<std::int64_t> credit) {
+    outlet_ = std::move(outlet);
+    is_acknowledged_ = is_acknowledged;
+    credit_ = credit;
+  }
 
   runtime::Task<> hold(WebSocket& socket) override {
     using namespace boost::asio::experimental::awaitable_operators;
-    auto in = take_in(socket);
-    auto out = give_out(socket);
+    auto in = take_in_all(socket);
+    auto out = outlet_ ? give_out_to_member(socket) : give_out(socket);
     co_await (std::move(in) && std::move(out));
   }
 
  private:
+  runtime::Task<> take_in_all(WebSocket& socket) {
+    co_await take_in(socket);
+    if (outlet_) outlet_->leave();
+  }
+
   runtime::Task<> take_in(WebSocket& socket) {
     while (true) {
       auto message = co_await socket.read();
@@ -82,6 +98,14 @@ class EventConversation final : public Conversation {
       if (event && event->text("type") == credit_type) {
         take_credit(*event);
         socket.changed();
+        continue;
+      }
+      if (event && event->text("type") == ack_type) {
+        const auto problem = acknowledge(*event);
+        socket.changed();
+        if (!problem) continue;
+        auto why = message_of(refusal_of(*problem, next_id(), std::string(event->text("id"))));
+        if (!co_await socket.write(std::move(why))) co_return;
         continue;
       }
       std::string answer;
@@ -110,6 +134,11 @@ class EventConversation final : public Conversation {
     if (!credit_ || !data.is_object() || count == data.end() || !count->is_number_unsigned()) return;
     const auto more = static_cast<std::int64_t>(std::min<std::uint64_t>(count->get<std::uint64_t>(), credit_max));
     credit_ = std::min(*credit_ + more, credit_max);
+  }
+
+  std::optional<Problem> acknowledge(const cloudevents::Event& event) {
+    if (is_acknowledged_) return outlet_->acknowledge(event);
+    return problems::invalid("type: \"" + std::string(ack_type) + "\" is taken with ack=explicit alone");
   }
 
   runtime::Task<std::string> publish(cloudevents::Event event, std::string text) {
@@ -162,12 +191,7 @@ class EventConversation final : public Conversation {
       auto in_turn = places_->in_turn();
       wish_.events_max = std::min<std::size_t>(events_at_once, static_cast<std::size_t>(credit_.value_or(credit_max)));
       const auto reading = co_await read_events_at(context_, topic_->topic->name, in_turn, wish_);
-      if (reading.problem) {
-        auto why = message_of(refusal_of(*reading.problem, next_id(), ""));
-        (void)co_await socket.write(std::move(why));
-        co_await socket.close(Close::trouble, reading.problem->title);
-        co_return;
-      }
+      if (reading.problem) co_return co_await end(socket, *reading.problem);
       for (const auto& read : reading.events) {
         if (credit_) --*credit_;
         auto telling = message_of(is_binary() ? protobuf_of(read) : json_text_of(read));
@@ -178,6 +202,18 @@ class EventConversation final : public Conversation {
     if (socket.is_stopping()) co_await socket.close(Close::going_away, "the broker stops");
   }
 
+  runtime::Task<> give_out_to_member(WebSocket& socket) {
+    const auto problem = co_await outlet_->give_out(socket, credit_);
+    if (problem) co_return co_await end(socket, *problem);
+    if (socket.is_stopping()) co_await socket.close(Close::going_away, "the broker stops");
+  }
+
+  runtime::Task<> end(WebSocket& socket, const Problem& problem) {
+    auto why = message_of(refusal_of(problem, next_id(), ""));
+    (void)co_await socket.write(std::move(why));
+    co_await socket.close(Close::trouble, problem.title);
+  }
+
   const Context& context_;
   runtime::HostedTopicPtr topic_;
   cloudevents::Format format_;
@@ -186,8 +222,28 @@ class EventConversation final : public Conversation {
   std::uint64_t answers_ = 0;
   std::optional<EventPlaces> places_;
   ReadWish wish_;
+  std::unique_ptr<MemberOutlet> outlet_;  ///< of a member of a group, instead of places
+  bool is_acknowledged_ = false;
   std::optional<std::int64_t> credit_;  ///< events that may go out; nothing: any number
 };
+
+/// The parameters of a member.
+struct MemberWish {
+  std::optional<std::string> group;
+  std::optional<std::string> member;
+  bool acknowledges = false;
+};
+
+Result<MemberWish> read_member_wish(Query& query) {
+  MemberWish wish{.group = query.text("group"), .member = query.text("member"), .acknowledges = false};
+  const auto ack = query.word("ack", "auto explicit");
+  if (!ack) return failure_of(ack);
+  wish.acknowledges = ack->value_or(0) == 1;
+  if (wish.group) return wish;
+  if (*ack) return failure(Errc::invalid, "ack: it is a group that commits what was acknowledged, and none is named");
+  if (wish.member) return failure(Errc::invalid, "member: of which group, is not said");
+  return wish;
+}
 
 bool is_listed(std::string_view list, std::string_view word) {
   while (!list.empty()) {
@@ -239,20 +295,34 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   const auto cursor = query.text("cursor");
   const auto credit = query.word("credit", "unlimited explicit");
   if (!credit) co_return answer_of(problems::invalid(credit.error().message), request.id);
+  const auto first_credit = credit->value_or(0) == 1 ? std::optional<std::int64_t>(0) : std::nullopt;
+  auto member = read_member_wish(query);
+  if (!member) co_return answer_of(problems::invalid(member.error().message), request.id);
   auto asked = judge_reading(context, request, query, EventForm::batch);
   if (!asked) co_return answer_of(asked.error(), request.id);
   auto& [wish, topic] = *asked;
   const auto subprotocol = chosen(request).value_or(subprotocols[0]);
   auto conversation =
       std::make_shared<EventConversation>(context, topic, subprotocol.format, request.id, request.trace);
-  if (cursor || wish.says_where) {
+  Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
+  if (member->group) {
+    const auto id = member->member.value_or(context.broker.fresh_uuid().to_hyphenated());
+    if (auto fits = check_member(*member->group, id, wish, cursor); !fits) {
+      co_return answer_of(problems::invalid(fits.error().message), request.id);
+    }
+    const auto acks = member->acknowledges ? MemberPlaces::Acks::by_reader : MemberPlaces::Acks::automatic;
+    auto about = about_member(context, request, *member->group, id, *topic, acks);
+    auto begin = begin_at(context, *topic, wish.place);
+    auto outlet = std::make_unique<MemberOutlet>(context, std::move(about), std::move(begin), std::move(wish),
+                                                 subprotocol.format);
+    conversation->tell(std::move(outlet), member->acknowledges, first_credit);
+    response.fields.emplace_back(member_field, id);
+    response.patience = context.members.session_timeout(*member->group);
+  } else if (cursor || wish.says_where) {
     auto places = EventPlaces::of(context, *topic, wish, cursor);
     if (!places) co_return answer_of(problems::invalid(places.error().message), request.id);
-    const bool is_explicit = credit->value_or(0) == 1;
-    conversation->tell(std::move(*places), std::move(wish),
-                       is_explicit ? std::optional<std::int64_t>(0) : std::nullopt);
+    conversation->tell(std::move(*places), std::move(wish), first_credit);
   }
-  Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
   response.conversation = std::move(conversation);
   response.protocol = std::string(subprotocol.name);
   co_return response;

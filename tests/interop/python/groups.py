@@ -17,6 +17,9 @@ def play(stage):
     for protocol, needs in stage.client.protocols.items():
         what = f"a group is reset while its members read, {protocol}"
         stage.scenario(what, lambda protocol=protocol: reset_running(stage, protocol), *needs)
+    for protocol, needs in stage.client.protocols.items():
+        what = f"a reader over HTTP is a member beside them, {protocol}"
+        stage.scenario(what, lambda protocol=protocol: share_over_http(stage, protocol), *needs)
     stage.scenario("a member crashes and is replaced", lambda: crash(stage))
     stage.scenario("a static member comes back to what it had", lambda: static_member(stage))
 
@@ -78,6 +81,54 @@ def reset_running(stage, protocol):
     twice = {(partition, offset) for partition in (0, 3) for offset in range(12, 20)}
     equal(twice, {place for place, times in seen.items() if times == 2}, "what is read twice")
     equal(100, seen.total(), "records")
+
+
+class Poller:
+    """A member without a connection; docs/cloudevents.md, "As a member of a group"."""
+
+    def __init__(self, group, topic):
+        self.path, self.query, self.seen = f"/v1/groups/{group}", f"topic={topic}&member=poller&max_events=1000", []
+
+    def ask(self, method, target):
+        connection = http.client.HTTPConnection(os.environ["HTTP"], timeout=20)
+        connection.request(method, self.path + target, headers={"Accept": "application/vnd.millrace.events+json"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status not in (200, 204):
+            raise AssertionError(f"{answer.status} {body}")
+        return json.loads(body) if body else {"events": [], "next": None}
+
+    def poll(self):
+        """Takes in what there is, and says so."""
+        told = self.ask("GET", f"/events?{self.query}")
+        self.seen += [(e["record"]["partition"], e["record"]["offset"]) for e in told["events"]]
+        if told["events"]:
+            self.ask("GET", f"/events?{self.query}&max_bytes=1&ack={told['next']}")
+
+
+def share_over_http(stage, protocol):
+    topic, group, seen = stage.topic("http", 4), stage.name("http"), collections.Counter()
+
+    def each(record):
+        seen[record.partition, record.offset] += 1
+        return True
+
+    member, poller = stage.client.join(group, topic, protocol=protocol, each=each), Poller(group, topic)
+    within(20, "the client's holds all", lambda: spread(member))
+
+    def polled(condition):
+        poller.poll()
+        return condition()
+
+    within(60, "they share", lambda: polled(lambda: len(member.held()) == 2))
+    stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
+    within(30, "all is read", lambda: polled(lambda: seen.total() + len(poller.seen) == 80))
+    equal(40, len(set(poller.seen)), "what was read over HTTP, once each")
+    poller.ask("DELETE", "/members/poller")
+    within(30, "the client's holds all again", lambda: spread(member))
+    send_to_all(stage, topic)
+    within(20, "what comes after is read", lambda: seen.total() == 44)
+    member.leave()
 
 
 def crash(stage):
