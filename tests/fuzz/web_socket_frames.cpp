@@ -52,7 +52,7 @@ runtime::Task<> talk(http::Stream& stream) {
   Counter received, sent;
   WebSocket socket(stream, received, sent);
   const auto request = handshake();
-  Response answer;
+  http::Response answer;
   answer.protocol = "cloudevents.json";
   require(co_await socket.accept(request, answer, "1"));
   std::size_t taken = 0;
