@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "millrace/core/limits.hpp"
-#include "millrace/record/compression.hpp"
+#include "millrace/record/stored.hpp"
 #include "plain_record.hpp"
 
 namespace millrace::http::routes {
@@ -74,27 +73,11 @@ class Gathering {
   }
 
   /// One batch. False when there is enough.
-  [[nodiscard]] Result<bool> take_all(const record::BatchHeader& header, ByteView batch) {
-    auto records = batch.subspan(record::header_bytes);
-    if (header.codec() != record::Codec::none) {
-      inflated_.clear();
-      auto done = record::inflate(header.codec(), records, limits::inflated_bytes_max, inflated_);
-      if (!done) return failure_of(done);
-      records = inflated_;
-    }
-    const bool is_stamped = header.timestamp_type() == record::TimestampType::log_append_time;
-    record::RecordCursor cursor(records, header.record_count);
-    while (true) {
-      const auto view = cursor.next();
-      if (!view) return failure_of(view);
-      if (!*view) return true;
-      const auto timestamp = is_stamped ? header.max_timestamp : header.base_timestamp + (*view)->timestamp_delta;
-      const StoredRecord record{.partition = request_.partition,
-                                .offset = header.base_offset + (*view)->offset_delta,
-                                .timestamp = timestamp,
-                                .view = **view};
-      if (!take(record)) return false;
-    }
+  [[nodiscard]] Result<bool> take_all(const record::StoredBatch& batch) {
+    return record::for_each_record(
+        batch, inflated_, [this](Offset offset, Timestamp timestamp, const record::RecordView& view) {
+          return take({.partition = request_.partition, .offset = offset, .timestamp = timestamp, .view = view});
+        });
   }
 
  private:
@@ -117,19 +100,14 @@ Result<Scan> scan_events(const runtime::FileRange& slice, const ScanRequest& req
   Scan scan{.events = {}, .next = request.from, .bytes = 0, .bytes_read = *got};
   Gathering gathering(request, scan);
   ByteView rest(bytes.data(), *got);
-  while (rest.size() >= record::header_bytes) {
-    const auto header = record::read_header(rest);
-    const auto size = header.size();
-    if (size < static_cast<std::int64_t>(record::header_bytes) || size > static_cast<std::int64_t>(rest.size())) break;
-    const auto batch = rest.first(static_cast<std::size_t>(size));
-    rest = rest.subspan(batch.size());
-    if (header.next_offset() <= request.from) continue;
-    if (!header.is_control()) {
-      const auto goes_on = gathering.take_all(header, batch);
+  while (const auto batch = record::next_batch(rest)) {
+    if (batch->header.next_offset() <= request.from) continue;
+    if (!batch->header.is_control()) {
+      const auto goes_on = gathering.take_all(*batch);
       if (!goes_on) return failure_of(goes_on);
       if (!*goes_on) return scan;
     }
-    scan.next = header.next_offset();
+    scan.next = batch->header.next_offset();
   }
   return scan;
 }
