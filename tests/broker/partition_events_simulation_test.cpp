@@ -92,7 +92,9 @@ class World {
     std::string ids;
     for (auto left = 1 + chance_.below(4); left > 0; --left) {
       const bool is_new = next_id_ == 0 || chance_.chance(40);
-      const auto id = is_new ? next_id_++ : next_id_ - 1 - static_cast<int>(chance_.below(std::min(next_id_, 12)));
+      const auto id =
+          is_new ? next_id_++
+                 : next_id_ - 1 - static_cast<int>(chance_.below(static_cast<std::uint64_t>(std::min(next_id_, 12))));
       ids += (ids.empty() ? "" : " ") + (chance_.chance(5) ? std::string("-") : std::to_string(id));
     }
     return ids;
