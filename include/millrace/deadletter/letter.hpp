@@ -81,8 +81,8 @@ struct Read {
   bool operator==(const Read&) const = default;
 };
 
-/// Nothing for a record that is no letter of ours, or lacks what names it. Whatever a letter says was said by who may
-/// write to its topic; facts that cannot be read are left at their defaults.
+/// Nothing for a record that is no letter of ours, or lacks what names it: adoption.hpp knows those of others. Whatever
+/// a letter says was said by who may write to its topic; facts that cannot be read are left at their defaults.
 [[nodiscard]] std::optional<Read> read_letter(const record::NewRecord& record);
 
 }  // namespace millrace::deadletter
