@@ -15,6 +15,7 @@ constexpr std::size_t nowhere = std::string_view::npos;
 /// string_view::find would compare each place with the whole; this is linear (two-way string matching).
 std::size_t find(std::string_view text, std::string_view wanted) {
   if (wanted.empty()) return 0;
+  if (wanted.size() > text.size()) return nowhere;  // nothing may be nowhere, and memmem wants a place
   const auto* const found = static_cast<const char*>(memmem(text.data(), text.size(), wanted.data(), wanted.size()));
   return found == nullptr ? nowhere : static_cast<std::size_t>(found - text.data());
 }

@@ -83,7 +83,7 @@ class Broker:
             environment["ASAN_OPTIONS"] = "quarantine_size_mb=8:malloc_context_size=15"
             for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
                 if name in os.environ:
-                    environment[name] = os.environ[name]
+                    environment[name] = f"{environment[name]}:{os.environ[name]}" if name in environment else os.environ[name]
             self.process = subprocess.Popen(
                 self.command(),
                 stdin=subprocess.DEVNULL,
