@@ -1,8 +1,9 @@
 #include "millrace/core/rfc3339.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
+
+#include "front.hpp"
 
 namespace millrace::inline core {
 
@@ -10,52 +11,6 @@ namespace {
 
 namespace chrono = std::chrono;
 constexpr std::int64_t ms_per_second = 1'000, ms_per_minute = 60 * ms_per_second, ms_per_hour = 60 * ms_per_minute;
-constexpr std::size_t digits_of_ms = 3;
-
-/// Takes a text from its front; once something is not there, nothing is.
-class Front {
- public:
-  explicit Front(std::string_view text) : left_(text) {}
-
-  int number(std::size_t digits, int least, int most) {
-    int value = 0;
-    const auto* const end = left_.data() + std::min(digits, left_.size());
-    const auto [stop, error] = std::from_chars(left_.data(), end, value);
-    const bool is_sound = left_.size() >= digits && left_.front() != '-' && error == std::errc{} && stop == end;
-    if (!is_sound || value < least || value > most) return fail();
-    left_.remove_prefix(digits);
-    return value;
-  }
-  bool take(std::string_view any_of) {
-    if (left_.empty() || any_of.find(left_.front()) == std::string_view::npos) return false;
-    left_.remove_prefix(1);
-    return true;
-  }
-  void need(std::string_view any_of) {
-    if (!take(any_of)) fail();
-  }
-  /// Of a second.
-  int milliseconds() {
-    int value = 0;
-    std::size_t count = 0;
-    for (; !left_.empty() && left_.front() >= '0' && left_.front() <= '9'; left_.remove_prefix(1), ++count) {
-      if (count < digits_of_ms) value = value * 10 + (left_.front() - '0');
-    }
-    if (count == 0) return fail();
-    for (; count < digits_of_ms; ++count) value *= 10;
-    return value;
-  }
-  [[nodiscard]] bool is_done() const { return ok_ && left_.empty(); }
-
- private:
-  int fail() {
-    ok_ = false;
-    left_ = {};
-    return 0;
-  }
-  std::string_view left_;
-  bool ok_ = true;
-};
 
 }  // namespace
 

@@ -11,6 +11,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "millrace/core/retry_after.hpp"
+
 namespace millrace::tracing {
 
 namespace asio = boost::asio;
@@ -23,6 +25,11 @@ constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
 /// An answer is a few bytes; a collector's page of an error is cut off there.
 constexpr std::size_t answer_bytes_max = 65'536;
 constexpr std::uint32_t answer_header_bytes_max = 16'384;
+
+/// A collector may name the date at which to come back.
+Timestamp wall_time() {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 }  // namespace
 
@@ -66,8 +73,8 @@ runtime::Task<CollectorClient::Answer> CollectorClient::exchange(const std::stri
   is_kept_ = !error && parser.is_done() && parser.keep_alive();
   auto& response = parser.get();
   answer.told.status = response.result_int();
-  answer.told.retry_after = read_retry_after(
-      std::string_view(response[wire::field::retry_after].data(), response[wire::field::retry_after].size()));
+  const auto later = response[wire::field::retry_after];
+  answer.told.retry_after = read_retry_after({later.data(), later.size()}, wall_time());
   answer.body = std::move(response.body());
   answer.why = "status " + std::to_string(*answer.told.status);
   co_return answer;

@@ -1,7 +1,6 @@
 #include "retry.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::tracing {
 
@@ -15,14 +14,6 @@ Fate fate_of(const ExportAnswer& answer) {
     case 504: return Fate::again;
     default: return Fate::refused;
   }
-}
-
-std::optional<Milliseconds> read_retry_after(std::string_view field) {
-  std::uint32_t seconds = 0;
-  const auto* const end = field.data() + field.size();
-  const auto [at, error] = std::from_chars(field.data(), end, seconds);
-  if (field.empty() || error != std::errc{} || at != end) return std::nullopt;
-  return Milliseconds(std::int64_t{seconds} * 1'000);
 }
 
 std::optional<Milliseconds> Backoff::pause(const ExportAnswer& answer, Milliseconds since) {

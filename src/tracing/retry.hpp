@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
 
 #include "millrace/core/random.hpp"
 #include "millrace/core/time.hpp"
@@ -18,9 +17,6 @@ struct ExportAnswer {
 
 enum class Fate { taken, refused, again };
 [[nodiscard]] Fate fate_of(const ExportAnswer& answer);
-
-/// Seconds; nothing for a date or anything else (RFC 9110, section 10.2.3).
-[[nodiscard]] std::optional<Milliseconds> read_retry_after(std::string_view field);
 
 inline constexpr Milliseconds first_pause{1'000};
 inline constexpr Milliseconds pause_max{30'000};

@@ -20,14 +20,6 @@ TEST(Retry, OnlyFourAnswersMayBeTriedAgain) {
   EXPECT_EQ(fate_of({}), Fate::again) << "no answer at all";
 }
 
-TEST(Retry, ACollectorMaySayInSecondsWhenToComeBack) {
-  EXPECT_EQ(read_retry_after("0"), Milliseconds(0));
-  EXPECT_EQ(read_retry_after("120"), Milliseconds(120'000));
-  for (const auto* field : {"", "-1", "1.5", "soon", "99999999999", "Fri, 31 Dec 1999 23:59:59 GMT"}) {
-    EXPECT_FALSE(read_retry_after(field)) << field;
-  }
-}
-
 TEST(Retry, EachPauseIsLongerThanTheOneBeforeUpToABound) {
   support::SeededRandom random(support::seed_from_env());
   Backoff backoff(random);
