@@ -25,8 +25,9 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",   "metrics", "record",   "disk",       "log",     "protocol", "cloudevents", "filter",
-                     "broker", "groups",  "delivery", "deadletter", "runtime", "tracing",  "kafka",       "http"};
+const Names everyone{"core",        "metrics", "record",  "disk",   "log",      "protocol",
+                     "cloudevents", "filter",  "broker",  "groups", "delivery", "deadletter",
+                     "push",        "runtime", "tracing", "kafka",  "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -41,6 +42,7 @@ const std::map<std::string, Layer> layers{
     {"groups", {{"core"}, {}, {"re2"}, true}},
     {"delivery", {{"core"}, {}, {}, true}},
     {"deadletter", {{"core", "record", "cloudevents", "delivery"}, {"expected"}, {"protozero"}, true}},
+    {"push", {{"core", "cloudevents", "delivery"}, {"expected"}, {}, true}},
     {"runtime",
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
