@@ -25,9 +25,9 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",        "metrics", "record",  "disk",   "log",      "protocol",
-                     "cloudevents", "filter",  "broker",  "groups", "delivery", "deadletter",
-                     "push",        "runtime", "tracing", "kafka",  "http"};
+const Names everyone{"core",        "metrics",       "record",  "disk",    "log",      "protocol",
+                     "cloudevents", "filter",        "broker",  "groups",  "delivery", "deadletter",
+                     "push",        "subscriptions", "runtime", "tracing", "kafka",    "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -43,6 +43,7 @@ const std::map<std::string, Layer> layers{
     {"delivery", {{"core"}, {}, {}, true}},
     {"deadletter", {{"core", "record", "cloudevents", "delivery"}, {"expected"}, {"protozero"}, true}},
     {"push", {{"core", "cloudevents", "delivery"}, {"expected"}, {}, true}},
+    {"subscriptions", {{"core", "cloudevents"}, {"expected"}, {}, true}},
     {"runtime",
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
