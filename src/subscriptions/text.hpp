@@ -1,8 +1,11 @@
 #pragma once
-// Characters of ASCII, as URLs and header fields have them.
+// Characters of ASCII and of names, as URLs, header fields and topics have them.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+
+#include "millrace/subscriptions/limits.hpp"
 
 namespace millrace::subscriptions {
 
@@ -20,6 +23,13 @@ namespace millrace::subscriptions {
   std::string out(text);
   for (char& c : out) c = lower(c);
   return out;
+}
+
+/// What Kafka lets a topic be called.
+[[nodiscard]] inline bool is_topic_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= limits::topic_name_max && name != "." && name != ".." &&
+         std::ranges::all_of(name,
+                             [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace millrace::subscriptions

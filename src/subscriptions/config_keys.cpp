@@ -1,0 +1,146 @@
+#include "config_keys.hpp"
+
+#include <charconv>
+
+#include "millrace/core/escaped.hpp"
+#include "millrace/core/rfc3339.hpp"
+#include "text.hpp"
+
+namespace millrace::subscriptions {
+
+namespace {
+
+using Number = std::optional<std::int64_t>;
+
+constexpr std::int64_t day_ms = delivery::delay_ceiling.count();
+constexpr std::int64_t century_ms = Milliseconds(std::chrono::hours(24 * 365 * 100)).count();
+constexpr std::int64_t in_flight_most = 100'000;  ///< beyond it a partition stops anyway: delivery's unsettled-max
+constexpr std::int64_t batch_events_most = 10'000;
+constexpr std::int64_t batch_bytes_most = 16 * limits::MiB;  ///< servers take no larger request
+
+template <auto field>
+Number get(const Config& config) {
+  return static_cast<std::int64_t>(config.*field);
+}
+template <auto field>
+void put(Config& config, std::int64_t value) {
+  using Type = std::remove_reference_t<decltype(config.*field)>;
+  config.*field = static_cast<Type>(value);
+}
+
+using Backoff = delivery::Backoff;
+
+template <auto field>
+Number get_of_backoff(const Config& config) {
+  return static_cast<std::int64_t>(config.backoff.*field);
+}
+template <auto field>
+void put_of_backoff(Config& config, std::int64_t value) {
+  config.backoff.*field = static_cast<std::uint32_t>(value);
+}
+
+// By name. Durations are in milliseconds, shares in percent.
+constexpr ConfigKey table[] = {
+    {"backoffbase", "", 0, day_ms, false, [](const Config& config) -> Number { return config.backoff.base.count(); },
+     [](Config& config, std::int64_t value) { config.backoff.base = Milliseconds(value); }},
+    {"backoffcap", "", 0, day_ms, false, [](const Config& config) -> Number { return config.backoff.cap.count(); },
+     [](Config& config, std::int64_t value) { config.backoff.cap = Milliseconds(value); }},
+    {"backofffactor", "", 100, 10'000, false, get_of_backoff<&Backoff::factor_percent>,
+     put_of_backoff<&Backoff::factor_percent>},
+    {"backoffjitter", "", 0, 100, false, get_of_backoff<&Backoff::jitter_percent>,
+     put_of_backoff<&Backoff::jitter_percent>},
+    {"contentmode", "binary structured batch", 0, 0, true, get<&Config::content_mode>, put<&Config::content_mode>},
+    {"deadholds", "false true", 0, 0, false, get<&Config::dead_holds>, put<&Config::dead_holds>},
+    {"deadletters", "false true", 0, 0, false, get<&Config::dead_letters>, put<&Config::dead_letters>},
+    {"honourexpiry", "false true", 0, 0, false, get<&Config::honours_expiry>, put<&Config::honours_expiry>},
+    {"locktime", "", 1'000, day_ms, false, [](const Config& config) -> Number { return config.lock_time.count(); },
+     [](Config& config, std::int64_t value) { config.lock_time = Milliseconds(value); }},
+    {"maxage", "", 1, century_ms, false,
+     [](const Config& config) { return config.age_max ? Number(config.age_max->count()) : std::nullopt; },
+     [](Config& config, std::int64_t value) { config.age_max = Milliseconds(value); }},
+    {"maxattempts", "", 1, 1'000, false, get<&Config::attempts_max>, put<&Config::attempts_max>},
+    {"maxbatchbytes", "", 1'024, batch_bytes_most, true, get<&Config::batch_bytes_max>, put<&Config::batch_bytes_max>},
+    {"maxbatchevents", "", 1, batch_events_most, true, get<&Config::batch_events_max>, put<&Config::batch_events_max>},
+    {"maxinflight", "", 1, in_flight_most, false, get<&Config::in_flight_max>, put<&Config::in_flight_max>},
+    {"ontargeterror", "hold drop", 0, 0, false, get<&Config::on_target_error>, put<&Config::on_target_error>},
+    {"ordering", "none key partition", 0, 0, false, get<&Config::ordering>, put<&Config::ordering>},
+};
+
+/// The word at that place; empty beyond them.
+std::string_view word_at(std::string_view words, std::int64_t place) {
+  for (; place > 0 && !words.empty(); --place) words.remove_prefix(std::min(words.find(' '), words.size() - 1) + 1);
+  return words.substr(0, words.find(' '));
+}
+
+Number place_of(std::string_view word, std::string_view words) {
+  for (std::int64_t place = 0; !word_at(words, place).empty(); ++place) {
+    if (word_at(words, place) == word) return place;
+  }
+  return std::nullopt;
+}
+
+Number whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? Number(value) : std::nullopt;
+}
+
+std::string said(std::string_view name, std::string_view value) {
+  return std::string(name) + " is \"" + escaped(value) + "\", but must be ";
+}
+
+std::optional<std::string> set_topic(std::string& topic, std::string_view name, std::string_view value) {
+  if (!is_topic_name(value)) {
+    return said(name, value) + "the name of a topic: 1 to " + std::to_string(limits::topic_name_max) +
+           " of a-z, A-Z, 0-9, \".\", \"_\" and \"-\"";
+  }
+  topic = value;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_start(Start& start, std::string_view value) {
+  if (value == "earliest" || value == "latest") {
+    start = {.at = value == "latest" ? Start::At::latest : Start::At::earliest};
+    return std::nullopt;
+  }
+  const auto time = parse_rfc3339(value);
+  if (!time || *time < 0) return said("startfrom", value) + "earliest, latest, or a time as RFC 3339 has it, from 1970";
+  start = {.at = Start::At::time, .time = *time};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return table; }
+
+std::optional<std::string> set_config(Config& config, Protocol protocol, std::string_view name,
+                                      std::string_view value) {
+  if (name == "topic") return set_topic(config.topic, name, value);
+  if (name == "deadlettertopic") return set_topic(config.dead_letter_topic, name, value);
+  if (name == "startfrom") return set_start(config.start, value);
+  const auto key = std::ranges::find(table, name, &ConfigKey::name);
+  if (key == std::end(table)) return "\"" + escaped(name, 64) + "\" is no key of config";
+  if (key->is_of_http && protocol != Protocol::http) {
+    return std::string(name) + " says how requests are made, and is for protocol HTTP only";
+  }
+  const auto number = key->words.empty() ? whole_number(value) : place_of(value, key->words);
+  if (!key->words.empty() && !number) return said(name, value) + "one of: " + std::string(key->words);
+  if (key->words.empty() && (!number || *number < key->least || *number > key->most)) {
+    return said(name, value) + "a whole number from " + std::to_string(key->least) + " to " + std::to_string(key->most);
+  }
+  key->put(config, *number);
+  return std::nullopt;
+}
+
+std::optional<std::string> text_of(const ConfigKey& key, const Config& config) {
+  const auto number = key.get(config);
+  if (!number) return std::nullopt;
+  return key.words.empty() ? std::to_string(*number) : std::string(word_at(key.words, *number));
+}
+
+std::string text_of(const Start& start) {
+  if (start.at == Start::At::time) return rfc3339(start.time);
+  return start.at == Start::At::earliest ? "earliest" : "latest";
+}
+
+}  // namespace millrace::subscriptions

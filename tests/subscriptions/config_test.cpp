@@ -1,0 +1,126 @@
+// The keys of config, against docs/subscriptions.md, and what they mean to delivery.
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "config_keys.hpp"
+#include "subscriptions.hpp"
+
+namespace millrace::subscriptions {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Config config_of(const std::string& keys) { return read(pushed("", keys)).value().config; }
+
+TEST(SubscriptionConfig, Sub14ValuesMayBeStrings) {
+  EXPECT_EQ(config_of(R"(,"maxattempts":7,"honourexpiry":true,"maxage":86400000)"),
+            config_of(R"(,"maxattempts":"7","honourexpiry":"true","maxage":"86400000")"));
+  EXPECT_EQ(config_of(R"(,"maxattempts":7)").attempts_max, 7);
+}
+
+TEST(SubscriptionConfig, Sub14TheTopicIsRequired) {
+  EXPECT_EQ(faults_of("{}"), "/config SUB-14: config is required, and topic in it");
+  EXPECT_EQ(faults_of(R"({"config":{}})"), "/config/topic SUB-14: topic is required");
+  EXPECT_THAT(faults_of(R"({"config":{"topic":"a/b"}})"),
+              StartsWith("/config/topic SUB-14: topic is \"a/b\", but must"));
+  EXPECT_THAT(faults_of(R"({"config":{"topic":".."}})"), StartsWith("/config/topic SUB-14: "));
+  EXPECT_THAT(faults_of(R"({"config":"orders"})"), StartsWith("/config SUB-14: config must be an object"));
+}
+
+TEST(SubscriptionConfig, Sub14NumbersHaveBoundsAndWordsAreListed) {
+  for (const auto& key : config_keys()) {
+    const auto value = [&](const std::string& text) {
+      return faults_of(pushed("", ",\"" + std::string(key.name) + "\":\"" + text + "\""));
+    };
+    EXPECT_THAT(value("x"), StartsWith("/config/" + std::string(key.name) + " SUB-14: ")) << key.name;
+    if (!key.words.empty()) continue;
+    EXPECT_THAT(value(std::to_string(key.least - 1)), HasSubstr("must be a whole number from")) << key.name;
+    EXPECT_THAT(value(std::to_string(key.most + 1)), HasSubstr("must be a whole number from")) << key.name;
+    if (!key.name.starts_with("backoff")) {
+      EXPECT_EQ(value(std::to_string(key.least)), "none") << key.name;
+      EXPECT_EQ(value(std::to_string(key.most)), "none") << key.name;
+    }
+  }
+  EXPECT_THAT(faults_of(pushed("", R"(,"maxattempts":7.5)")), HasSubstr("is \"7.5\", but must be a whole number"));
+  EXPECT_THAT(faults_of(pushed("", R"(,"maxattempts":[])")), HasSubstr("must be a string, a number or a boolean"));
+  EXPECT_THAT(faults_of(pushed("", R"(,"backoffbase":1000,"backoffcap":999)")),
+              StartsWith("/config/backoffcap SUB-14: backoff.cap is 999"));
+}
+
+TEST(SubscriptionConfig, Sub14AStartIsAnEndOfTheTopicOrATime) {
+  EXPECT_EQ(config_of(R"(,"startfrom":"earliest")").start.at, Start::At::earliest);
+  EXPECT_EQ(config_of("").start.at, Start::At::latest);
+  EXPECT_EQ(config_of(R"(,"startfrom":"1970-01-01T01:00:01.5+01:00")").start, (Start{Start::At::time, 1'500}));
+  for (const char* const text : {"", "yesterday", "Latest", "2026-05-01", "1969-12-31T23:59:59Z"}) {
+    EXPECT_THAT(faults_of(pushed("", ",\"startfrom\":\"" + std::string(text) + "\"")),
+                StartsWith("/config/startfrom SUB-14: "))
+        << text;
+  }
+}
+
+TEST(SubscriptionConfig, Sub14WhatIsOfRequestsIsRefusedElsewhere) {
+  EXPECT_EQ(config_of(R"(,"contentmode":"batch","maxbatchevents":5)").batch_events_max, 5U);
+  for (const char* const key : {R"(,"contentmode":"binary")", R"(,"maxbatchevents":5)", R"(,"maxbatchbytes":5000)"})
+    EXPECT_THAT(faults_of(pulled("", key)), HasSubstr("is for protocol HTTP only")) << key;
+}
+
+TEST(SubscriptionConfig, Sub14DeadLettersGoToAnotherTopic) {
+  EXPECT_EQ(config_of(R"(,"deadlettertopic":"dlq.mine")").dead_letter_topic, "dlq.mine");
+  EXPECT_THAT(faults_of(pulled("", R"(,"deadlettertopic":"orders")")), StartsWith("/config/deadlettertopic SUB-14: "));
+}
+
+TEST(SubscriptionConfig, IsDeliverysPolicy) {
+  const auto policy = policy_of(
+      read(pushed("", R"(,"maxattempts":3,"maxage":5000,"ordering":"partition","locktime":9000,"maxinflight":12,)"
+                      R"("backoffbase":10,"backofffactor":300,"backoffcap":70,"backoffjitter":5,"deadletters":false,)"
+                      R"("deadholds":false,"ontargeterror":"drop")"))
+          .value());
+  EXPECT_EQ(policy, (delivery::Policy{.max_deliveries = 3,
+                                      .max_age = Milliseconds(5'000),
+                                      .backoff = {Milliseconds(10), 300, Milliseconds(70), 5},
+                                      .order = delivery::Order::partition,
+                                      .dead_holds = false,
+                                      .lock_time = Milliseconds(9'000),
+                                      .in_flight_max = 12,
+                                      .dead_letters = false,
+                                      .on_target_error = delivery::OnTargetError::drop}));
+  EXPECT_TRUE(delivery::check(policy_of(read(pulled()).value())));
+}
+
+std::string page() {
+  std::ifstream file(std::string(MILLRACE_DOCS) + "subscriptions.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The row of each key: its default and what it may be.
+TEST(SubscriptionConfig, ThePageHasEveryKey) {
+  const Config defaults;
+  for (const auto& key : config_keys()) {
+    std::string may = std::to_string(key.least) + " to " + std::to_string(key.most);
+    if (!key.words.empty()) {
+      may = "`" + std::string(key.words) + "`";
+      for (std::size_t at = 0; (at = may.find(' ', at)) != std::string::npos; at += 4) may.replace(at, 1, "`, `");
+    }
+    EXPECT_THAT(page(), HasSubstr("| `" + std::string(key.name) + "` | " + text_of(key, defaults).value_or("none") +
+                                  " | " + may + " |"));
+  }
+  for (const char* const name : {"topic", "startfrom", "deadlettertopic"})
+    EXPECT_THAT(page(), HasSubstr("| `" + std::string(name) + "` | "));
+}
+
+TEST(SubscriptionConfig, ThePagesExampleIsASubscription) {
+  const auto text = page();
+  const auto from = text.find("```json\n") + 8;
+  const auto read_there = read(text.substr(from, text.find("```", from) - from));
+  EXPECT_EQ(faults_of(read_there), "none");
+  EXPECT_EQ(read_there.value().config.attempts_max, 20);
+}
+
+}  // namespace
+}  // namespace millrace::subscriptions
