@@ -288,6 +288,14 @@ TEST(TopicConfig, EveryKeyAcceptsItsGoodValuesAndNamesWhatIsWrongWithOthers) {
   }
 }
 
+TEST(TopicConfig, WordsThatStandForManyAreExplained) {
+  const auto said = [](std::string_view key, const std::string& value) { return check_config(key, value).message; };
+  EXPECT_THAT(said("cloudevents.key.mapper", "Subject"), HasSubstr("an <attribute> has a-z and 0-9 alone"));
+  EXPECT_THAT(said("cloudevents.http.fields", "Host"), HasSubstr("a <field> is the name of a header field"));
+  EXPECT_EQ(checked("cloudevents.key.mapper", "<attribute>"), ErrorCode::invalid_config);
+  EXPECT_EQ(checked("cloudevents.http.fields", "<field>"), ErrorCode::invalid_config);
+}
+
 /// With one replica there is nothing to be seen of these.
 bool is_about_replicas(std::string_view key) {
   return key == "min.insync.replicas" || key == "unclean.leader.election.enable";
