@@ -43,7 +43,7 @@ const std::map<std::string, Layer> layers{
     {"delivery", {{"core"}, {}, {}, true}},
     {"deadletter", {{"core", "record", "cloudevents", "delivery"}, {"expected"}, {"protozero"}, true}},
     {"push", {{"core", "cloudevents", "delivery"}, {"expected"}, {}, true}},
-    {"subscriptions", {{"core", "cloudevents", "filter", "delivery"}, {"expected"}, {"json"}, true}},
+    {"subscriptions", {{"core", "cloudevents", "filter", "delivery"}, {"expected", "json"}, {}, true}},
     {"runtime",
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
