@@ -1,29 +1,21 @@
 #pragma once
-// Reading Kafka's classic and flexible encodings out of bytes of unknown worth. Once a read fails, all later ones give
-// empty values and ok() stays false, so that a decoder asks once, at its end. Borrows the bytes.
+// Reading Kafka's classic and flexible encodings out of bytes of unknown worth.
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
-#include <utility>
 
-#include "millrace/core/bytes.hpp"
+#include "millrace/core/byte_cursor.hpp"
 #include "millrace/core/ids.hpp"
 
 namespace millrace::groups {
 
-class Cursor {
+class Cursor : public ByteCursor {
  public:
-  explicit Cursor(ByteView bytes) : left_(bytes) {}
+  using ByteCursor::ByteCursor;
 
-  template <std::integral T>
-  [[nodiscard]] T integer() {
-    const ByteView raw = take(sizeof(T));
-    return raw.empty() ? T{} : load_be<T>(raw.data());
-  }
   /// int16 length; null is a failure.
   [[nodiscard]] std::string text() {
     auto value = nullable_text();
@@ -43,22 +35,12 @@ class Cursor {
   /// int32 count of things that take `least` bytes each, or more: 0 and a failure if they cannot be there.
   [[nodiscard]] std::size_t count(std::size_t least) {
     const auto value = integer<std::int32_t>();
-    if (value < 0 || static_cast<std::size_t>(value) > left_.size() / least) fail();
-    return ok_ ? static_cast<std::size_t>(value) : 0;
+    if (value < 0 || static_cast<std::size_t>(value) > rest().size() / least) fail();
+    return ok() ? static_cast<std::size_t>(value) : 0;
   }
 
   void skip(std::integral auto length) { (void)take(length); }
-  [[nodiscard]] std::uint32_t varint() {
-    std::uint32_t value = 0;
-    for (unsigned shift = 0; shift < 32; shift += 7) {
-      const auto part = static_cast<std::uint32_t>(integer<std::uint8_t>());
-      if (shift == 28 && part > 0x0F) break;
-      value |= (part & 0x7F) << shift;
-      if ((part & 0x80) == 0) return ok_ ? value : 0;
-    }
-    fail();
-    return 0;
-  }
+  [[nodiscard]] std::uint32_t varint() { return uvarint<std::uint32_t>(); }
   /// Null is a failure.
   [[nodiscard]] std::string compact_text() {
     auto value = nullable_compact_text();
@@ -78,8 +60,8 @@ class Cursor {
   /// Of things that take `least` bytes each, or more; null is a failure.
   [[nodiscard]] std::size_t compact_count(std::size_t least) {
     const std::uint32_t value = varint();
-    if (value == 0 || value - 1 > left_.size() / least) fail();
-    return ok_ ? value - 1 : 0;
+    if (value == 0 || value - 1 > rest().size() / least) fail();
+    return ok() ? value - 1 : 0;
   }
   [[nodiscard]] Uuid uuid() {
     Uuid id;
@@ -91,10 +73,10 @@ class Cursor {
   template <class Known>
   void tags(Known&& known) {
     const std::uint32_t count = varint();
-    for (std::uint32_t i = 0; i < count && ok_; ++i) {
+    for (std::uint32_t i = 0; i < count && ok(); ++i) {
       const std::uint32_t tag = varint();
       Cursor content(take(varint()));
-      if (!ok_) return;
+      if (!ok()) return;
       known(tag, content);
       if (!content.ok()) fail();
     }
@@ -103,30 +85,12 @@ class Cursor {
     tags([](std::uint32_t, Cursor&) {});
   }
 
-  /// What was not read.
-  [[nodiscard]] ByteView rest() const { return left_; }
-
-  [[nodiscard]] bool ok() const { return ok_; }
-  /// For what only the reader of a format can know to be wrong.
-  void fail() { ok_ = false; }
-  [[nodiscard]] bool at_end() const { return ok_ && left_.empty(); }
-
  private:
-  [[nodiscard]] ByteView take(std::integral auto length) {
-    if (std::cmp_less(length, 0) || std::cmp_greater(length, left_.size())) fail();
-    if (!ok_) return {};
-    const ByteView taken = left_.first(static_cast<std::size_t>(length));
-    left_ = left_.subspan(taken.size());
-    return taken;
-  }
   [[nodiscard]] ByteView compact_view() {
     const std::uint32_t length = varint();
     if (length == 0) fail();
-    return ok_ ? take(length - 1) : ByteView{};
+    return ok() ? take(length - 1) : ByteView{};
   }
-
-  ByteView left_;
-  bool ok_ = true;
 };
 
 }  // namespace millrace::groups
