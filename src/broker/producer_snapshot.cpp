@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "millrace/broker/producer_state.hpp"
+#include "millrace/core/byte_cursor.hpp"
 
 namespace millrace::broker {
 
@@ -14,23 +15,6 @@ constexpr std::int16_t version = 2;
 constexpr std::size_t header_bytes = 18;
 constexpr std::size_t producer_bytes = 31;
 constexpr std::size_t batch_bytes = 24;
-
-/// Takes numbers off the front. A number that is not there reads as 0 and leaves `short_of` set.
-struct Taker {
-  ByteView rest;
-  bool short_of = false;
-
-  template <class T>
-  T take() {
-    if (rest.size() < sizeof(T)) {
-      short_of = true;
-      return T{};
-    }
-    const auto value = load_be<T>(rest.data());
-    rest = rest.subspan(sizeof(T));
-    return value;
-  }
-};
 
 Failure broken(std::string why) { return failure(Errc::corrupt, "producer snapshot: " + std::move(why)); }
 
@@ -63,43 +47,43 @@ Bytes ProducerState::encode(Offset at) const {
 }
 
 Result<ProducerState::Snapshot> ProducerState::decode(ByteView bytes, Instant now, ProducerLimits bounds) {
-  Taker from{bytes};
-  if (from.take<std::uint32_t>() != magic) return broken("it does not begin with MRPS");
-  const auto found_version = from.take<std::int16_t>();
+  ByteCursor from(bytes);
+  if (from.integer<std::uint32_t>() != magic) return broken("it does not begin with MRPS");
+  const auto found_version = from.integer<std::int16_t>();
   if (found_version != version) return broken("version " + std::to_string(found_version) + " is not 2");
-  Snapshot snapshot{Offset(from.take<std::int64_t>()), ProducerState(bounds)};
-  const auto count = from.take<std::uint32_t>();
-  if (from.short_of || snapshot.at < Offset(0)) return broken("the header is short or its offset negative");
-  if (count > from.rest.size() / producer_bytes) return broken(std::to_string(count) + " producers do not fit in it");
+  Snapshot snapshot{Offset(from.integer<std::int64_t>()), ProducerState(bounds)};
+  const auto count = from.integer<std::uint32_t>();
+  if (!from.ok() || snapshot.at < Offset(0)) return broken("the header is short or its offset negative");
+  if (count > from.rest().size() / producer_bytes) return broken(std::to_string(count) + " producers do not fit in it");
   auto& state = snapshot.state;
   for (std::uint32_t i = 0; i < count; ++i) {
     Producer producer;
-    producer.id = from.take<ProducerId>();
-    producer.epoch = from.take<ProducerEpoch>();
-    producer.coordinator_epoch = from.take<std::int32_t>();
+    producer.id = from.integer<ProducerId>();
+    producer.epoch = from.integer<ProducerEpoch>();
+    producer.coordinator_epoch = from.integer<std::int32_t>();
     producer.last_active = now;
-    const auto start = Offset(from.take<std::int64_t>());
+    const auto start = Offset(from.integer<std::int64_t>());
     if (start != no_offset) producer.transaction_start = start;
-    producer.last_timestamp = from.take<Timestamp>();
-    const auto batches = from.take<std::uint8_t>();
+    producer.last_timestamp = from.integer<Timestamp>();
+    const auto batches = from.integer<std::uint8_t>();
     if (batches > remembered_batches) return broken(std::to_string(batches) + " batches of one producer are over 5");
     for (std::uint8_t j = 0; j < batches; ++j) {
-      Batch batch{from.take<std::int32_t>(), from.take<std::int32_t>(), Offset(from.take<std::int64_t>()),
-                  from.take<Timestamp>()};
+      Batch batch{from.integer<std::int32_t>(), from.integer<std::int32_t>(), Offset(from.integer<std::int64_t>()),
+                  from.integer<Timestamp>()};
       const auto least = producer.batches.empty() ? Offset(0) : producer.batches.back().next();
       const bool sane = batch.first_sequence >= 0 && batch.last_sequence >= 0 && batch.base_offset >= least &&
                         batch.base_offset < snapshot.at && batch.next() <= snapshot.at;
       if (!sane) return broken("a batch of producer " + std::to_string(producer.id) + " breaks the rules");
       producer.batches.push_back(batch);
     }
-    if (from.short_of) return broken("it ends inside a producer");
+    if (!from.ok()) return broken("it ends inside a producer");
     if (producer.id < 0 || producer.epoch < 0) return broken("a producer's id or epoch is negative");
     if (!state.restore(std::move(producer), snapshot.at)) {
       return broken("producer " + std::to_string(i) + " of " + std::to_string(count) +
                     " is out of order or twice there");
     }
   }
-  if (!from.rest.empty()) return broken(std::to_string(from.rest.size()) + " bytes follow the last producer");
+  if (!from.rest().empty()) return broken(std::to_string(from.rest().size()) + " bytes follow the last producer");
   return snapshot;
 }
 

@@ -6,6 +6,7 @@
 #include "known.hpp"
 #include "millrace/core/base64.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/json_pointer.hpp"
 #include "name_index.hpp"
 
 namespace millrace::cloudevents {
@@ -30,28 +31,13 @@ bool is_of_type(ValueType type, std::string_view text) {
   return true;
 }
 
-/// RFC 6901 writes "~" and "/" inside of a name as "~0" and "~1".
-std::string pointer_token(std::string_view name) {
-  std::string out;
-  for (const char c : shown(name)) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string Findings::pointer_to(std::string_view attribute) const {
   if (spelling_ != Spelling::json) return {};
   std::string out;
   if (element_) out = '/' + std::to_string(*element_);
-  if (!attribute.empty()) out += '/' + pointer_token(attribute);
+  if (!attribute.empty()) out += '/' + pointer_token(attribute, shown_max);
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include "millrace/delivery/policy.hpp"
+#include "millrace/core/bounds.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,13 +10,6 @@ namespace {
 
 constexpr std::uint32_t factor_percent_max = 10'000;
 constexpr std::int64_t milliseconds_max = Milliseconds(std::chrono::hours(24 * 365 * 100)).count();
-
-struct Bounds {
-  const char* field;
-  std::int64_t value;
-  std::int64_t least;
-  std::int64_t most;
-};
 
 }  // namespace
 
@@ -38,12 +32,7 @@ Result<void> check(const Policy& policy) {
       {"read-ahead", count(policy.read_ahead), 1, ceiling},
       {"message-limit", count(policy.message_bytes_max), 0, 32'767},
   };
-  for (const Bounds& one : bounds) {
-    if (one.value >= one.least && one.value <= one.most) continue;
-    return failure(Errc::invalid, std::string(one.field) + " is " + std::to_string(one.value) + "; it may be from " +
-                                      std::to_string(one.least) + " to " + std::to_string(one.most));
-  }
-  return {};
+  return check_bounds(bounds);
 }
 
 Milliseconds delay_after(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance) {

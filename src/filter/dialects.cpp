@@ -6,6 +6,7 @@
 #include "builder.hpp"
 #include "millrace/cloudevents/rules.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/json_pointer.hpp"
 #include "parser.hpp"
 
 namespace millrace::filter {
@@ -13,21 +14,6 @@ namespace millrace::filter {
 namespace {
 
 using Json = nlohmann::json;
-
-/// RFC 6901.
-std::string token_of(const std::string& name) {
-  std::string token = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token += c;
-    }
-  }
-  return token;
-}
 
 /// Writes each filter as instructions that leave a Boolean. Once wrong, it stays wrong.
 class FilterReader {
@@ -62,7 +48,7 @@ class FilterReader {
     }
     const auto& dialect = one.begin().key();
     const auto& value = one.begin().value();
-    const auto inner = pointer + token_of(dialect);
+    const auto inner = pointer + "/" + pointer_token(dialect);
     if (dialect == "exact") return members(value, inner, Op::exactly);
     if (dialect == "prefix") return members(value, inner, Op::begins);
     if (dialect == "suffix") return members(value, inner, Op::ends);
@@ -88,7 +74,7 @@ class FilterReader {
     std::vector<std::uint32_t> jumps;
     bool is_first = true;
     for (const auto& [name, text] : value.items()) {
-      const auto inner = pointer + token_of(name);
+      const auto inner = pointer + "/" + pointer_token(name);
       if (!cloudevents::is_attribute_name(name)) {
         return fail(inner, "\"" + escaped(name, 64) + "\" can be no attribute: names are of a-z and 0-9");
       }

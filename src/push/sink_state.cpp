@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "millrace/core/bounds.hpp"
 #include "millrace/core/check.hpp"
 #include "millrace/delivery/policy.hpp"
 
@@ -31,13 +32,6 @@ Bucket bucket_of(std::uint32_t per_minute) {
 /// The first millisecond that is not before it.
 Milliseconds milliseconds_of(std::int64_t ns) { return Milliseconds((ns + ms_ns - 1) / ms_ns); }
 
-struct Bounds {
-  const char* field;
-  std::int64_t value;
-  std::int64_t least;
-  std::int64_t most;
-};
-
 }  // namespace
 
 Result<void> check(const SinkPolicy& policy) {
@@ -53,12 +47,7 @@ Result<void> check(const SinkPolicy& policy) {
       {"breaker.open-max", breaker.open_max.count(), breaker.open_first.count(), day},
       {"breaker.probes", breaker.probes, 1, 100},
   };
-  for (const Bounds& one : bounds) {
-    if (one.value >= one.least && one.value <= one.most) continue;
-    return failure(Errc::invalid, std::string(one.field) + " is " + std::to_string(one.value) + "; it may be from " +
-                                      std::to_string(one.least) + " to " + std::to_string(one.most));
-  }
-  return {};
+  return check_bounds(bounds);
 }
 
 std::string_view name_of(Wait wait) noexcept {

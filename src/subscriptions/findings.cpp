@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "millrace/core/escaped.hpp"
+#include "millrace/core/json_pointer.hpp"
 #include "text.hpp"
 
 namespace millrace::subscriptions {
@@ -22,17 +23,7 @@ bool is_visible(char c) { return c > 0x20 && c < 0x7F; }
 std::string in_quotes(std::string_view text) { return "\"" + escaped(text) + "\""; }
 
 std::string pointer_to(std::string_view parent, std::string_view name) {
-  std::string token;
-  for (const char c : escaped(name, name_shown_max)) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token += c;
-    }
-  }
-  return std::string(parent) + "/" + token;
+  return std::string(parent) + "/" + pointer_token(name, name_shown_max);
 }
 
 void compare(const Subscription& said, const Subscription* before, Findings& findings) {
