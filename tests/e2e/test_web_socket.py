@@ -13,6 +13,7 @@ import websockets
 from harness import protobuf
 from harness.broker import free_port
 from harness.events import EVENT, ask, publish, stored, structured, topics
+from harness.group_readers import wait_committed
 from harness.rdk import LibrdkafkaClient
 from harness.records import text_records
 from harness.wire import create_topic
@@ -76,6 +77,27 @@ class TestHandshake:
             return ws.subprotocol
 
         assert speak(at, topic(), story, origin=f"http://{at}") == PROTOCOL
+
+
+def test_a_member_of_a_group_may_speak_protobuf(at, topic):
+    """Its acknowledgements name events as those in JSON do."""
+    name = topic()
+    for i in range(2):
+        assert publish(at, name, b"x", EVENT | {"ce-id": str(i)})[0] == 200
+
+    async def story(ws):
+        events = [protobuf.parsed(await ws.recv())[0] for _ in range(2)]
+        for event in events:
+            await ws.send(protobuf.event({"specversion": "1.0", "id": "a", "source": "/me", "type": "dev.millrace.ack",
+                                          "ackid": event["ackid"]}))
+        await ws.send(protobuf.event({"specversion": "1.0", "id": "b", "source": "/me", "type": "dev.millrace.ack",
+                                      "ackid": "nobody's"}))
+        return events, protobuf.parsed(await ws.recv())[0]
+
+    events, refusal = speak(at, name, story, "?group=proto-members&ack=explicit", protocols=("cloudevents.proto",))
+    assert [event["id"] for event in events] == ["0", "1"]
+    assert refusal["type"] == "dev.millrace.refused"
+    wait_committed(at, "proto-members", {0: 2})
 
 
 class TestPublishing:
