@@ -25,7 +25,8 @@ namespace {
 constexpr asio::use_awaitable_t<runtime::Executor> awaiting{};
 constexpr std::size_t read_bytes = 4096;
 constexpr auto linger_time = std::chrono::seconds(1);
-constexpr std::size_t linger_bytes = 256 * limits::KiB;
+/// The rest of what was too long, and what was sent behind it before our answer could be read.
+constexpr std::size_t linger_bytes = 4 * limits::http_body_bytes_max;
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 }  // namespace

@@ -4,12 +4,14 @@ Waiting is polling with a bound; nothing here sleeps to let something happen.
 """
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 
 from . import wire
 from .waiting import wait_until
@@ -24,6 +26,23 @@ STOP_TIMEOUT = 90.0
 _next_port = 20_000 + (os.getpid() * 37) % 12_000
 
 
+def _claim(port):
+    """Until this process ends no other test process takes the port, whether somebody listens there or not."""
+    path = pathlib.Path(tempfile.gettempdir()) / "millrace-test-ports"
+    path.mkdir(exist_ok=True)
+    claim = (path / str(port)).open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        claim.close()
+        return False
+    _claims[port] = claim
+    return True
+
+
+_claims = {}
+
+
 def free_port(host="127.0.0.1"):
     """A port that nobody has now, outside the range the kernel hands to clients, so that nobody takes it later;
     never the same twice in a row, so that a client of an earlier test does not find a later broker."""
@@ -31,6 +50,8 @@ def free_port(host="127.0.0.1"):
     global _next_port
     for _ in range(12_000):
         port = _next_port = _next_port + 1 if _next_port < 31_999 else 20_000
+        if port not in _claims and not _claim(port):
+            continue
         with contextlib.closing(socket.socket(family)) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
