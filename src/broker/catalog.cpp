@@ -281,10 +281,16 @@ ConfigMap Catalog::broker_configs(std::optional<std::int32_t> broker_id) const {
 }
 
 bool Catalog::operator==(const Catalog& other) const {
+  const auto same_documents = [](const auto& left, const auto& right) {
+    return std::ranges::equal(left, right, [](const Documents& one, const Documents& two) {
+      return std::ranges::equal(
+          one, two, [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; });
+    });
+  };
   const auto same_topic = [](const TopicPtr& left, const TopicPtr& right) { return *left == *right; };
   return std::ranges::equal(topics(), other.topics(), same_topic) && tombstones_ == other.tombstones_ &&
          broker_configs_ == other.broker_configs_ && group_configs_ == other.group_configs_ &&
-         next_producer_id_ == other.next_producer_id_;
+         same_documents(documents_, other.documents_) && next_producer_id_ == other.next_producer_id_;
 }
 
 }  // namespace millrace::broker

@@ -24,11 +24,28 @@ constexpr std::string_view broker_configured = "io.millrace.broker.configured.v1
 constexpr std::string_view group_configured = "io.millrace.group.configured.v1";
 constexpr std::string_view producer_ids_reserved = "io.millrace.producer-ids.reserved.v1";
 
+/// In the order of DocumentKind.
+struct DocumentTypes {
+  std::string_view name;
+  std::string_view subjects;  ///< before its id
+  std::string_view stored;
+  std::string_view removed;
+};
+constexpr std::array<DocumentTypes, document_kinds> document_types{{
+    {"subscription", "subscriptions/", "io.millrace.subscription.stored.v1", "io.millrace.subscription.removed.v1"},
+    {"view", "views/", "io.millrace.view.stored.v1", "io.millrace.view.removed.v1"},
+    {"rule", "rules/", "io.millrace.rule.stored.v1", "io.millrace.rule.removed.v1"},
+    {"redrive", "redrives/", "io.millrace.redrive.stored.v1", "io.millrace.redrive.removed.v1"},
+    {"adoption", "adoptions/", "io.millrace.adoption.stored.v1", "io.millrace.adoption.removed.v1"},
+}};
+
+const DocumentTypes& types_of(DocumentKind kind) { return document_types.at(static_cast<std::size_t>(kind)); }
+
 /// One event on its way to a record.
 struct Written {
   std::string_view type;
   std::string subject;
-  json value;
+  std::optional<json> value;  ///< unset: a tombstone
 };
 
 json object_of(const ConfigMap& configs) {
@@ -83,6 +100,17 @@ Written written(const GroupConfigured& event) {
           json{{"group_id", event.group_id}, {"configs", object_of(event.configs)}}};
 }
 
+Written written(const DocumentStored& event) {
+  const auto& types = types_of(event.kind);
+  return {types.stored, std::string(types.subjects) + event.id,
+          json{{"id", event.id}, {"document", json::parse(event.json, nullptr, false)}}};
+}
+
+Written written(const DocumentRemoved& event) {
+  const auto& types = types_of(event.kind);
+  return {types.removed, std::string(types.subjects) + event.id, std::nullopt};
+}
+
 /// Reads the fields of one value. A field that is missing or wrong is remembered, and every later one reads as empty.
 class Fields {
  public:
@@ -126,6 +154,10 @@ class Fields {
     if (value == nullptr) return map;
     for (const auto& [key, entry] : value->items()) map.emplace(key, entry.get<std::string>());
     return map;
+  }
+  std::string object_text(const char* name) {
+    const auto* value = find(name, [](const json& found) { return found.is_object(); });
+    return value != nullptr ? value->dump() : std::string();
   }
   /// The first field that was not right, or null.
   [[nodiscard]] const char* fault() const { return fault_; }
@@ -174,6 +206,22 @@ std::optional<MetadataEvent> read_event(std::string_view type, Fields& fields) {
   if (type == broker_configured) return BrokerConfigured{fields.number_or_null("broker_id"), fields.configs("configs")};
   if (type == group_configured) return GroupConfigured{fields.text("group_id"), fields.configs("configs")};
   if (type == producer_ids_reserved) return ProducerIdsReserved{fields.number("next", 0, INT64_MAX)};
+  for (std::size_t i = 0; i < document_types.size(); ++i) {
+    if (type == document_types[i].stored)
+      return DocumentStored{static_cast<DocumentKind>(i), fields.text("id"), fields.object_text("document")};
+  }
+  return std::nullopt;
+}
+
+/// A tombstone has nothing but its key.
+std::optional<DocumentRemoved> read_removal(std::string_view type, const record::OwnedRecord& record) {
+  for (std::size_t i = 0; i < document_types.size(); ++i) {
+    const auto& [name, subjects, stored, removed] = document_types[i];
+    if (type != removed) continue;
+    const auto key = record.key ? as_text(*record.key) : std::string_view();
+    if (!key.starts_with(subjects)) return DocumentRemoved{static_cast<DocumentKind>(i), {}};
+    return DocumentRemoved{static_cast<DocumentKind>(i), std::string(key.substr(subjects.size()))};
+  }
   return std::nullopt;
 }
 
@@ -185,6 +233,8 @@ std::optional<std::string_view> header_of(const record::OwnedRecord& record, std
 }
 
 }  // namespace
+
+std::string_view name_of(DocumentKind kind) noexcept { return document_types[static_cast<std::size_t>(kind)].name; }
 
 Bytes encode_events(std::span<const MetadataEvent> events, const EventOrigin& origin, Random& random) {
   CHECK(!events.empty(), "a batch holds at least one record");
@@ -203,8 +253,9 @@ Bytes encode_events(std::span<const MetadataEvent> events, const EventOrigin& or
                                             {"ce_subject", as_bytes(subject)}};
     if (!origin.actor.empty()) headers.push_back({"ce_actor", as_bytes(origin.actor)});
     // Names are checked before they become events; an actor's text is not in the value.
-    const auto text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-    builder.add({origin.time, as_bytes(subject), as_bytes(text), headers});
+    const auto text = value ? value->dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
+    const auto bytes = value ? std::optional<ByteView>(as_bytes(text)) : std::nullopt;
+    builder.add({origin.time, as_bytes(subject), bytes, headers});
   }
   return builder.finish();
 }
@@ -218,6 +269,12 @@ Result<DecodedEvents> decode_events(ByteView batch) {
     const auto type = header_of(record, "ce_type");
     if (!type) {
       decoded.notes.push_back(where + " has no ce_type and is stepped over");
+      continue;
+    }
+    if (auto removal = read_removal(*type, record)) {
+      if (removal->id.empty())
+        return failure(Errc::corrupt, where + ", " + std::string(*type) + ": its key names nothing");
+      decoded.events.emplace_back(std::move(*removal));
       continue;
     }
     const auto text = record.value ? as_text(*record.value) : std::string_view();

@@ -99,6 +99,17 @@ broker::AlterAnswer BrokerRuntime::Impl::alter_group(const broker::AlterGroup& w
   return answer;
 }
 
+broker::AlterAnswer BrokerRuntime::Impl::change_documents(const std::vector<broker::ChangeDocument>& wanted) {
+  auto answer = catalog_.change_documents(wanted);
+  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (auto done = carry_out(answer.events); !done) {
+    diagnostics_->error("documents not changed why=\"{}\"", done.error().message);
+    return {ErrorCode::kafka_storage_error, done.error().message, {}};
+  }
+  publish(*topology());
+  return answer;
+}
+
 void BrokerRuntime::Impl::serve(HostedTopic hosted) {
   hosted.topic = catalog_.find(hosted.topic->id);
   Topology changed = *topology();
@@ -123,7 +134,7 @@ DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
     delay = hosted->settings.file_delete_delay;
     for (const auto& partition : hosted->partitions) partition->retire_for_good();
   }
-  if (on_topics_deleted_) on_topics_deleted_({name});
+  for (const auto& tell : on_topics_deleted_) tell({name});
   diagnostics_->info("topic deleted topic={}", name);
   // The tombstone is durable: the topic is gone, whatever becomes of its files now. The next start tries again.
   for (const auto& deleted : std::vector(catalog_.tombstones())) {
@@ -236,6 +247,13 @@ void BrokerRuntime::alter_groups(std::vector<broker::AlterGroup> groups, AlterDo
     std::vector<broker::AlterAnswer> answers;
     for (const auto& each : groups) answers.push_back(impl->alter_group(each));
     done(std::move(answers));
+  });
+}
+
+void BrokerRuntime::change_documents(std::vector<broker::ChangeDocument> documents,
+                                     Callback<void(broker::AlterAnswer)> done) {
+  impl_->administrator_->post([impl = impl_.get(), documents = std::move(documents), done = std::move(done)]() mutable {
+    done(impl->change_documents(documents));
   });
 }
 

@@ -54,6 +54,7 @@ struct BrokerRuntime::Impl {
   [[nodiscard]] broker::CreateAnswer alter_topic(const broker::AlterTopic& wanted);
   [[nodiscard]] broker::AlterAnswer alter_broker(const broker::AlterBroker& wanted);
   [[nodiscard]] broker::AlterAnswer alter_group(const broker::AlterGroup& wanted);
+  [[nodiscard]] broker::AlterAnswer change_documents(const std::vector<broker::ChangeDocument>& wanted);
   /// Publishes `hosted` as the catalog now has it.
   void serve(HostedTopic hosted);
   [[nodiscard]] broker::DeleteAnswer delete_topic(const std::string& name);
@@ -101,7 +102,7 @@ struct BrokerRuntime::Impl {
 
   ProducerId next_producer_id_ = 0;  ///< the administrator's: the next of a block that is reserved
   ProducerId reserved_until_ = 0;
-  std::function<void(const std::vector<std::string>&)> on_topics_deleted_;
+  std::vector<std::function<void(const std::vector<std::string>&)>> on_topics_deleted_;
 
   std::mutex checkpoint_mutex_;  ///< one writer of the checkpoint file at a time
   /// Held while the housekeeper or the compactor works on files of a partition by their names, and while directories of

@@ -319,7 +319,7 @@ Result<HostedTopicPtr> BrokerRuntime::ensure_internal_topic(const std::string& n
 }
 
 void BrokerRuntime::on_topics_deleted(std::function<void(const std::vector<std::string>&)> listener) {
-  impl_->on_topics_deleted_ = std::move(listener);
+  impl_->on_topics_deleted_.push_back(std::move(listener));
 }
 
 }  // namespace millrace::runtime

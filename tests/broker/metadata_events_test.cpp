@@ -30,7 +30,11 @@ std::vector<MetadataEvent> one_of_each() {
           BrokerConfigured{1, {{"log.retention.ms", "60000"}}},
           BrokerConfigured{std::nullopt, {}},
           GroupConfigured{"gr\xc3\xbcppe \"1\"", {{"consumer.session.timeout.ms", "50000"}}},
-          GroupConfigured{"other", {}}};
+          GroupConfigured{"other", {}},
+          DocumentStored{DocumentKind::subscription, "s-1", R"({"sink":"https://example.com/?a=1","types":["b","a"]})"},
+          DocumentStored{DocumentKind::adoption, "a b/c", "{}"},
+          DocumentRemoved{DocumentKind::view, "orders.eu"},
+          DocumentRemoved{DocumentKind::redrive, "7"}};
 }
 
 Bytes encoded(const std::vector<MetadataEvent>& events, const EventOrigin& from = origin) {
@@ -74,6 +78,25 @@ TEST(MetadataEvents, AreCloudEventsInKafkasBinaryMode) {
   EXPECT_EQ(as_text(*record.value),
             R"({"configs":{"retention.ms":"60000"},"created_at":1772366400000,"id":"ABEiM0RVQneImaq7zN3u_w",)"
             R"("is_internal":true,"name":"orders","partitions":3})");
+}
+
+TEST(MetadataEvents, ADocumentThatIsRemovedLeavesATombstone) {
+  const auto records = record::read_records(
+      encoded({DocumentStored{DocumentKind::rule, "r", R"({"a":1})"}, DocumentRemoved{DocumentKind::rule, "r"}}));
+  ASSERT_TRUE(records);
+  EXPECT_EQ(as_text(*records->at(0).key), "rules/r");
+  EXPECT_EQ(as_text(*records->at(0).value), R"({"document":{"a":1},"id":"r"})");
+  EXPECT_EQ(records->at(1).key, records->at(0).key) << "so that compaction keeps the later one";
+  EXPECT_FALSE(records->at(1).value) << "and drops it in the end";
+}
+
+TEST(MetadataEvents, ADocumentThatIsNoneIsDamage) {
+  for (const auto* value : {R"({"id":"r","document":5})", R"({"document":{}})", R"({"id":"r"})"}) {
+    const auto decoded = decode_events(handmade("io.millrace.rule.stored.v1", value));
+    ASSERT_FALSE(decoded) << value;
+    EXPECT_EQ(decoded.error().code, Errc::corrupt);
+  }
+  EXPECT_FALSE(decode_events(handmade("io.millrace.rule.removed.v1", ""))) << "its key is no rule's";
 }
 
 TEST(MetadataEvents, EachHasAnIdOfItsOwn) {

@@ -10,6 +10,8 @@
 // Deleting: topic_deleted leaves a tombstone. The engine then takes the topic's directories out of the way and
 // writes topic_purged; until then the name cannot be created again, so no new topic ever finds old records.
 
+#include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +26,7 @@
 #include "millrace/broker/topic_config.hpp"
 #include "millrace/core/error_code.hpp"
 #include "millrace/core/ids.hpp"
+#include "millrace/core/limits.hpp"
 #include "millrace/core/result.hpp"
 
 namespace millrace::broker {
@@ -115,7 +118,20 @@ struct AlterGroup {
   bool validate_only = false;
 };
 
-/// Of a broker or a group.
+inline constexpr std::size_t document_id_max = 249;                   ///< bytes
+inline constexpr std::size_t document_bytes_max = 512 * limits::KiB;  ///< a record of the metadata log has to hold it
+inline constexpr std::size_t documents_max = 100'000;                 ///< of one kind
+
+/// Documents of one kind by their ids, each an object of JSON.
+using Documents = std::map<std::string, std::shared_ptr<const std::string>, std::less<>>;
+
+struct ChangeDocument {
+  DocumentKind kind = DocumentKind::subscription;
+  std::string id;
+  std::optional<std::string> json;  ///< unset: it is removed
+};
+
+/// Of a broker, a group, or documents.
 struct AlterAnswer {
   ErrorCode error = ErrorCode::none;
   std::string message;
@@ -159,6 +175,9 @@ class Catalog {
   [[nodiscard]] ConfigMap group_configs(std::string_view group_id) const;
   /// Groups for which something is set, in order of their names.
   [[nodiscard]] std::vector<std::string> configured_groups() const;
+  [[nodiscard]] const Documents& documents(DocumentKind kind) const {
+    return documents_[static_cast<std::size_t>(kind)];
+  }
   /// Grows with every event applied.
   [[nodiscard]] std::int64_t version() const { return version_; }
   /// All producer ids below may be in use.
@@ -180,6 +199,9 @@ class Catalog {
   /// All changes or none. Answers: invalid_request for a name that no group can have, invalid_config, policy_violation
   /// when too many groups have configurations. No event when nothing is different afterwards.
   [[nodiscard]] AlterAnswer alter_group(const AlterGroup& wanted, const CatalogRules& rules) const;
+  /// All changes or none. Answers: invalid_request for an id that none can have and for what is no object of JSON,
+  /// policy_violation for one that is too large or one too many, resource_not_found when there is none to remove.
+  [[nodiscard]] AlterAnswer change_documents(const std::vector<ChangeDocument>& wanted) const;
   /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
   [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
   /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.
@@ -189,7 +211,7 @@ class Catalog {
   /// Errc::corrupt for an event that no command of this image can have made; the image is then unchanged.
   [[nodiscard]] Result<void> apply(const MetadataEvent& event);
 
-  /// Same topics, tombstones, configurations and producer ids.
+  /// Same topics, tombstones, configurations, documents and producer ids.
   [[nodiscard]] bool operator==(const Catalog& other) const;
 
  private:
@@ -207,12 +229,15 @@ class Catalog {
   [[nodiscard]] Result<void> take_in(const ProducerIdsReserved& change);
   [[nodiscard]] Result<void> take_in(const BrokerConfigured& change);
   [[nodiscard]] Result<void> take_in(const GroupConfigured& change);
+  [[nodiscard]] Result<void> take_in(const DocumentStored& change);
+  [[nodiscard]] Result<void> take_in(const DocumentRemoved& change);
 
   std::map<std::string, TopicPtr, NameLess> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
   std::vector<Tombstone> tombstones_;                                ///< in order of deletion
   std::map<std::optional<std::int32_t>, ConfigMap> broker_configs_;  ///< under the broker's names
   std::map<std::string, ConfigMap, std::less<>> group_configs_;
+  std::array<Documents, document_kinds> documents_;
   std::int64_t partitions_ = 0;
   std::int64_t version_ = 0;
   ProducerId next_producer_id_ = 0;

@@ -6,9 +6,12 @@
 // Pure. Decoding is bounded by the batch it is given; an event type of a later version is stepped over with a note, a
 // known one that is broken is Errc::corrupt.
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -75,8 +78,35 @@ struct GroupConfigured {
   bool operator==(const GroupConfigured&) const = default;
 };
 
+/// What others keep here: the catalog holds it and does not know what it says.
+enum class DocumentKind : std::uint8_t {
+  subscription,  ///< who wants which events, how and where
+  view,          ///< a topic that is part of another
+  rule,          ///< which events go where
+  redrive,       ///< dead letters that are being brought back
+  adoption,      ///< a topic with dead letters that others have written
+};
+inline constexpr std::size_t document_kinds = 5;
+/// "subscription"
+[[nodiscard]] std::string_view name_of(DocumentKind kind) noexcept;
+
+/// A document as it is from now on: an object of JSON.
+struct DocumentStored {
+  DocumentKind kind = DocumentKind::subscription;
+  std::string id;  ///< UTF-8, not empty
+  std::string json;
+  bool operator==(const DocumentStored&) const = default;
+};
+
+/// Its record is a tombstone: compaction forgets it in the end.
+struct DocumentRemoved {
+  DocumentKind kind = DocumentKind::subscription;
+  std::string id;
+  bool operator==(const DocumentRemoved&) const = default;
+};
+
 using MetadataEvent = std::variant<TopicCreated, TopicChanged, TopicDeleted, TopicPurged, ProducerIdsReserved,
-                                   BrokerConfigured, GroupConfigured>;
+                                   BrokerConfigured, GroupConfigured, DocumentStored, DocumentRemoved>;
 
 /// What every event of one change says about its origin.
 struct EventOrigin {

@@ -105,12 +105,15 @@ class BrokerRuntime {
   void alter_topics(std::vector<broker::AlterTopic> topics, CreateDone done);
   void alter_brokers(std::vector<broker::AlterBroker> brokers, AlterDone done);
   void alter_groups(std::vector<broker::AlterGroup> groups, AlterDone done);
+  /// All of them or none, in one batch of the metadata log; catalog() has them when `done` is called.
+  void change_documents(std::vector<broker::ChangeDocument> documents, Callback<void(broker::AlterAnswer)> done);
   void delete_topics(std::vector<std::string> names, DeleteDone done);
   void new_producer_id(ProducerIdDone done);
 
   /// For the engine's own topics: makes sure that `name` exists, and blocks until it does. Only while opening.
   [[nodiscard]] Result<HostedTopicPtr> ensure_internal_topic(const std::string& name, std::int32_t partitions);
-  /// Called with the names of topics that were deleted, on the administrator's thread.
+  /// Called with the names of topics that were deleted, on the administrator's thread, in the order of their adding.
+  /// Only while opening; what listens must outlive close().
   void on_topics_deleted(std::function<void(const std::vector<std::string>&)> listener);
 
  private:
