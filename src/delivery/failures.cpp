@@ -48,7 +48,7 @@ void Machine::note_failure(Offset at, Slot& slot, const FailedAttempt& failure, 
 }
 
 void Machine::fail_one(Offset at, Slot& slot, const FailedAttempt& failure, Milliseconds at_least, Turn& turn) {
-  if (at < log_start_) {
+  if (at < log_start_ && !slot.is_redriven) {
     ++counts_.gone;
     settle(at, turn);
     return;

@@ -77,6 +77,7 @@ Machine::Answer Machine::acknowledge(std::span<const Token> tokens, Now now) {
   return each(tokens, turn, [&](Offset at, Slot& slot) {
     ++counts_.acknowledged;
     leave_lease(slot);
+    if (slot.is_redriven) turn.effects.resolved.push_back({at, trouble_of(at, slot).life - 1});
     settle(at, turn);
   });
 }

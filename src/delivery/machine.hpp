@@ -61,6 +61,7 @@ class Machine {
   [[nodiscard]] Effects set_policy(PolicyPtr policy, Now now);
   [[nodiscard]] Effects tick(Now now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  [[nodiscard]] bool is_unsettled(Offset event) const;
   [[nodiscard]] std::vector<Record> forget() const;
   [[nodiscard]] Facts facts() const;
   [[nodiscard]] const Counts& counts() const { return counts_; }

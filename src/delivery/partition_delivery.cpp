@@ -59,6 +59,7 @@ Effects PartitionDelivery::set_policy(PolicyPtr policy, Now now) {
 }
 Effects PartitionDelivery::tick(Now now) { return machine_->tick(now); }
 std::optional<Instant> PartitionDelivery::next_deadline() const { return machine_->next_deadline(); }
+bool PartitionDelivery::is_unsettled(Offset event) const { return machine_->is_unsettled(event); }
 std::vector<Record> PartitionDelivery::forget() const { return machine_->forget(); }
 PartitionDelivery::Facts PartitionDelivery::facts() const { return machine_->facts(); }
 const PartitionDelivery::Counts& PartitionDelivery::counts() const { return machine_->counts(); }

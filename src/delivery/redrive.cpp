@@ -53,6 +53,10 @@ Effects Machine::discard(std::span<const Offset> events, Now now) {
   return conclude(turn);
 }
 
+bool Machine::is_unsettled(Offset event) const {
+  return slots_.find(event) != nullptr || untold_.contains(event) || (event >= told_ && !is_settled_ahead(event));
+}
+
 Effects Machine::set_policy(PolicyPtr policy, Now now) {
   Turn turn{now};
   policy_ = std::move(policy);

@@ -41,7 +41,7 @@ void Machine::enter(Slot& slot, State state) {
 }
 
 void Machine::make_available(Offset at, Slot& slot, Turn& turn) {
-  if (at < log_start_) {
+  if (at < log_start_ && !slot.is_redriven) {
     ++counts_.gone;
     settle(at, turn);
     return;

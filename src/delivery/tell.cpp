@@ -75,6 +75,8 @@ void Machine::tell_left_behind(Offset from, Offset to, std::span<const Event> ev
     known = untold_.erase(known);
     if (const Event* event = find(events, at)) {
       take_in(*event, remembered, turn);
+    } else if (remembered->life > 0) {
+      take_in({.offset = at}, remembered, turn);  // Its dead letter has it, whatever has become of the log.
     } else {
       turn.forgotten.push_back(at);
       turn.has_decided = true;
@@ -109,9 +111,14 @@ std::optional<EventState> Machine::recall(Offset at) {
 /// Nothing in [told_, until) is to be delivered.
 void Machine::pass_over(Offset until, Turn& turn) {
   while (!untold_.empty() && untold_.begin()->first < until) {
-    turn.forgotten.push_back(untold_.begin()->first);
-    turn.has_decided = true;
+    const EventState known = std::move(untold_.begin()->second);
     untold_.erase(untold_.begin());
+    if (known.life > 0) {
+      take_in({.offset = known.offset}, known, turn);
+      continue;
+    }
+    turn.forgotten.push_back(known.offset);
+    turn.has_decided = true;
   }
   told_ = std::max(told_, until);
   while (!ahead_.empty() && Slots::begin_of(ahead_.begin()->first + 1) <= told_) ahead_.erase(ahead_.begin());
@@ -168,14 +175,15 @@ Effects Machine::log_begins(Offset at, Now now) {
   log_start_ = std::max(log_start_, at);
   std::vector<Offset> gone;
   slots_.each(Offset(0), log_start_, [&](Offset here, const Slot& slot) {
-    if (slot.state == State::available || slot.state == State::waiting) gone.push_back(here);
+    const bool is_in_hand = slot.state != State::available && slot.state != State::waiting;
+    if (!is_in_hand && !slot.is_redriven) gone.push_back(here);
   });
   for (const Offset here : gone) settle(here, turn);
   counts_.gone += gone.size();
   while (!untold_.empty() && untold_.begin()->first < log_start_) {
     const EventState known = std::move(untold_.begin()->second);
     untold_.erase(untold_.begin());
-    if (known.stage == Stage::archiving) {
+    if (known.stage == Stage::archiving || known.life > 0) {
       take_in({.offset = known.offset}, known, turn);
       continue;
     }

@@ -89,6 +89,13 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   Impl(BrokerRuntime& owner, const Executor& executor, std::shared_ptr<spdlog::logger> log)
       : broker(owner), timer(executor), diagnostics(std::move(log)), clock(owner) {}
 
+  // delivery_wait.cpp
+  class Waiting;
+  using Waiters = std::map<std::string, std::vector<std::shared_ptr<Waiting>>>;
+  [[nodiscard]] Cancel wait(const std::string& id, Callback<void()> done);
+  void wake(const std::string& id);
+  void wake_all();
+
   [[nodiscard]] DeliveryShard& shard_of(const delivery::Home& home) const;
   [[nodiscard]] ServedPtr find(const std::string& id) const;
   void serve(Subscription subscription, Callback<void(ErrorCode)> done);
@@ -134,6 +141,14 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
     }
   }
 
+  /// `decide(machine, now)` gives effects; nobody waits for them.
+  template <class Decide>
+  void tell(const delivery::Home& home, Decide decide) {
+    DeliveryShard& shard = shard_of(home);
+    shard.tell(home, decide);
+    rearm(shard.next_deadline());
+  }
+
   /// Arms the timer anew if `due` is earlier than what it is set to.
   void rearm(std::optional<Instant> due);
   void arm(Instant due);
@@ -147,6 +162,8 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   DeliveryClock clock;
   std::vector<std::unique_ptr<DeliveryShard>> shards;
   Guarded<std::map<std::string, ServedPtr>> subscriptions;
+  Guarded<Waiters> waiters;
+  bool writes_letters = false;
   WorkThread work{"delivery",
                   [this](std::string_view what) { diagnostics->error("delivery work failed why=\"{}\"", what); }};
   std::atomic<Milliseconds::rep> armed_for = never;

@@ -53,6 +53,7 @@ void DeliveryRuntime::Impl::serve(Subscription subscription, Callback<void(Error
   served->topic = topic->topic->id;
   subscriptions.with([&](auto& all) { all[served->subscription.id] = served; });
   serve_partitions(served, *topic, served->subscription.from_start, std::move(done));
+  wake(served->subscription.id);
 }
 
 void DeliveryRuntime::Impl::serve_partitions(const ServedPtr& served, const HostedTopic& topic, bool from_start,
@@ -98,7 +99,8 @@ DeliveryRuntime::~DeliveryRuntime() { stop(); }
 
 Result<std::unique_ptr<DeliveryRuntime>> DeliveryRuntime::open(BrokerRuntime& broker, const Executor& executor,
                                                                std::int32_t partitions_if_new,
-                                                               std::shared_ptr<spdlog::logger> diagnostics) {
+                                                               std::shared_ptr<spdlog::logger> diagnostics,
+                                                               DeliveryListeners listeners) {
   const auto topic = broker.ensure_internal_topic(std::string(delivery_topic), partitions_if_new);
   if (!topic) return failure_of(topic);
   auto impl = std::make_shared<Impl>(broker, executor, std::move(diagnostics));
@@ -106,10 +108,14 @@ Result<std::unique_ptr<DeliveryRuntime>> DeliveryRuntime::open(BrokerRuntime& br
     const Uuid chance = broker.fresh_uuid();
     return load_be<std::uint64_t>(chance.bytes.data());
   };
+  impl->writes_letters = static_cast<bool>(listeners.letters);
+  const DeliveryShard::Listeners told{.letters = std::move(listeners.letters),
+                                      .resolved = std::move(listeners.resolved),
+                                      .ready = [weak = std::weak_ptr(impl)](const Home& home) {
+                                        if (const auto self = weak.lock()) self->wake(home.subscription);
+                                      }};
   for (const auto& partition : (*topic)->partitions) {
-    // No letter is ever asked for: serve() says so in each policy.
-    auto shard = std::make_unique<DeliveryShard>(
-        partition, impl->clock, seed, [](const Home&, const auto&) {}, *impl->diagnostics);
+    auto shard = std::make_unique<DeliveryShard>(partition, impl->clock, seed, told, *impl->diagnostics);
     if (auto loaded = shard->load(); !loaded) return failure_of(loaded);
     impl->shards.push_back(std::move(shard));
   }
@@ -119,6 +125,7 @@ Result<std::unique_ptr<DeliveryRuntime>> DeliveryRuntime::open(BrokerRuntime& br
 void DeliveryRuntime::stop() {
   if (impl_->stopped.exchange(true)) return;
   for (const auto& shard : impl_->shards) shard->stop();
+  impl_->wake_all();
   impl_->work.finish();
   asio::post(impl_->timer.get_executor(), [impl = impl_] { impl->timer.cancel(); });
 }
@@ -127,7 +134,7 @@ void DeliveryRuntime::serve(Subscription subscription, Callback<void(ErrorCode)>
   if (subscription.id.empty() || subscription.id.size() > limits::group_id_max) return done(ErrorCode::invalid_request);
   auto policy = *subscription.policy;
   if (!delivery::check(policy)) return done(ErrorCode::invalid_config);
-  policy.dead_letters = false;
+  policy.dead_letters = policy.dead_letters && impl_->writes_letters;
   subscription.policy = std::make_shared<const delivery::Policy>(policy);
   impl_->serve(std::move(subscription), std::move(done));
 }
@@ -138,6 +145,7 @@ void DeliveryRuntime::forget(const std::string& id, Callback<void(ErrorCode)> do
     return found.empty() ? nullptr : found.mapped();
   });
   if (!served) return done(ErrorCode::resource_not_found);
+  impl_->wake(id);
   const std::size_t count = served->partitions.load();
   if (count == 0) return done(ErrorCode::none);
   const auto all = std::make_shared<AllDone>(count, std::move(done));
@@ -191,6 +199,68 @@ void DeliveryRuntime::consumer_gone(const std::string& id, delivery::ConsumerId 
       return machine.consumer_gone(consumer, now);
     });
   }
+}
+
+Cancel DeliveryRuntime::wait(const std::string& id, Callback<void()> done) { return impl_->wait(id, std::move(done)); }
+
+void DeliveryRuntime::archived(const Home& home, Offset event, Offset letter) {
+  impl_->tell(home, [&](PartitionDelivery& machine, Now now) { return machine.archived(event, letter, now); });
+}
+void DeliveryRuntime::archive_failed(const Home& home, Offset event) {
+  impl_->tell(home, [&](PartitionDelivery& machine, Now now) { return machine.archive_failed(event, now); });
+}
+
+void DeliveryRuntime::redrive(const Home& home, std::vector<delivery::Redrive> events,
+                              Callback<void(tl::expected<std::vector<delivery::RedriveError>, ErrorCode>)> done) {
+  DeliveryShard& shard = impl_->shard_of(home);
+  shard.ask<PartitionDelivery::Redriven>(
+      home, [&](PartitionDelivery& machine, Now now) { return machine.redrive(events, now); },
+      [done = std::move(done)](tl::expected<PartitionDelivery::Redriven, ErrorCode> redriven) mutable {
+        if (!redriven) return done(tl::unexpected(redriven.error()));
+        done(std::move(redriven->errors));
+      });
+  impl_->rearm(shard.next_deadline());
+}
+
+void DeliveryRuntime::discard(const Home& home, std::vector<Offset> events, Callback<void(ErrorCode)> done) {
+  DeliveryShard& shard = impl_->shard_of(home);
+  shard.ask<delivery::Effects>(
+      home, [&](PartitionDelivery& machine, Now now) { return machine.discard(events, now); },
+      [done = std::move(done)](const tl::expected<delivery::Effects, ErrorCode>& discarded) mutable {
+        done(discarded ? ErrorCode::none : discarded.error());
+      });
+  impl_->rearm(shard.next_deadline());
+}
+
+std::optional<bool> DeliveryRuntime::is_unsettled(const Home& home, Offset event) const {
+  return impl_->shard_of(home).look(home,
+                                    [&](const PartitionDelivery& machine) { return machine.is_unsettled(event); });
+}
+
+std::optional<Home> DeliveryRuntime::home_of(const std::string& id, PartitionIndex partition) const {
+  const auto served = impl_->find(id);
+  if (!served || partition < 0 || static_cast<std::size_t>(partition) >= served->partitions.load()) return std::nullopt;
+  return served->home(static_cast<std::size_t>(partition));
+}
+
+PartitionDelivery::Counts DeliveryRuntime::counts(const std::string& id) const {
+  PartitionDelivery::Counts sum;
+  const auto served = impl_->find(id);
+  for (std::size_t i = 0; served && i < served->partitions.load(); ++i) {
+    const auto counts =
+        impl_->shard_of(served->home(i)).look(served->home(i), [](const auto& machine) { return machine.counts(); });
+    if (!counts) continue;
+    sum.handed_out += counts->handed_out;
+    sum.acknowledged += counts->acknowledged;
+    sum.failed += counts->failed;
+    sum.released += counts->released;
+    sum.lost += counts->lost;
+    sum.shut_down += counts->shut_down;
+    sum.died += counts->died;
+    sum.dropped += counts->dropped;
+    sum.gone += counts->gone;
+  }
+  return sum;
 }
 
 std::vector<std::optional<PartitionDelivery::Facts>> DeliveryRuntime::facts(const std::string& id) const {

@@ -39,11 +39,11 @@ class DeliveryShard::Held final : public AppendWait {
 };
 
 DeliveryShard::DeliveryShard(std::shared_ptr<HostedPartition> partition, const Clock& clock, Seeds seeds,
-                             OnLetters on_letters, spdlog::logger& diagnostics)
+                             Listeners listeners, spdlog::logger& diagnostics)
     : partition_(std::move(partition)),
       clock_(clock),
       seeds_(std::move(seeds)),
-      on_letters_(std::make_shared<OnLetters>(std::move(on_letters))),
+      listeners_(std::make_shared<const Listeners>(std::move(listeners))),
       diagnostics_(diagnostics) {}
 
 DeliveryShard::Entry* DeliveryShard::find(State& state, const Home& home) {
@@ -76,6 +76,9 @@ Result<void> DeliveryShard::load() {
       if (!found.known && entry.is_served)
         std::ranges::move(entry.machine->begin(entry.begin).records, std::back_inserter(found.effects.records));
       settle(state, entry, std::move(found.effects), {}, now, due);
+      // Its machine knows nothing of the log yet: whoever waits has to receive again.
+      if (entry.is_served && listeners_->ready)
+        due.push_back({[say = listeners_, at = home](ErrorCode) { say->ready(at); }});
       if (!state.is_loaded) return failure(Errc::io, partition_->directory() + " cannot be written");
     }
     return {};
@@ -175,15 +178,27 @@ void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhen
     return;
   }
   rearm(state, entry);
+  if (listeners_->ready && entry.machine->facts().ready > 0)
+    due.push_back({[say = listeners_, home = entry.home](ErrorCode) { say->ready(home); }});
   Answers answers;
   if (done) answers.push_back({std::move(done)});
-  if (!effects.letters.empty()) {
-    answers.push_back(
-        {[send = on_letters_, home = entry.home, letters = std::move(effects.letters)](ErrorCode error) mutable {
-          if (error == ErrorCode::none) (*send)(home, std::move(letters));
+  say_when_durable(entry, std::move(effects), answers);
+  if (!answers.empty()) wait_until_durable(entry, std::move(answers), due);
+}
+
+void DeliveryShard::say_when_durable(const Entry& entry, Effects effects, Answers& into) const {
+  if (!effects.letters.empty() && listeners_->letters) {
+    into.push_back(
+        {[say = listeners_, home = entry.home, letters = std::move(effects.letters)](ErrorCode error) mutable {
+          if (error == ErrorCode::none) say->letters(home, std::move(letters));
         }});
   }
-  if (!answers.empty()) wait_until_durable(entry, std::move(answers), due);
+  if (!effects.resolved.empty() && listeners_->resolved) {
+    into.push_back(
+        {[say = listeners_, home = entry.home, resolved = std::move(effects.resolved)](ErrorCode error) mutable {
+          if (error == ErrorCode::none) say->resolved(home, std::move(resolved));
+        }});
+  }
 }
 
 void DeliveryShard::wait_until_durable(const Entry& entry, Answers answers, Answers& due) {

@@ -31,11 +31,15 @@ namespace millrace::runtime {
 
 class DeliveryShard {
  public:
-  /// Letters to be written; what becomes of each is told to its machine, by archived() or archive_failed().
-  using OnLetters = std::function<void(const delivery::Home&, std::vector<delivery::DeadLetter>)>;
+  /// What is said by itself: see DeliveryListeners; and, at once, that somebody may receive something.
+  struct Listeners {
+    std::function<void(const delivery::Home&, std::vector<delivery::DeadLetter>)> letters{};
+    std::function<void(const delivery::Home&, std::vector<delivery::Resolved>)> resolved{};
+    std::function<void(const delivery::Home&)> ready{};
+  };
   /// A number that was not drawn before, for each life of a machine.
   using Seeds = std::function<std::uint64_t()>;
-  DeliveryShard(std::shared_ptr<HostedPartition> partition, const Clock& clock, Seeds seeds, OnLetters on_letters,
+  DeliveryShard(std::shared_ptr<HostedPartition> partition, const Clock& clock, Seeds seeds, Listeners listeners,
                 spdlog::logger& diagnostics);
 
   /// What was decided, or why there is nobody to decide: NOT_COORDINATOR while the log cannot be written,
@@ -125,6 +129,7 @@ class DeliveryShard {
   static constexpr auto gone = ErrorCode::not_coordinator;
   static constexpr auto nobody = ErrorCode::resource_not_found;
 
+  void say_when_durable(const Entry& entry, delivery::Effects effects, Answers& into) const;
   static delivery::Effects& effects_in(delivery::Effects& decided) { return decided; }
   template <class Decided>
   static delivery::Effects& effects_in(Decided& decided) {
@@ -144,7 +149,7 @@ class DeliveryShard {
   std::shared_ptr<HostedPartition> partition_;
   const Clock& clock_;
   Seeds seeds_;
-  std::shared_ptr<OnLetters> on_letters_;  ///< shared with letters that wait to be durable
+  std::shared_ptr<const Listeners> listeners_;  ///< shared with what waits to be durable
   spdlog::logger& diagnostics_;
   Guarded<State> state_;
 };

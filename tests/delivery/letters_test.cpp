@@ -165,6 +165,47 @@ TEST(Letters, OnlyTheDeadAreRedriven) {
   EXPECT_EQ(s.redrive(0), RedriveError::full);
 }
 
+TEST(Letters, ARedrivenEventThatIsAcknowledgedResolvesItsLetter) {
+  Story s;
+  s.publish(2);
+  const Hands both = s.take(2);
+  (void)s.reject(both[0]);
+  s.archived(0, 7);
+  (void)s.acknowledge(both[1]);
+  EXPECT_THAT(s.resolved(), IsEmpty()) << "it never was a dead letter";
+  EXPECT_FALSE(s.machine().is_unsettled(Offset(0)));
+  EXPECT_EQ(s.redrive(0, 4), RedriveError::none);
+  EXPECT_TRUE(s.machine().is_unsettled(Offset(0)));
+  s.crash();
+  EXPECT_TRUE(s.machine().is_unsettled(Offset(0)));
+  (void)s.acknowledge(s.take_one());
+  EXPECT_THAT(s.resolved(), ElementsAre(Resolved{Offset(0), 4}));
+  EXPECT_FALSE(s.machine().is_unsettled(Offset(0)));
+}
+
+TEST(Letters, ARedrivenEventIsDeliveredWhereItsLogHasLostIt) {
+  Story s;
+  s.publish(3);
+  const Hands all = s.take(3);
+  (void)s.reject(all[0]);
+  (void)s.reject(all[1]);
+  (void)s.acknowledge(all[2]);
+  s.archived(0, 7);
+  s.archived(1, 8);
+  EXPECT_EQ(s.redrive(0), RedriveError::none);
+  s.log_begins(3);
+  EXPECT_EQ(s.redrive(1), RedriveError::none) << "its letter has it";
+  s.crash();
+  s.log_begins(3);
+  const Hands again = s.take(9);
+  EXPECT_EQ(Story::offsets(again), (Offsets{0, 1}));
+  (void)s.fail(again[0]);
+  (void)s.release(0ms, again[1]);
+  s.pass(1h);
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{0, 1}));
+  EXPECT_EQ(s.machine().counts().gone, 0u);
+}
+
 TEST(Letters, AnEventRedrivenInTheMiddleIsOpenAfterACrash) {
   Story s;
   s.publish(4);

@@ -135,6 +135,7 @@ class Story {
 
   // Dead letters.
   std::vector<DeadLetter>& letters() { return letters_; }
+  [[nodiscard]] const std::vector<Resolved>& resolved() const { return resolved_; }
   void archived(std::int64_t event, std::int64_t letter) {
     apply(machine_->archived(Offset(event), Offset(letter), now_));
   }
@@ -191,6 +192,7 @@ class Story {
   void apply(Effects effects) {
     for (Record& record : effects.records) records_.push_back(std::move(record));
     for (DeadLetter& letter : effects.letters) letters_.push_back(std::move(letter));
+    resolved_.insert(resolved_.end(), effects.resolved.begin(), effects.resolved.end());
   }
   std::vector<TokenError> settle(PartitionDelivery::Answer answer) {
     apply(std::move(answer.effects));
@@ -214,6 +216,7 @@ class Story {
   std::vector<std::optional<Event>> log_;
   std::vector<Record> records_;
   std::vector<DeadLetter> letters_;
+  std::vector<Resolved> resolved_;
   std::size_t seen_ = 0;
 };
 

@@ -18,6 +18,7 @@ using testing::UnorderedElementsAre;
 /// A broker with delivery, spoken to in lines; an event is its partition and offset, "0@3".
 struct Bench {
   World world;
+  DeliveryListeners listeners;
   std::unique_ptr<DeliveryRuntime> delivery;
 
   Bench() {
@@ -27,7 +28,7 @@ struct Bench {
   }
   ~Bench() { close(); }
   void open() {
-    auto opened = DeliveryRuntime::open(*world.broker, world.context.get_executor(), 3, World::silent());
+    auto opened = DeliveryRuntime::open(*world.broker, world.context.get_executor(), 3, World::silent(), listeners);
     ASSERT_TRUE(opened) << opened.error().message;
     delivery = std::move(*opened);
   }
@@ -331,6 +332,96 @@ TEST(DeliveryRuntime, WhatIsForgottenBeginsAnew) {
   EXPECT_EQ(bench.refused(), "RESOURCE_NOT_FOUND");
   (void)bench.serve();
   EXPECT_THAT(bench.received(9), ElementsAre("0@0"));
+}
+
+/// How often somebody was woken who waited.
+struct Wait {
+  int woken = 0;
+  Cancel cancel;
+  explicit Wait(Bench& bench, const std::string& id = "s") {
+    cancel = bench.delivery->wait(id, [this] { ++woken; });
+  }
+};
+
+TEST(DeliveryRuntime, WakesWhoWaitsForAnEvent) {
+  Bench bench;
+  (void)bench.serve();
+  EXPECT_THAT(bench.received(9), IsEmpty());
+  Wait wait(bench);
+  EXPECT_EQ(wait.woken, 0);
+  bench.send(1, {"a"});
+  EXPECT_EQ(wait.woken, 1);
+  bench.send(0, {"b"});
+  EXPECT_EQ(wait.woken, 1) << "once";
+  EXPECT_THAT(bench.received(9), SizeIs(2));
+  Wait another(bench);
+  EXPECT_EQ(another.woken, 0);
+  another.cancel();
+  bench.send(0, {"c"});
+  EXPECT_EQ(another.woken, 0);
+}
+
+TEST(DeliveryRuntime, WakesWhoWaitsForWhatComesBack) {
+  Bench bench;
+  bench.send(0, {"a"});
+  (void)bench.serve();
+  const auto events = bench.take(9);
+  Wait wait(bench);
+  EXPECT_EQ(wait.woken, 0);
+  Bench::Asked released;
+  bench.delivery->release("s", Bench::locks(events), 0ms, released.callback());
+  EXPECT_THAT(Bench::errors(std::move(released)), ElementsAre(done));
+  EXPECT_EQ(wait.woken, 1);
+  EXPECT_EQ(Wait(bench).woken, 1) << "it is there already";
+}
+
+TEST(DeliveryRuntime, WhoWaitsForNobodyIsToldAtOnce) {
+  Bench bench;
+  EXPECT_EQ(Wait(bench).woken, 1) << "nothing is served by that name";
+  (void)bench.serve();
+  Wait wait(bench);
+  EXPECT_EQ(wait.woken, 0);
+  EXPECT_EQ(bench.forget("s"), "done");
+  EXPECT_EQ(wait.woken, 1);
+  (void)bench.serve();
+  Wait until_the_end(bench);
+  bench.delivery->stop();
+  EXPECT_EQ(until_the_end.woken, 1);
+}
+
+TEST(DeliveryRuntime, LettersAreSaidUntilTheyAreWrittenAndRedrivenEventsResolveThem) {
+  Bench bench;
+  std::vector<delivery::DeadLetter> letters;
+  std::vector<delivery::Resolved> resolved;
+  bench.listeners.letters = [&](const delivery::Home& home, const std::vector<delivery::DeadLetter>& some) {
+    EXPECT_EQ(home, bench.delivery->home_of("s", 0));
+    letters.insert(letters.end(), some.begin(), some.end());
+  };
+  bench.listeners.resolved = [&](const delivery::Home&, const std::vector<delivery::Resolved>& some) {
+    resolved.insert(resolved.end(), some.begin(), some.end());
+  };
+  bench.restart();
+  bench.send(0, {"a"});
+  (void)bench.serve();
+  Bench::Asked rejected;
+  bench.delivery->reject("s", Bench::locks(bench.take(9)), {}, rejected.callback());
+  EXPECT_THAT(Bench::errors(std::move(rejected)), ElementsAre(done));
+  ASSERT_THAT(letters, SizeIs(1));
+  const auto home = bench.delivery->home_of("s", 0).value();
+  EXPECT_EQ(bench.delivery->is_unsettled(home, Offset(0)), true);
+  bench.delivery->archive_failed(home, Offset(0));
+  bench.world.clock.advance(1h);
+  bench.world.run_until([&] { return letters.size() == 2; });
+  bench.delivery->archived(home, Offset(0), Offset(5));
+  EXPECT_EQ(bench.delivery->is_unsettled(home, Offset(0)), false);
+  EXPECT_EQ(bench.delivery->counts("s").died, 1u);
+  Wait wait(bench);
+  Answered<tl::expected<std::vector<delivery::RedriveError>, ErrorCode>> redriven;
+  bench.delivery->redrive(home, {{.event = {.offset = Offset(0)}, .life = 0, .failures = {}}}, redriven.callback());
+  EXPECT_THAT(redriven.get().value(), ElementsAre(delivery::RedriveError::none));
+  EXPECT_EQ(wait.woken, 1);
+  (void)bench.acknowledge(bench.take(9));
+  EXPECT_THAT(resolved, ElementsAre(delivery::Resolved{Offset(0), 0}));
 }
 
 TEST(DeliveryRuntime, AnswersAlsoWhenItHasStopped) {

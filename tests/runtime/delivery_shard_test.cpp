@@ -45,12 +45,12 @@ struct Bench {
 
   /// As a broker that starts would.
   void take_over() {
+    DeliveryShard::Listeners listeners;
+    listeners.letters = [this](const Home&, const std::vector<delivery::DeadLetter>& more) {
+      letters.insert(letters.end(), more.begin(), more.end());
+    };
     shard = std::make_unique<DeliveryShard>(
-        partition, clock, [this] { return ++lives; },
-        [this](const Home&, std::vector<delivery::DeadLetter> more) {
-          letters.insert(letters.end(), more.begin(), more.end());
-        },
-        *diagnostics);
+        partition, clock, [this] { return ++lives; }, std::move(listeners), *diagnostics);
     EXPECT_TRUE(shard->load());
   }
   std::string serve(const std::string& subscription, std::int64_t begin = 0) {

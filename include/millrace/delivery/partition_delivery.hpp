@@ -41,10 +41,19 @@
 
 namespace millrace::delivery {
 
-/// What should happen: records to append in this order, then, once they are durable, letters to write.
+/// A redriven event that was acknowledged.
+struct Resolved {
+  Offset offset;
+  std::uint32_t life = 0;  ///< of the dead letter that was redriven
+  bool operator==(const Resolved&) const = default;
+};
+
+/// What should happen: records to append in this order, then, once they are durable, letters to write and letters to
+/// be known as resolved.
 struct Effects {
   std::vector<Record> records;
   std::vector<DeadLetter> letters;
+  std::vector<Resolved> resolved{};
 };
 
 /// What to read from the log: events at and after `from`, `events_max` of them that pass the filter.
@@ -116,7 +125,8 @@ class PartitionDelivery {
   /// What the log has in [from, to): these events, by ascending offset, and nothing else that is to be delivered; what
   /// lies between them is passed over. Requires: `from` is not behind what is wanted().
   [[nodiscard]] Told tell(Offset from, Offset to, std::span<const Event> events, Now now);
-  /// Nothing below is in the log any more. What nobody has in hand is settled.
+  /// Nothing below is in the log any more. What nobody has in hand is settled, but what was redriven: a dead letter has
+  /// it.
   [[nodiscard]] Effects log_begins(Offset at, Now now);
 
   struct HandOut {
@@ -164,6 +174,9 @@ class PartitionDelivery {
   /// Locks that run out, delays that are over, ages that end; a bounded amount each time, what is left is due at once.
   [[nodiscard]] Effects tick(Now now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  /// Whether it is not settled: to be delivered, in hand, waiting, dying, or dead and holding back others.
+  [[nodiscard]] bool is_unsettled(Offset event) const;
 
   /// Tombstones for everything that was written: the subscription or the topic is deleted.
   [[nodiscard]] std::vector<Record> forget() const;

@@ -4,7 +4,8 @@
 //
 // An answer leaves only when everything that it could have seen is durable. Logs are read on a thread of its own, when
 // somebody receives. What is served is not remembered here: whoever keeps subscriptions serves them again after a
-// start, and delivery goes on where it was. Dead letters are not written: a dead event is settled and counted.
+// start, and delivery goes on where it was. Dead letters are written by who listens for them, in the end confirmed by
+// archived() or put off by archive_failed(); where nobody listens a dead event is settled and counted.
 // Shared: any thread; callbacks come on any thread. Locks: a shard's first, then its partition's.
 
 #include <functional>
@@ -14,9 +15,11 @@
 #include <vector>
 
 #include "millrace/delivery/partition_delivery.hpp"
+#include "millrace/delivery/records.hpp"
 #include "millrace/record/record.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "millrace/runtime/callback.hpp"
+#include "millrace/runtime/io.hpp"
 
 namespace millrace::runtime {
 
@@ -53,12 +56,22 @@ struct LockAnswer {
 };
 using LocksDone = Callback<void(tl::expected<std::vector<LockAnswer>, ErrorCode>)>;  ///< in the order of the locks
 
+/// What delivery has to say by itself, once it is durable. On any thread, outside of all locks.
+struct DeliveryListeners {
+  /// Letters to be written; unset: nobody writes any, and policies that want some are served as if they did not. The
+  /// same letter comes again after archive_failed(), and after a start, until it is archived().
+  std::function<void(const delivery::Home&, std::vector<delivery::DeadLetter>)> letters{};
+  /// Redriven events were acknowledged. After a crash in between it is not said again: is_unsettled() tells.
+  std::function<void(const delivery::Home&, std::vector<delivery::Resolved>)> resolved{};
+};
+
 class DeliveryRuntime {
  public:
   /// Makes the topic if there is none and replays it. Timers run on `executor`. All references must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<DeliveryRuntime>> open(BrokerRuntime& broker, const Executor& executor,
                                                                      std::int32_t partitions_if_new,
-                                                                     std::shared_ptr<spdlog::logger> diagnostics);
+                                                                     std::shared_ptr<spdlog::logger> diagnostics,
+                                                                     DeliveryListeners listeners = {});
   ~DeliveryRuntime();
   DeliveryRuntime(const DeliveryRuntime&) = delete;
   DeliveryRuntime& operator=(const DeliveryRuntime&) = delete;
@@ -84,9 +97,29 @@ class DeliveryRuntime {
   void renew(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done);
   /// What it has in hand is given back.
   void consumer_gone(const std::string& id, delivery::ConsumerId consumer);
+  /// Calls back once, on any thread: when there may be something to receive, or nothing is served by that name any
+  /// longer. It may be too early, and it never waits for what nobody reads: receive first, then wait. The Cancel may be
+  /// called at any time, on any thread; afterwards `done` is not called, but if it was under way.
+  [[nodiscard]] Cancel wait(const std::string& id, Callback<void()> done);
+
+  /// The letter is durable, at that offset of its dead-letter partition.
+  void archived(const delivery::Home& home, Offset event, Offset letter);
+  /// It could not be written; what its policy says then happens.
+  void archive_failed(const delivery::Home& home, Offset event);
+  /// One error for each, in their order. resource_not_found: that is not served.
+  void redrive(const delivery::Home& home, std::vector<delivery::Redrive> events,
+               Callback<void(tl::expected<std::vector<delivery::RedriveError>, ErrorCode>)> done);
+  /// Dead events that hold back others are given up; others are left alone.
+  void discard(const delivery::Home& home, std::vector<Offset> events, Callback<void(ErrorCode)> done);
+  /// Nothing when it is not served or its log cannot be read now.
+  [[nodiscard]] std::optional<bool> is_unsettled(const delivery::Home& home, Offset event) const;
+  /// Where the machine of that partition is; nothing when it is not served.
+  [[nodiscard]] std::optional<delivery::Home> home_of(const std::string& id, PartitionIndex partition) const;
 
   /// Of each partition, by index; nothing while its log cannot be read, or when it is not served.
   [[nodiscard]] std::vector<std::optional<delivery::PartitionDelivery::Facts>> facts(const std::string& id) const;
+  /// Of all its partitions, since the start or since a log could not be written last.
+  [[nodiscard]] delivery::PartitionDelivery::Counts counts(const std::string& id) const;
 
   struct Impl;
 
