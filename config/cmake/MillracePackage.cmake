@@ -39,6 +39,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates) # whom TLS to web hooks trusts
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "event broker that speaks Kafka's protocol")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Keeps events in partitioned append-only logs and serves them to every Kafka
 client, from one process without a second service.")

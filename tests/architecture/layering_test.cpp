@@ -25,9 +25,9 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",        "metrics",       "record",  "disk",    "log",      "protocol",
-                     "cloudevents", "filter",        "broker",  "groups",  "delivery", "deadletter",
-                     "push",        "subscriptions", "runtime", "tracing", "kafka",    "http"};
+const Names everyone{"core",    "metrics", "record",  "disk",     "log",        "protocol", "cloudevents",
+                     "filter",  "broker",  "groups",  "delivery", "deadletter", "push",     "subscriptions",
+                     "runtime", "sender",  "tracing", "kafka",    "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -46,6 +46,8 @@ const std::map<std::string, Layer> layers{
     {"subscriptions", {{"core", "cloudevents", "filter", "delivery"}, {"expected", "json"}, {}, true}},
     {"runtime",
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
+    {"sender",
+     {{"core", "push", "subscriptions", "runtime"}, {"asio", "beast"}, {"openssl", "posix", "spdlog"}, false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
     {"kafka",
      {{"core", "metrics", "record", "protocol", "broker", "groups", "runtime", "tracing"},
@@ -67,36 +69,15 @@ const std::map<std::string, Layer> layers{
 
 /// Which library a header of neither ours nor the standard's belongs to; the header itself when it is not known.
 std::string library_of(const std::string& header) {
-  static const std::vector<std::pair<std::string, std::string>> prefixes{{"boost/asio", "asio"},
-                                                                         {"boost/beast", "beast"},
-                                                                         {"boost/", "boost"},
-                                                                         {"spdlog/", "spdlog"},
-                                                                         {"fmt/", "spdlog"},
-                                                                         {"CLI/", "cli11"},
-                                                                         {"nlohmann/", "json"},
-                                                                         {"tl/expected", "expected"},
-                                                                         {"isa-l/", "isa-l"},
-                                                                         {"zstd.h", "compression"},
-                                                                         {"lz4", "compression"},
-                                                                         {"snappy", "compression"},
-                                                                         {"zlib.h", "compression"},
-                                                                         {"sys/", "posix"},
-                                                                         {"netinet/", "posix"},
-                                                                         {"arpa/", "posix"},
-                                                                         {"unistd.h", "posix"},
-                                                                         {"fcntl.h", "posix"},
-                                                                         {"dirent.h", "posix"},
-                                                                         {"pthread.h", "posix"},
-                                                                         {"sched.h", "posix"},
-                                                                         {"poll.h", "posix"},
-                                                                         {"netdb.h", "posix"},
-                                                                         {"signal.h", "posix"},
-                                                                         {"time.h", "posix"},
-                                                                         {"re2/", "re2"},
-                                                                         {"prometheus/", "prometheus"},
-                                                                         {"librdkafka/", "rdkafka"},
-                                                                         {"simdjson.h", "simdjson"},
-                                                                         {"protozero/", "protozero"}};
+  static const std::vector<std::pair<std::string, std::string>> prefixes{
+      {"boost/asio", "asio"},     {"boost/beast", "beast"},  {"boost/", "boost"},           {"spdlog/", "spdlog"},
+      {"fmt/", "spdlog"},         {"CLI/", "cli11"},         {"nlohmann/", "json"},         {"tl/expected", "expected"},
+      {"isa-l/", "isa-l"},        {"zstd.h", "compression"}, {"lz4", "compression"},        {"snappy", "compression"},
+      {"zlib.h", "compression"},  {"sys/", "posix"},         {"netinet/", "posix"},         {"arpa/", "posix"},
+      {"unistd.h", "posix"},      {"fcntl.h", "posix"},      {"dirent.h", "posix"},         {"pthread.h", "posix"},
+      {"sched.h", "posix"},       {"poll.h", "posix"},       {"netdb.h", "posix"},          {"signal.h", "posix"},
+      {"time.h", "posix"},        {"re2/", "re2"},           {"prometheus/", "prometheus"}, {"librdkafka/", "rdkafka"},
+      {"simdjson.h", "simdjson"}, {"openssl/", "openssl"},   {"protozero/", "protozero"}};
   for (const auto& [prefix, library] : prefixes) {
     if (header.starts_with(prefix)) return library;
   }
