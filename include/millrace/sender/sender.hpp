@@ -85,8 +85,8 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// `done` is called exactly once, on a network thread and never before send() has returned; after stop() at once, on
-  /// the caller's thread. `timeout`, at least 1 ms, is for all from the lookup to the whole header of the answer.
+  /// `done` is called exactly once, on a network thread and never from inside of send(); after stop() at once, on the
+  /// caller's thread. `timeout`, from 1 ms to a day, is for all from the lookup to the whole header of the answer.
   void send(const subscriptions::SinkUrl& sink, Outgoing request, Milliseconds timeout,
             runtime::Callback<void(Outcome)> done);
 
