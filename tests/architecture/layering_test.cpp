@@ -25,9 +25,9 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",    "metrics", "record",  "disk",     "log",        "protocol", "cloudevents",
-                     "filter",  "broker",  "groups",  "delivery", "deadletter", "push",     "subscriptions",
-                     "runtime", "sender",  "tracing", "kafka",    "http"};
+const Names everyone{"core",    "metrics", "record",   "disk",     "log",        "protocol", "cloudevents",
+                     "filter",  "broker",  "groups",   "delivery", "deadletter", "push",     "subscriptions",
+                     "runtime", "sender",  "dispatch", "tracing",  "kafka",      "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -48,6 +48,11 @@ const std::map<std::string, Layer> layers{
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"sender",
      {{"core", "push", "subscriptions", "runtime"}, {"asio", "beast"}, {"openssl", "posix", "spdlog"}, false}},
+    {"dispatch",
+     {{"core", "disk", "record", "cloudevents", "filter", "broker", "groups", "delivery", "subscriptions", "runtime"},
+      {"expected", "spdlog", "json"},
+      {"openssl"},
+      false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
     {"kafka",
      {{"core", "metrics", "record", "protocol", "broker", "groups", "runtime", "tracing"},
@@ -55,7 +60,8 @@ const std::map<std::string, Layer> layers{
       {"posix"},
       false}},
     {"http",
-     {{"core", "metrics", "record", "cloudevents", "filter", "broker", "groups", "runtime", "tracing"},
+     {{"core", "metrics", "record", "cloudevents", "filter", "delivery", "subscriptions", "broker", "groups", "runtime",
+       "dispatch", "tracing"},
       {"asio", "beast", "expected", "spdlog", "json"},
       {"posix"},
       false}},
