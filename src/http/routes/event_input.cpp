@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "millrace/cloudevents/json.hpp"
+#include "millrace/cloudevents/plain_record.hpp"
 #include "millrace/cloudevents/protobuf.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
-#include "plain_record.hpp"
 
 namespace millrace::http::routes {
 
@@ -55,7 +55,7 @@ cloudevents::Judged<cloudevents::Event> read_binary(const Request& request,
   fields.push_back({.name = "ce-specversion", .value = "1.0"});
   fields.push_back({.name = "ce-id", .value = request.id});
   fields.push_back({.name = "ce-source", .value = source});
-  fields.push_back({.name = "ce-type", .value = plain_record_type});
+  fields.push_back({.name = "ce-type", .value = cloudevents::plain_record_type});
   if (!field_of(request, "ce-time")) fields.push_back({.name = "ce-time", .value = time});
   return cloudevents::from_http(content_type, fields, request.body, rules.strictness, &forgiven);
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "millrace/cloudevents/plain_record.hpp"
 #include "millrace/record/stored.hpp"
-#include "plain_record.hpp"
 
 namespace millrace::http::routes {
 
@@ -29,38 +29,19 @@ std::optional<cloudevents::Format> format_of(const record::RecordView& record) {
   return cloudevents::format_of(told);
 }
 
-ReadEvent event_of(const StoredRecord& record, const ScanRequest& request) {
-  ReadEvent read{.partition = request.partition, .offset = record.offset, .timestamp = record.timestamp};
-  if (record.view.key) read.key = std::string(as_text(*record.view.key));
-  const record::HeaderCursor headers(record.view.headers, record.view.header_count);
-  auto event = cloudevents::from_record(headers, record.view.value);
-  auto format = event ? format_of(record.view) : std::nullopt;
-  if (!event && request.unmarked == cloudevents::Unmarked::recognised) {
-    event = cloudevents::from_record(headers, record.view.value, request.unmarked);
-    if (event) format = cloudevents::Format::json;
-  }
-  if (format) {
-    read.stored = std::string(as_text(*record.view.value));
-    read.format = *format;
-  }
-  read.is_event = event.has_value();
-  read.event = event ? std::move(*event) : event_of_plain(record, request.topic);
-  return read;
-}
-
 /// Gathers events until there are enough.
 class Gathering {
  public:
   Gathering(const ScanRequest& request, Scan& into) : request_(request), into_(into) {}
 
   /// False when there is enough; then this record was not looked at.
-  [[nodiscard]] bool take(const StoredRecord& record) {
+  [[nodiscard]] bool take(const cloudevents::PlainRecord& record) {
     if (record.offset < request_.from) return true;
     if (into_.events.size() >= request_.events_max) return false;
-    auto read = event_of(record, request_);
+    auto read = event_of(record, request_.topic, request_.unmarked);
     if (request_.selection.takes(read.event, scratch_)) {
       if (request_.adds_place) {
-        add_place(read.event, request_.topic, read.partition, read.offset);
+        cloudevents::add_place(read.event, request_.topic, read.partition, read.offset);
         read.stored.clear();
       }
       const auto more = bytes_of(read);
@@ -91,6 +72,25 @@ class Gathering {
 
 cloudevents::Unmarked unmarked_in(const runtime::HostedTopic& topic) {
   return topic.settings.events.knows_unmarked ? cloudevents::Unmarked::recognised : cloudevents::Unmarked::refused;
+}
+
+ReadEvent event_of(const cloudevents::PlainRecord& record, std::string_view topic, cloudevents::Unmarked unmarked) {
+  ReadEvent read{.partition = record.partition, .offset = record.offset, .timestamp = record.timestamp};
+  if (record.view.key) read.key = std::string(as_text(*record.view.key));
+  const record::HeaderCursor headers(record.view.headers, record.view.header_count);
+  auto event = cloudevents::from_record(headers, record.view.value);
+  auto format = event ? format_of(record.view) : std::nullopt;
+  if (!event && unmarked == cloudevents::Unmarked::recognised) {
+    event = cloudevents::from_record(headers, record.view.value, unmarked);
+    if (event) format = cloudevents::Format::json;
+  }
+  if (format) {
+    read.stored = std::string(as_text(*record.view.value));
+    read.format = *format;
+  }
+  read.is_event = event.has_value();
+  read.event = event ? std::move(*event) : cloudevents::event_of_plain(record, topic);
+  return read;
 }
 
 Result<Scan> scan_events(const runtime::FileRange& slice, const ScanRequest& request) {

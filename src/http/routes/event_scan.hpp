@@ -7,6 +7,7 @@
 #include "event_selection.hpp"
 #include "millrace/cloudevents/kafka.hpp"
 #include "millrace/cloudevents/media_type.hpp"
+#include "millrace/cloudevents/plain_record.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
@@ -40,6 +41,10 @@ struct ScanRequest {
 
 /// What `unmarked` is in a topic.
 [[nodiscard]] cloudevents::Unmarked unmarked_in(const runtime::HostedTopic& topic);
+
+/// What readers are told of a record.
+[[nodiscard]] ReadEvent event_of(const cloudevents::PlainRecord& record, std::string_view topic,
+                                 cloudevents::Unmarked unmarked);
 
 struct Scan {
   std::vector<ReadEvent> events;

@@ -1,11 +1,11 @@
-#include "plain_record.hpp"
+#include "millrace/cloudevents/plain_record.hpp"
 
 #include <algorithm>
 
 #include "millrace/cloudevents/rules.hpp"
 #include "millrace/core/rfc3339.hpp"
 
-namespace millrace::http::routes {
+namespace millrace::cloudevents {
 
 namespace {
 
@@ -21,25 +21,25 @@ std::string cleaned(std::string_view name) {
   return out;
 }
 
-void set(cloudevents::Event& event, std::string name, std::string text) {
-  const auto is_it = [&](const cloudevents::Attribute& each) { return each.name == name; };
+void set(Event& event, std::string name, std::string text) {
+  const auto is_it = [&](const Attribute& each) { return each.name == name; };
   std::erase_if(event.attributes, is_it);
   event.attributes.push_back({.name = std::move(name), .text = std::move(text)});
 }
 
 }  // namespace
 
-cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view topic) {
+Event event_of_plain(const PlainRecord& record, std::string_view topic) {
   const auto where = std::to_string(record.partition), at = std::to_string(record.offset.value());
   const auto& [key, value] = std::pair(record.view.key, record.view.value);
-  cloudevents::Event event;
+  Event event;
   set(event, "specversion", "1.0");
   set(event, "id", "partition:" + where + "/offset:" + at);
   set(event, "source", "/topics/" + std::string(topic));
   set(event, "type", std::string(plain_record_type));
   set(event, "subject", "partition:" + where + "#" + at);
   if (record.timestamp >= 0) set(event, "time", rfc3339(record.timestamp));
-  if (key && !key->empty() && cloudevents::is_string(as_text(*key))) {
+  if (key && !key->empty() && is_string(as_text(*key))) {
     set(event, "partitionkey", std::string(as_text(*key)));
   }
   record::HeaderCursor headers(record.view.headers, record.view.header_count);
@@ -47,9 +47,9 @@ cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view t
     if (!header->value) continue;
     const auto text = as_text(*header->value);
     const auto clean = cleaned(header->key);
-    if (clean == "contenttype" && cloudevents::is_media_type(text)) {
+    if (clean == "contenttype" && is_media_type(text)) {
       set(event, "datacontenttype", std::string(text));
-    } else if (!clean.empty() && cloudevents::is_string(text)) {
+    } else if (!clean.empty() && is_string(text)) {
       set(event, "kafkaheader" + clean, std::string(text));
     }
   }
@@ -57,10 +57,10 @@ cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view t
   return event;
 }
 
-void add_place(cloudevents::Event& event, std::string_view topic, PartitionIndex partition, Offset offset) {
+void add_place(Event& event, std::string_view topic, PartitionIndex partition, Offset offset) {
   set(event, "kafkatopic", std::string(topic));
   set(event, "kafkapartition", std::to_string(partition));
   set(event, "kafkaoffset", std::to_string(offset.value()));
 }
 
-}  // namespace millrace::http::routes
+}  // namespace millrace::cloudevents

@@ -7,10 +7,10 @@
 #include "millrace/core/time.hpp"
 #include "millrace/record/record.hpp"
 
-namespace millrace::http::routes {
+namespace millrace::cloudevents {
 
 /// A record of a log; borrows its bytes.
-struct StoredRecord {
+struct PlainRecord {
   PartitionIndex partition = 0;
   Offset offset;
   Timestamp timestamp = no_timestamp;
@@ -22,10 +22,10 @@ inline constexpr std::string_view plain_record_type = "dev.millrace.record";
 /// id "partition:2/offset:17", source "/topics/<topic>", subject "partition:2#17", time that of the record; the key as
 /// partitionkey, a header "Trace-Id" as kafkaheadertraceid and content-type as datacontenttype, where they are texts
 /// that an attribute can hold; the value as data.
-[[nodiscard]] cloudevents::Event event_of_plain(const StoredRecord& record, std::string_view topic);
+[[nodiscard]] Event event_of_plain(const PlainRecord& record, std::string_view topic);
 
 /// Says in the event where it is stored, in the words of CloudEvents' SDK for Go: kafkatopic, kafkapartition and
 /// kafkaoffset, in place of what an earlier reader may have left there.
-void add_place(cloudevents::Event& event, std::string_view topic, PartitionIndex partition, Offset offset);
+void add_place(Event& event, std::string_view topic, PartitionIndex partition, Offset offset);
 
-}  // namespace millrace::http::routes
+}  // namespace millrace::cloudevents
