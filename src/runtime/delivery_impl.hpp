@@ -167,6 +167,7 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   WorkThread work{"delivery",
                   [this](std::string_view what) { diagnostics->error("delivery work failed why=\"{}\"", what); }};
   std::atomic<Milliseconds::rep> armed_for = never;
+  std::atomic<bool> nobody_waits = false;
   std::atomic<bool> stopped = false;
 };
 

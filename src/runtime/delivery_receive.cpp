@@ -77,7 +77,8 @@ void DeliveryRuntime::Impl::feed(const Served& served, HostedPartition& log, con
     }
     const auto slice = broker.peek(log, from, read_bytes);
     if (slice.length == 0) return;
-    const auto scan = scan_for_delivery(slice, from, (*wanted)->to, (*wanted)->events_max, served.subscription.takes);
+    const auto scan =
+        scan_for_delivery(slice, home.partition, from, (*wanted)->to, (*wanted)->events_max, served.subscription.takes);
     if (!scan) {
       diagnostics->error("events not delivered log={} subscription={} offset={} why=\"{}\"", log.directory(),
                          home.subscription, from.value(), scan.error().message);

@@ -62,8 +62,12 @@ void DeliveryRuntime::Impl::serve_partitions(const ServedPtr& served, const Host
   if (from >= to) return done(ErrorCode::none);
   const auto all = std::make_shared<AllDone>(to - from, std::move(done));
   for (std::size_t i = from; i < to; ++i) {
-    const Offset begin = topic.partitions[i]->with(
-        [&](broker::Partition& partition) { return from_start ? partition.start() : partition.end(); });
+    const auto& begin_at = served->subscription.begin_at;
+    const bool at_start = begin_at ? i >= begin_at->size() : from_start;
+    const Offset begin =
+        begin_at && !at_start ? (*begin_at)[i] : topic.partitions[i]->with([&](broker::Partition& partition) {
+          return at_start ? partition.start() : partition.end();
+        });
     DeliveryShard& shard = shard_of(served->home(i));
     shard.serve(served->home(i), served->subscription.policy, begin, [all](ErrorCode error) { all->put(error); });
     rearm(shard.next_deadline());
@@ -122,10 +126,15 @@ Result<std::unique_ptr<DeliveryRuntime>> DeliveryRuntime::open(BrokerRuntime& br
   return std::unique_ptr<DeliveryRuntime>(new DeliveryRuntime(std::move(impl)));
 }
 
+void DeliveryRuntime::stop_waiting() {
+  impl_->nobody_waits.store(true);
+  impl_->wake_all();
+}
+
 void DeliveryRuntime::stop() {
   if (impl_->stopped.exchange(true)) return;
   for (const auto& shard : impl_->shards) shard->stop();
-  impl_->wake_all();
+  stop_waiting();
   impl_->work.finish();
   asio::post(impl_->timer.get_executor(), [impl = impl_] { impl->timer.cancel(); });
 }
@@ -144,13 +153,16 @@ void DeliveryRuntime::forget(const std::string& id, Callback<void(ErrorCode)> do
     const auto found = all.extract(id);
     return found.empty() ? nullptr : found.mapped();
   });
-  if (!served) return done(ErrorCode::resource_not_found);
   impl_->wake(id);
-  const std::size_t count = served->partitions.load();
-  if (count == 0) return done(ErrorCode::none);
-  const auto all = std::make_shared<AllDone>(count, std::move(done));
-  for (std::size_t i = 0; i < count; ++i)
-    impl_->shard_of(served->home(i)).forget(served->home(i), [all](ErrorCode error) { all->put(error); });
+  std::vector<Home> known;
+  for (const auto& shard : impl_->shards) {
+    const auto homes = shard->homes_of(id);
+    if (!homes) return done(ErrorCode::not_coordinator);
+    known.insert(known.end(), homes->begin(), homes->end());
+  }
+  if (known.empty()) return done(served ? ErrorCode::none : ErrorCode::resource_not_found);
+  const auto all = std::make_shared<AllDone>(known.size(), std::move(done));
+  for (const Home& home : known) impl_->shard_of(home).forget(home, [all](ErrorCode error) { all->put(error); });
 }
 
 void DeliveryRuntime::receive(const std::string& id, std::size_t max, delivery::ConsumerId consumer,

@@ -10,8 +10,8 @@ namespace {
 
 class Scan {
  public:
-  Scan(Offset from, Offset to, std::size_t events_max, const TakesRecord& takes)
-      : from_(from), to_(to), events_max_(events_max), takes_(takes) {
+  Scan(PartitionIndex partition, Offset from, Offset to, std::size_t events_max, const TakesRecord& takes)
+      : partition_(partition), from_(from), to_(to), events_max_(events_max), takes_(takes) {
     found_.until = from;
   }
 
@@ -33,13 +33,14 @@ class Scan {
   [[nodiscard]] bool take(Offset at, Timestamp time, const record::RecordView& view) {
     if (at < from_) return true;
     if (at >= to_ || found_.events.size() == events_max_) return false;
-    if (!takes_ || takes_(at, time, view)) {
+    if (!takes_ || takes_(partition_, at, time, view)) {
       found_.events.push_back({at, view.key ? delivery::hash_of_key(*view.key) : delivery::no_key, time});
     }
     found_.until = at + 1;
     return true;
   }
 
+  PartitionIndex partition_;
   Offset from_;
   Offset to_;
   std::size_t events_max_;
@@ -50,12 +51,12 @@ class Scan {
 
 }  // namespace
 
-Result<DeliveryScan> scan_for_delivery(const log::Slice& slice, Offset from, std::optional<Offset> to,
-                                       std::size_t events_max, const TakesRecord& takes) {
+Result<DeliveryScan> scan_for_delivery(const log::Slice& slice, PartitionIndex partition, Offset from,
+                                       std::optional<Offset> to, std::size_t events_max, const TakesRecord& takes) {
   Bytes bytes(slice.length);
   const auto got = slice.file->read_at(slice.position, bytes);
   if (!got) return failure_of(got);
-  Scan scan(from, to.value_or(Offset(std::numeric_limits<std::int64_t>::max())), events_max, takes);
+  Scan scan(partition, from, to.value_or(Offset(std::numeric_limits<std::int64_t>::max())), events_max, takes);
   ByteView rest(bytes.data(), *got);
   while (const auto batch = record::next_batch(rest)) {
     const auto goes_on = scan.take(*batch);

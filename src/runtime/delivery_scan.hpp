@@ -19,7 +19,8 @@ struct DeliveryScan {
 
 /// From `from` on, below `to`, so many at most. Errc::io or Errc::corrupt when the slice cannot be read; what lies in
 /// front of the damage is not given either.
-[[nodiscard]] Result<DeliveryScan> scan_for_delivery(const log::Slice& slice, Offset from, std::optional<Offset> to,
-                                                     std::size_t events_max, const TakesRecord& takes);
+[[nodiscard]] Result<DeliveryScan> scan_for_delivery(const log::Slice& slice, PartitionIndex partition, Offset from,
+                                                     std::optional<Offset> to, std::size_t events_max,
+                                                     const TakesRecord& takes);
 
 }  // namespace millrace::runtime

@@ -170,6 +170,17 @@ void DeliveryShard::forget(const Home& home, DoneWhenDurable done) {
   deliver(std::move(due));
 }
 
+std::optional<std::vector<Home>> DeliveryShard::homes_of(const std::string& subscription) const {
+  return state_.with([&](const State& state) -> std::optional<std::vector<Home>> {
+    if (!state.is_loaded) return std::nullopt;
+    std::vector<Home> homes;
+    const auto first = state.entries.lower_bound(Home{.subscription = subscription, .topic = {}, .partition = 0});
+    for (auto at = first; at != state.entries.end() && at->first.subscription == subscription; ++at)
+      homes.push_back(at->first);
+    return homes;
+  });
+}
+
 void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhenDurable done, Now now, Answers& due) {
   if (!effects.records.empty() && !append(entry, effects.records, now)) {
     // What was decided cannot be kept: nobody may learn of it.

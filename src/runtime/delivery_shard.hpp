@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,9 @@ class DeliveryShard {
   void serve(const delivery::Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done);
   /// Delivers no longer, and forgets everything.
   void forget(const delivery::Home& home, DoneWhenDurable done);
+
+  /// All of that subscription that something is known of, served or not; nothing while the log cannot be read.
+  [[nodiscard]] std::optional<std::vector<delivery::Home>> homes_of(const std::string& subscription) const;
 
   /// Runs `decide(machine, now)` under the lock; its result is Effects, or has them as a member, and comes without
   /// them.

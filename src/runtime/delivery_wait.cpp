@@ -61,7 +61,7 @@ Cancel DeliveryRuntime::Impl::wait(const std::string& id, Callback<void()> done)
   // Registered first: what becomes ready from here on is not missed.
   const auto served = find(id);
   const auto topic = served ? broker.topology()->find(served->topic) : nullptr;
-  const bool is_served = topic && !stopped.load() && topic->partitions.size() <= served->partitions.load();
+  const bool is_served = topic && !nobody_waits.load() && topic->partitions.size() <= served->partitions.load();
   if (!is_served) waiting->end(true);
   for (std::size_t i = 0; is_served && i < topic->partitions.size() && !waiting->is_over(); ++i) {
     const auto home = served->home(i);

@@ -188,7 +188,7 @@ TEST(DeliveryRuntime, EachLockIsAnsweredInItsPlace) {
 TEST(DeliveryRuntime, WhatTheFilterLeavesOutIsPassedOver) {
   Bench bench;
   bench.send(0, {"a1", "b1", "a2", "b2", "b3"}, record::Codec::gzip);
-  const auto takes = [](Offset, Timestamp, const record::RecordView& record) {
+  const auto takes = [](PartitionIndex, Offset, Timestamp, const record::RecordView& record) {
     return record.value && as_text(*record.value).starts_with("a");
   };
   (void)bench.serve({.id = "s",

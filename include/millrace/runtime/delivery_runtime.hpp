@@ -24,13 +24,15 @@
 namespace millrace::runtime {
 
 /// Whether a record passes a subscription's filter. Any thread. Unset: all do.
-using TakesRecord = std::function<bool(Offset, Timestamp, const record::RecordView&)>;
+using TakesRecord = std::function<bool(PartitionIndex, Offset, Timestamp, const record::RecordView&)>;
 
 struct Subscription {
   std::string id;  ///< 1 to limits::group_id_max bytes
   std::string topic;
   delivery::PolicyPtr policy;
   bool from_start = false;  ///< begins with what the topic has, else with what comes; new partitions from their start
+  /// Where each partition begins, by index, whatever `from_start` says; those beyond begin with what they have.
+  std::optional<std::vector<Offset>> begin_at{};
   TakesRecord takes;
 };
 
@@ -76,13 +78,16 @@ class DeliveryRuntime {
   DeliveryRuntime(const DeliveryRuntime&) = delete;
   DeliveryRuntime& operator=(const DeliveryRuntime&) = delete;
 
+  /// Who waits is called back, and who comes to wait later at once.
+  void stop_waiting();
   /// Everything that comes later is answered not_coordinator. What was in hand is available after the next start.
   void stop();
 
   /// Delivers from now on, or by another policy and filter. invalid_config: the policy breaks a rule; invalid_request:
   /// the id does; unknown_topic_or_partition.
   void serve(Subscription subscription, Callback<void(ErrorCode)> done);
-  /// Delivers no longer, and forgets everything.
+  /// Delivers no longer, and forgets everything, also of topics that are gone. resource_not_found: nothing is known of
+  /// it.
   void forget(const std::string& id, Callback<void(ErrorCode)> done);
 
   /// What can be handed out now, so many at most; it does not wait for more. resource_not_found: it is not served.
