@@ -55,6 +55,7 @@ enum class State : std::uint8_t {
 /// Why it is suspended, in the dispatcher's own words; runners have others.
 inline constexpr std::string_view topic_deleted = "topic-deleted";
 inline constexpr std::string_view credential_unreadable = "credential-unreadable";
+inline constexpr std::string_view protocol_not_served = "protocol-not-served";
 
 struct View {
   SubscriptionPtr subscription;  ///< with its secrets: subscriptions::Secrets::hidden for readers

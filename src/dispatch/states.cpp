@@ -1,0 +1,164 @@
+// What happens to subscriptions: a start, a stop, topics that go, sinks that retire, owners who resume.
+
+#include "dispatcher_impl.hpp"
+#include "millrace/core/escaped.hpp"
+#include "takes.hpp"
+
+namespace millrace::dispatch {
+
+using Why = Refusal::Why;
+
+namespace {
+
+constexpr Milliseconds progress_interval{1'000};
+
+}  // namespace
+
+void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)> done) {
+  const auto unmarked = [this, topic = kept.topic] {
+    const auto hosted = broker.topology()->find(topic);
+    return hosted && hosted->settings.events.knows_unmarked ? cloudevents::Unmarked::recognised
+                                                            : cloudevents::Unmarked::refused;
+  };
+  delivery.serve({.id = kept.subscription->id,
+                  .topic = kept.subscription->config.topic,
+                  .policy = std::make_shared<const delivery::Policy>(subscriptions::policy_of(*kept.subscription)),
+                  .from_start = true,
+                  .begin_at = kept.begin_at,
+                  .takes = takes_of(*kept.subscription, unmarked)},
+                 std::move(done));
+}
+
+std::shared_ptr<Runner> Dispatcher::Impl::fresh_runner(const Kept& kept, std::uint64_t life) {
+  const auto& id = kept.subscription->id;
+  auto suspend = [weak = weak_from_this(), id, life](std::string reason) {
+    const auto self = weak.lock();
+    if (!self) return;
+    (void)self->post([impl = self.get(), id, life, reason = std::move(reason)] {
+      const auto entry = impl->find(id);
+      if (entry && entry->runner && entry->life == life) (void)impl->suspend(id, reason);
+    });
+  };
+  return makers.at(kept.subscription->protocol)(id, std::move(suspend));
+}
+
+View Dispatcher::Impl::put(Kept kept, const EntryPtr& before) {
+  const auto protocol = kept.subscription->protocol;
+  const bool may_run = kept.suspended.empty() && kept.locked_credential.empty() && makers.contains(protocol);
+  auto entry = std::make_shared<Entry>();
+  entry->kept = std::move(kept);
+  if (before && before->runner) {
+    if (may_run && before->kept.subscription->protocol == protocol) {
+      entry->runner = before->runner;
+      entry->life = before->life;
+    } else {
+      before->runner->stop();
+    }
+  }
+  if (may_run && !entry->runner) {
+    entry->life = ++lives;
+    entry->runner = fresh_runner(entry->kept, entry->life);
+  }
+  entries.with([&](Entries& those) { those[entry->kept.subscription->id] = entry; });
+  if (entry->runner) entry->runner->start(entry->kept.subscription);
+  return view_of(*entry);
+}
+
+void Dispatcher::Impl::start() {
+  std::vector<std::function<void()>> to_do;
+  const auto catalog = broker.catalog();
+  for (const auto& [id, json] : catalog->documents(broker::DocumentKind::subscription)) restore(id, *json, to_do);
+  is_open.with([](bool& is_so) { is_so = true; });
+  for (auto& each : to_do) (void)post(std::move(each));
+  work.repeat(progress_interval, [this] { tell_progress(); });
+}
+
+void Dispatcher::Impl::restore(const std::string& id, const std::string& json,
+                               std::vector<std::function<void()>>& to_do) {
+  auto kept = read_document(json, secrets);
+  if (kept && kept->subscription->id != id) kept = failure(Errc::unsupported, "the document is of another id");
+  if (!kept) {
+    diagnostics->warn("subscription not served, and kept id={} why=\"{}\"", escaped(id), kept.error().message);
+    return;
+  }
+  if (kept->is_removing) {
+    to_do.emplace_back([this, id] { finish_removal(id); });
+    return;
+  }
+  if (!kept->locked_credential.empty())
+    diagnostics->error("subscription suspended id={} reason={}", id, credential_unreadable);
+  if (!broker.topology()->find(kept->topic)) {
+    // Deleted, and the process ended before it was noticed; or it is known already.
+    if (kept->suspended != topic_deleted) to_do.emplace_back([this] { look_for_topics(); });
+  } else {
+    serve(*kept, [log = diagnostics, id](ErrorCode error) {
+      if (error != ErrorCode::none) log->error("subscription not served id={} error={}", id, name_of(error));
+    });
+  }
+  (void)put(*std::move(kept), nullptr);
+}
+
+void Dispatcher::Impl::stop() {
+  const bool was_open = is_open.with([](bool& is_so) { return std::exchange(is_so, false); });
+  if (!was_open) return;
+  for (const auto& entry : all()) {
+    if (entry->runner) entry->runner->stop();
+  }
+  work.stop_repeating();
+  work.post([this] { tell_progress(); });
+  work.finish();
+}
+
+Answered<View> Dispatcher::Impl::suspend(const std::string& id, const std::string& reason) {
+  const auto before = find(id);
+  if (!before) return refused(Why::unknown_subscription, "there is no subscription " + escaped(id));
+  auto kept = before->kept;
+  kept.suspended = reason;
+  diagnostics->warn("subscription suspended id={} reason={}", id, escaped(reason));
+  auto view = put(kept, before);
+  // What cannot be written holds until the next start.
+  if (auto stored = store(kept); !stored) return tl::unexpected(std::move(stored.error()));
+  return view;
+}
+
+Answered<View> Dispatcher::Impl::resume(const std::string& id) {
+  const auto before = find(id);
+  if (!before) return refused(Why::unknown_subscription, "there is no subscription " + escaped(id));
+  auto kept = before->kept;
+  const auto& name = kept.subscription->config.topic;
+  if (!kept.locked_credential.empty())
+    return refused(Why::unresumable, "its credential cannot be read: say it again, with a PUT");
+  if (!is_served(kept.subscription->protocol))
+    return refused(Why::unresumable, "this broker sends nothing by its protocol");
+  if (kept.suspended.empty()) return view_of(*before);
+  const auto topic = broker.topology()->find(name);
+  if (!topic || topic->topic->is_internal)
+    return refused(Why::unresumable, "topic " + escaped(name) + " does not exist");
+  if (topic->topic->id != kept.topic) {
+    // Nothing of this topic has been delivered, whatever became of the one before.
+    kept.topic = topic->topic->id;
+    kept.begin_at.clear();
+  }
+  kept.suspended.clear();
+  if (auto stored = store(kept); !stored) return tl::unexpected(std::move(stored.error()));
+  const auto error = answer_to<ErrorCode>([&](auto done) { serve(kept, std::move(done)); });
+  if (error != ErrorCode::none) diagnostics->error("subscription not served id={} error={}", id, name_of(error));
+  diagnostics->info("subscription resumed id={}", id);
+  return put(std::move(kept), before);
+}
+
+void Dispatcher::Impl::look_for_topics() {
+  const auto topology = broker.topology();
+  for (const auto& entry : all()) {
+    if (entry->kept.suspended != topic_deleted && !topology->find(entry->kept.topic)) topic_gone(*entry);
+  }
+}
+
+void Dispatcher::Impl::topic_gone(const Entry& entry) {
+  const auto id = entry.kept.subscription->id;
+  if (!forget(id)) diagnostics->error("delivery of a deleted topic not forgotten id={}", id);
+  told.erase(id);
+  (void)suspend(id, std::string(topic_deleted));
+}
+
+}  // namespace millrace::dispatch
