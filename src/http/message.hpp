@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,7 @@ struct Request {
   std::string id;                       ///< what the answer and the log call this request
   std::string peer;                     ///< who asks, for the log
   std::optional<RequestTrace> trace{};  ///< nothing when nobody keeps one
+  std::function<bool()> is_gone{};      ///< whether who asks has ended the connection; on its thread, until answered
 };
 
 struct Response {
@@ -60,6 +62,7 @@ struct Response {
   std::shared_ptr<Conversation> conversation{};             ///< what is said on the WebSocket that it becomes …
   std::string protocol{};                                   ///< … in this subprotocol …
   std::optional<std::chrono::milliseconds> patience{};      ///< … with one who answers a ping within this, unless usual
+  std::function<void()> when_unsent{};                      ///< called when the answer could not be sent
 };
 
 }  // namespace millrace::http

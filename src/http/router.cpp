@@ -8,20 +8,27 @@ namespace millrace::http {
 
 namespace {
 
-bool is_named(const std::string& segment) { return segment.starts_with('{'); }
+struct Matched {
+  std::map<std::string, std::string> named{};
+  bool has_verb = false;
+};
 
-std::optional<std::map<std::string, std::string>> matched(const std::vector<std::string>& pattern,
-                                                          const std::vector<std::string>& path) {
+std::optional<Matched> matched(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   if (pattern.size() != path.size()) return std::nullopt;
-  std::map<std::string, std::string> named;
+  Matched match;
   for (std::size_t i = 0; i < path.size(); ++i) {
-    if (is_named(pattern[i])) {
-      named.emplace(pattern[i].substr(1, pattern[i].size() - 2), path[i]);
-    } else if (pattern[i] != path[i]) {
-      return std::nullopt;
+    const auto& segment = pattern[i];
+    if (!segment.starts_with('{')) {
+      if (segment != path[i]) return std::nullopt;
+      continue;
     }
+    const auto end = segment.find('}');
+    const auto verb = std::string_view(segment).substr(end + 1);
+    if (!path[i].ends_with(verb) || (!verb.empty() && path[i].size() == verb.size())) return std::nullopt;
+    match.named.emplace(segment.substr(1, end - 1), path[i].substr(0, path[i].size() - verb.size()));
+    match.has_verb = match.has_verb || !verb.empty();
   }
-  return named;
+  return match;
 }
 
 void allow(std::vector<Method>& allowed, Method method) {
@@ -49,14 +56,18 @@ Router::Router(std::span<const Route> routes) {
 Router::Match Router::find(Method method, const std::vector<std::string>& path) const {
   Match match;
   const auto wanted = method == Method::head ? Method::get : method;
+  const bool has_verb = std::ranges::any_of(entries_, [&](const Entry& entry) {
+    const auto found = matched(entry.segments, path);
+    return found && found->has_verb;
+  });
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    auto named = matched(entries_[i].segments, path);
-    if (!named) continue;
+    auto found = matched(entries_[i].segments, path);
+    if (!found || found->has_verb != has_verb) continue;
     allow(match.allowed, entries_[i].method);
     if (entries_[i].method == Method::get) allow(match.allowed, Method::head);
     if (!match.route && entries_[i].method == wanted) {
       match.route = i;
-      match.named = std::move(*named);
+      match.named = std::move(found->named);
     }
   }
   if (!match.allowed.empty()) allow(match.allowed, Method::options);

@@ -1,6 +1,7 @@
 #pragma once
 // Which route a request takes. Pure. A pattern is a path whose segments in braces stand for any one segment:
-// "/v1/topics/{topic}".
+// "/v1/topics/{topic}". Behind the brace there may be a verb, "/v1/subscriptions/{subscription}:resume": a path that
+// ends with it takes only routes with it.
 
 #include <map>
 #include <optional>

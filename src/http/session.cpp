@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -7,6 +9,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cerrno>
 #include <stdexcept>
 
 #include "millrace/core/escaped.hpp"
@@ -127,6 +130,14 @@ void Session::drain() {
 
 void Session::close() { stream_.close(); }
 
+bool Session::is_gone() {
+  auto& socket = stream_.socket();
+  if (!socket.is_open()) return true;
+  char next = 0;
+  const auto got = ::recv(socket.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 const HeaderLimits& Session::header_limits() const {
   return brings_events(view_of(buffer_)) ? options_.event_limits : options_.limits;
 }
@@ -213,6 +224,7 @@ runtime::Task<bool> Session::serve_one() {
   request.fields = std::move(fields);
   request.id = id_;
   request.peer = peer_;
+  request.is_gone = [this] { return is_gone(); };
   const bool has_body = checked.framing.is_chunked || checked.framing.content_length.value_or(0) > 0;
   const bool keep = head.keep_alive();
   const bool with_body = *method != Method::head;

@@ -86,6 +86,8 @@ class Session {
   /// From here on the connection is a WebSocket.
   runtime::Task<> converse(WebSocket& socket, Conversation& conversation);
   runtime::Task<bool> refuse(Problem problem);
+  /// The other side has closed the connection, or its half of it.
+  [[nodiscard]] bool is_gone();
   runtime::Task<> linger();
 
   Stream stream_;

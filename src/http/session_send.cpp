@@ -52,6 +52,7 @@ runtime::Task<bool> Session::refuse(Problem problem) {
 /// True when another request may follow.
 runtime::Task<bool> Session::send(Response response, unsigned version, bool keep, bool with_body) {
   const auto source = std::move(response.source);
+  const auto when_unsent = std::move(response.when_unsent);
   keep = keep && !draining_ && !source;
   counts_.answer(response.status, response.problem_kind);
   requests_.add();
@@ -82,6 +83,7 @@ runtime::Task<bool> Session::send(Response response, unsigned version, bool keep
     serializer.split(true);
     sent_bytes_.add(co_await wire::async_write_header(stream_, serializer, token));
   }
+  if (error && when_unsent) when_unsent();
   if (!error && with_body && source) co_await send_pieces(source, version > 10);
   co_return !error && keep;
 }

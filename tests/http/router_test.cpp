@@ -7,10 +7,12 @@
 namespace millrace::http {
 namespace {
 
-const std::array<Router::Route, 4> routes{{{Method::get, "/v1/topics"},
+const std::array<Router::Route, 6> routes{{{Method::get, "/v1/topics"},
                                            {Method::post, "/v1/topics"},
                                            {Method::get, "/v1/topics/{topic}"},
-                                           {Method::delete_, "/v1/topics/{topic}"}}};
+                                           {Method::delete_, "/v1/topics/{topic}"},
+                                           {Method::get, "/v1/jobs/{job}"},
+                                           {Method::post, "/v1/jobs/{job}:pause"}}};
 
 Router::Match find(Method method, const std::vector<std::string>& path) { return Router(routes).find(method, path); }
 
@@ -30,6 +32,18 @@ TEST(Router, TellsWhatAPathMayBeAsked) {
   EXPECT_EQ(allow_text(match.allowed), "GET, HEAD, POST, OPTIONS");
   EXPECT_TRUE(find(Method::get, {"v1", "topics", "a", "b"}).allowed.empty());
   EXPECT_TRUE(find(Method::get, {}).allowed.empty());
+}
+
+TEST(Router, KnowsVerbsBehindNames) {
+  const auto paused = find(Method::post, {"v1", "jobs", "a:b:pause"});
+  EXPECT_EQ(paused.route, 5U);
+  EXPECT_EQ(paused.named.at("job"), "a:b");
+  const auto asked = find(Method::get, {"v1", "jobs", "a:pause"});
+  EXPECT_FALSE(asked.route);
+  EXPECT_EQ(allow_text(asked.allowed), "POST, OPTIONS");
+  EXPECT_EQ(find(Method::get, {"v1", "jobs", ":pause"}).named.at("job"), ":pause");
+  EXPECT_EQ(find(Method::get, {"v1", "jobs", "a:stop"}).named.at("job"), "a:stop");
+  EXPECT_EQ(find(Method::get, {"v1", "topics", "a:pause"}).route, 2U);
 }
 
 TEST(Methods, AreKnownInCapitals) {
