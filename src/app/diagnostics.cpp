@@ -15,7 +15,7 @@
 namespace millrace::app::diagnostics {
 namespace {
 
-constexpr std::array<const char*, 5> folders{"app", "http", "kafka", "runtime", "tracing"};
+constexpr std::array<const char*, 6> folders{"app", "dispatch", "http", "kafka", "runtime", "tracing"};
 
 std::string_view view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
 

@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 33> served{{
+constexpr std::array<Served, 45> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -60,6 +60,18 @@ constexpr std::array<Served, 33> served{{
     {Method::delete_, "/v1/groups/{group}/members/{member}", routes::leave_group},
     {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
     {Method::delete_, "/v1/groups/{group}", routes::delete_group},
+    {Method::get, "/v1/subscriptions", routes::list_subscriptions},
+    {Method::get, "/v1/subscriptions/{subscription}", routes::describe_subscription},
+    {Method::post, "/v1/subscriptions", routes::create_subscription},
+    {Method::put, "/v1/subscriptions/{subscription}", routes::replace_subscription},
+    {Method::delete_, "/v1/subscriptions/{subscription}", routes::delete_subscription},
+    {Method::post, "/v1/subscriptions/{subscription}:resume", routes::resume_subscription},
+    {Method::post, "/v1/subscriptions/{subscription}:receive", routes::receive_events},
+    {Method::post, "/v1/subscriptions/{subscription}:acknowledge", routes::acknowledge_events},
+    {Method::post, "/v1/subscriptions/{subscription}:renew", routes::renew_events},
+    {Method::post, "/v1/subscriptions/{subscription}:release", routes::release_events},
+    {Method::post, "/v1/subscriptions/{subscription}:fail", routes::fail_events},
+    {Method::post, "/v1/subscriptions/{subscription}:reject", routes::reject_events},
 }};
 
 std::vector<Router::Route> patterns() {
@@ -80,11 +92,14 @@ std::string path_of(const Request& request) {
 
 }  // namespace
 
-Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-         ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
-         GroupMembers& members, std::shared_ptr<spdlog::logger> diagnostics)
+Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, runtime::DeliveryRuntime& delivery,
+         dispatch::Dispatcher& dispatcher, const ServerOptions& options, Scraper& scraper, ListConnections connections,
+         Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts, GroupMembers& members,
+         std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
+               .delivery = delivery,
+               .dispatcher = dispatcher,
                .version = options.version,
                .kafka_addresses = options.kafka_addresses,
                .since = broker.now().wall,
@@ -105,7 +120,8 @@ std::string Api::fresh_id() { return context_.broker.fresh_uuid().to_string(); }
 std::optional<Response> Api::before_body(const Request& request) {
   const auto match = router_.find(request.method, request.path);
   if (match.route) {
-    const bool has_body = request.method == Method::post || request.method == Method::patch;
+    const bool has_body =
+        request.method == Method::post || request.method == Method::put || request.method == Method::patch;
     if (!has_body || request.content_type == "application/json") return std::nullopt;
     // An event has header fields or a type that no form of another site's page can send without asking first.
     if (served[*match.route].takes == Takes::events) return std::nullopt;

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "millrace/dispatch/dispatcher.hpp"
 #include "millrace/http/server.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
 #include "router.hpp"
 #include "session.hpp"
@@ -29,6 +31,8 @@ class GroupMembers;
 struct Context {
   runtime::BrokerRuntime& broker;
   runtime::GroupRuntime& groups;
+  runtime::DeliveryRuntime& delivery;
+  dispatch::Dispatcher& dispatcher;
   std::string version;
   std::function<std::vector<Endpoint>()> kafka_addresses;
   Timestamp since;  ///< when the door was made
@@ -47,9 +51,10 @@ using Handler = runtime::Task<Response> (*)(const Context& context, Request requ
 
 class Api final : public Answerer {
  public:
-  Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const ServerOptions& options, Scraper& scraper,
-      ListConnections connections, Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts,
-      GroupMembers& members, std::shared_ptr<spdlog::logger> diagnostics);
+  Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, runtime::DeliveryRuntime& delivery,
+      dispatch::Dispatcher& dispatcher, const ServerOptions& options, Scraper& scraper, ListConnections connections,
+      Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts, GroupMembers& members,
+      std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] std::optional<Response> before_body(const Request& request) override;

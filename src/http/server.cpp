@@ -54,7 +54,8 @@ SessionOptions session_options(const ServerOptions& from) {
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
-  Impl(runtime::IoThreads& io, runtime::BrokerRuntime& engine, runtime::GroupRuntime& groups, ServerOptions given,
+  Impl(runtime::IoThreads& io, runtime::BrokerRuntime& engine, runtime::GroupRuntime& groups,
+       runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions given,
        std::shared_ptr<spdlog::logger> logger)
       : threads(io),
         broker(engine),
@@ -72,8 +73,9 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
             broker, groups,
             [said = diagnostics](std::string_view what) { said->error("members ended by exception what={}", what); }),
         api(
-            broker, groups, options, scraper, [this](auto done) { list_connections(std::move(done)); }, lookups,
-            readers, catalogue, counts, members, diagnostics),
+            broker, groups, delivery, dispatcher, options, scraper,
+            [this](auto done) { list_connections(std::move(done)); }, lookups, readers, catalogue, counts, members,
+            diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}
@@ -211,8 +213,10 @@ void Server::Impl::stop_accepting() {
 }
 
 Server::Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
-               ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics)
-    : impl_(std::make_shared<Impl>(threads, broker, groups, std::move(options), std::move(diagnostics))) {}
+               runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions options,
+               std::shared_ptr<spdlog::logger> diagnostics)
+    : impl_(std::make_shared<Impl>(threads, broker, groups, delivery, dispatcher, std::move(options),
+                                   std::move(diagnostics))) {}
 
 Server::~Server() {
   impl_->stop_accepting();

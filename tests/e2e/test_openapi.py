@@ -125,6 +125,26 @@ def test_answers_are_as_described(door, at, described):
     member.close()
     ask("DELETE", "/v1/groups/{group}", 204, group="billing")
     ask("DELETE", "/v1/groups/{group}", 404, group="billing")
+    subscriptions, one = "/v1/subscriptions", "/v1/subscriptions/{subscription}"
+    wish = {"types": ["t"], "config": {"topic": "more", "startfrom": "earliest"}}
+    name = ask("POST", subscriptions, 201, wish)["id"]
+    ask("POST", subscriptions, 200, wish, "?dry_run=true")
+    ask("POST", subscriptions, 400, {"config": {}})
+    ask("POST", subscriptions, 404, {"config": {"topic": "nothing"}})
+    ask("GET", subscriptions, 200)
+    ask("GET", one, 200, subscription=name)
+    ask("GET", one, 404, subscription="nobody")
+    ask("PUT", one, 200, wish | {"types": ["t", "u"]}, subscription=name)
+    ask("PUT", one, 400, wish | {"types": "t"}, subscription=name)
+    token = ask("POST", one + ":receive", 200, {}, "?max_events=1", subscription=name)["events"][0]["lock"]["token"]
+    ask("POST", one + ":receive", 404, {}, subscription="nobody")
+    for verb, more in [("renew", {}), ("release", {}), ("fail", {"code": 1}), ("reject", {}), ("acknowledge", {})]:
+        ask("POST", one + ":" + verb, 200, {"tokens": [token]} | more, subscription=name)
+        ask("POST", one + ":" + verb, 400, {}, subscription=name)
+    ask("POST", one + ":resume", 200, {}, subscription=name)
+    ask("POST", one + ":resume", 404, {}, subscription="nobody")
+    ask("DELETE", one, 204, subscription=name)
+    ask("DELETE", one, 404, subscription=name)
     ask("POST", "/v1/topics/{topic}/trim", 200, {"to": "latest"}, topic="orders")
     ask("POST", "/v1/topics/{topic}/trim", 400, {"offset": 7}, topic="orders")
     ask("DELETE", "/v1/topics/{topic}", 204, topic="orders")

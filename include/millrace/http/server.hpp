@@ -24,8 +24,13 @@ class logger;
 
 namespace millrace::runtime {
 class BrokerRuntime;
+class DeliveryRuntime;
 class GroupRuntime;
 }  // namespace millrace::runtime
+
+namespace millrace::dispatch {
+class Dispatcher;
+}
 
 namespace millrace::tracing {
 class Tracer;
@@ -65,7 +70,8 @@ struct ServerOptions {
 class Server {
  public:
   Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
-         ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics);
+         runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions options,
+         std::shared_ptr<spdlog::logger> diagnostics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

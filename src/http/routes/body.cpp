@@ -91,6 +91,21 @@ Result<std::set<PartitionIndex>> Body::numbers(const std::string& field) {
   return partitions_in(field, *value);
 }
 
+Result<std::vector<std::string>> Body::list(const std::string& field, std::size_t most) {
+  std::vector<std::string> texts;
+  const auto* value = find(field);
+  if (value == nullptr) return texts;
+  if (!value->is_array()) return wrong(field, *value, "a list of texts");
+  if (value->size() > most)
+    return failure(Errc::invalid, escaped(field) + ": has " + std::to_string(value->size()) + " texts; " +
+                                      std::to_string(most) + " are the most");
+  for (const auto& each : *value) {
+    if (!each.is_string()) return wrong(field, each, "a text");
+    texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
 Result<PartitionsByTopic> Body::partitions(const std::string& field) {
   PartitionsByTopic topics;
   const auto* value = find(field);
@@ -127,6 +142,12 @@ Result<void> Body::all_known() const {
     if (!known_.contains(name)) return failure(Errc::invalid, escaped(name) + " is not a field of this request");
   }
   return {};
+}
+
+bool is_bare(const Request& request) {
+  if (request.body.empty()) return true;
+  const auto body = Body::of(request);
+  return body && body->all_known();
 }
 
 Result<bool> is_dry_run(const Request& request) {

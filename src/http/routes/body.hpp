@@ -26,6 +26,8 @@ class Body {
   [[nodiscard]] Result<std::optional<std::int64_t>> integer(const std::string& field);
   /// A list of partitions; empty when the field is absent, but not when it is there.
   [[nodiscard]] Result<std::set<PartitionIndex>> numbers(const std::string& field);
+  /// A list of texts; empty when the field is absent. At most `most` of them.
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& field, std::size_t most);
   /// {"orders": [0, 2], "payments": null}
   [[nodiscard]] Result<PartitionsByTopic> partitions(const std::string& field);
   /// An object of texts; numbers and booleans are taken as texts, null for no value.
@@ -40,6 +42,9 @@ class Body {
   Json object_;
   std::set<std::string> known_;
 };
+
+/// No body, or an object without fields: some clients send one with every POST.
+[[nodiscard]] bool is_bare(const Request& request);
 
 /// The parameter dry_run: whether a change is only to be judged. Errc::invalid: neither true nor false.
 [[nodiscard]] Result<bool> is_dry_run(const Request& request);

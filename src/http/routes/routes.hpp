@@ -38,6 +38,18 @@ runtime::Task<Response> commit_offsets(const Context& context, Request request);
 runtime::Task<Response> leave_group(const Context& context, Request request);
 runtime::Task<Response> reset_group(const Context& context, Request request);
 runtime::Task<Response> delete_group(const Context& context, Request request);
+runtime::Task<Response> list_subscriptions(const Context& context, Request request);
+runtime::Task<Response> describe_subscription(const Context& context, Request request);
+runtime::Task<Response> create_subscription(const Context& context, Request request);
+runtime::Task<Response> replace_subscription(const Context& context, Request request);
+runtime::Task<Response> delete_subscription(const Context& context, Request request);
+runtime::Task<Response> resume_subscription(const Context& context, Request request);
+runtime::Task<Response> receive_events(const Context& context, Request request);
+runtime::Task<Response> acknowledge_events(const Context& context, Request request);
+runtime::Task<Response> renew_events(const Context& context, Request request);
+runtime::Task<Response> release_events(const Context& context, Request request);
+runtime::Task<Response> fail_events(const Context& context, Request request);
+runtime::Task<Response> reject_events(const Context& context, Request request);
 
 /// To whom asks for it before it publishes: which types are taken, and the consent of a web hook's target (HTTP 1.1 Web
 /// Hooks for Event Delivery, section 4.2): everybody who may reach this door may publish, as fast as the broker takes

@@ -16,14 +16,15 @@ import xml.etree.ElementTree as xml
 HERE = pathlib.Path(__file__).parent
 EXAMPLES = "40"
 # Whether these can be granted only the broker knows: what a configuration may be, how far a partition goes.
-MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGroup", "publishEvents", "readTopicEvents", "readPartitionEvents", "pollGroup", "commitOffsets"]
+MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGroup", "publishEvents", "readTopicEvents", "readPartitionEvents", "pollGroup", "commitOffsets",
+              "createSubscription", "replaceSubscription", "receiveEvents", "releaseEvents"]
 # An event without datacontenttype is told without Content-Type (HTTP-5, JSON-9), and its data is no JSON; tests/e2e/test_openapi.py
 # holds their other forms against the description.
 TELL_EVENTS = ["readTopicEvents", "readPartitionEvents", "pollGroup"]
 # They do not end by themselves; tests/e2e/test_events.py and test_web_socket.py look at them.
 ENDLESS = ["streamEvents", "talkEvents"]
 # How long they wait is no matter of the description.
-AT_ONCE = {"readTopicEvents": "wait_ms", "readPartitionEvents": "wait_ms", "pollGroup": "wait_ms", "awaitGroup": "timeout_ms"}
+AT_ONCE = {"readTopicEvents": "wait_ms", "readPartitionEvents": "wait_ms", "pollGroup": "wait_ms", "awaitGroup": "timeout_ms", "receiveEvents": "wait_ms"}
 # Those that are not known at all are answered with 501 (RFC 9110, section 9.1), which is no failure of ours.
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "TRACE"]
 

@@ -1,0 +1,32 @@
+#pragma once
+// Single events by their offsets, each as it is told in JSON. Reads a log and inflates, so not for network threads.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "event_scan.hpp"
+#include "millrace/runtime/broker_runtime.hpp"
+
+namespace millrace::http::routes {
+
+struct LookedUp {
+  enum class Fate : std::uint8_t {
+    found,
+    gone,        ///< the log does not have it any more: it was deleted, or compacted away
+    unreadable,  ///< it cannot be read now
+    no_room,     ///< it was not looked for, or did not fit
+  };
+  Fate fate = Fate::no_room;
+  ReadEvent read{};    ///< of Fate::found
+  std::string text{};  ///< likewise: json_text_of()
+};
+
+/// One for each of `offsets`, which ascend. As many as fit into `room`, which loses their bytes; the first is always
+/// read when `must_have_one`.
+[[nodiscard]] std::vector<LookedUp> look_up_events(runtime::BrokerRuntime& broker, const runtime::HostedTopic& topic,
+                                                   PartitionIndex partition, std::span<const Offset> offsets,
+                                                   std::size_t& room, bool must_have_one);
+
+}  // namespace millrace::http::routes
