@@ -15,6 +15,8 @@ constexpr Milliseconds progress_interval{1'000};
 }  // namespace
 
 void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)> done) {
+  // Another topic may have its name by now.
+  if (!broker.topology()->find(kept.topic)) return done(ErrorCode::unknown_topic_or_partition);
   const auto unmarked = [this, topic = kept.topic] {
     const auto hosted = broker.topology()->find(topic);
     return hosted && hosted->settings.events.knows_unmarked ? cloudevents::Unmarked::recognised

@@ -59,6 +59,8 @@ TEST(Topics, ThatAreDeletedSuspend) {
   ASSERT_EQ(bench.world.create("orders", 2), "done");
   bench.send(0, "b");
   EXPECT_EQ(bench.state(id), "suspended topic-deleted") << "the new one is not its topic until somebody says so";
+  EXPECT_TRUE(bench.replace(id, pulled));
+  EXPECT_THAT(bench.received(id), IsEmpty()) << "nor when it is replaced";
   EXPECT_TRUE(bench.resume(id));
   EXPECT_EQ(bench.state(id), "active");
   EXPECT_THAT(bench.received(id), ElementsAre("0@0")) << "of the new topic nothing was settled";
