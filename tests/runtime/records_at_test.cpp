@@ -1,0 +1,92 @@
+#include "millrace/runtime/records_at.hpp"
+
+#include <gmock/gmock.h>
+
+#include "runtime/world.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A topic of one partition; a record is told as "offset:value".
+struct Shelf {
+  World world;
+
+  Shelf() {
+    world.start();
+    EXPECT_EQ(world.create("orders"), "done");
+  }
+  void send(const std::vector<std::string>& values, record::Codec codec = record::Codec::none) {
+    record::BatchBuilder builder(codec);
+    for (const auto& value : values) {
+      const record::HeaderView headers[] = {{"h", as_bytes(value)}, {"null", std::nullopt}};
+      builder.add({.timestamp = 1'700'000'000'000, .key = as_bytes("k"), .value = as_bytes(value), .headers = headers});
+    }
+    auto bytes = builder.finish();
+    ProduceRequest request;
+    request.parts.push_back({.topic = {.name = "orders", .id = {}}, .partition = 0, .records = bytes});
+    World::Produced answer;
+    world.broker->produce(std::move(request), answer.callback());
+    EXPECT_EQ(answer.get().front().append.error, ErrorCode::none);
+  }
+  [[nodiscard]] std::vector<record::OwnedRecord> read(const std::vector<Offset>& offsets,
+                                                      std::size_t bytes = 1'000'000) {
+    const auto partition = world.broker->topology()->find("orders", 0);
+    auto found = records_at(*world.broker, *partition, offsets, bytes);
+    EXPECT_TRUE(found);
+    return found ? std::move(*found) : std::vector<record::OwnedRecord>();
+  }
+  [[nodiscard]] std::vector<std::string> lines(const std::vector<std::int64_t>& offsets,
+                                               std::size_t bytes = 1'000'000) {
+    std::vector<Offset> wanted;
+    for (const auto offset : offsets) wanted.emplace_back(offset);
+    std::vector<std::string> out;
+    for (const auto& one : read(wanted, bytes)) {
+      out.push_back(std::to_string(one.offset.value()) + ":" + std::string(as_text(*one.value)));
+    }
+    return out;
+  }
+};
+
+TEST(RecordsAt, AreThoseThatWereAskedForAcrossBatches) {
+  Shelf shelf;
+  shelf.send({"a", "b", "c"}, record::Codec::zstd);
+  shelf.send({"d"});
+  shelf.send({"e", "f"});
+  EXPECT_THAT(shelf.lines({1, 2, 4}), ElementsAre("1:b", "2:c", "4:e"));
+  EXPECT_THAT(shelf.lines({5}), ElementsAre("5:f"));
+  EXPECT_THAT(shelf.lines({}), IsEmpty());
+}
+
+TEST(RecordsAt, HaveAllOfTheRecord) {
+  Shelf shelf;
+  shelf.send({"a"});
+  const auto found = shelf.read({Offset(0)});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].timestamp, 1'700'000'000'000);
+  EXPECT_EQ(as_text(*found[0].key), "k");
+  ASSERT_EQ(found[0].headers.size(), 2u);
+  EXPECT_EQ(as_text(*found[0].headers[0].second), "a");
+  EXPECT_FALSE(found[0].headers[1].second);
+}
+
+TEST(RecordsAt, WhatIsNotThereIsMissing) {
+  Shelf shelf;
+  shelf.send({"a", "b"});
+  shelf.send({"c"});
+  EXPECT_EQ(shelf.world.delete_records("orders-0", 1), "from 1");
+  EXPECT_THAT(shelf.lines({0, 1, 2, 3, 99}), ElementsAre("1:b", "2:c"));
+  EXPECT_THAT(shelf.lines({99}), IsEmpty());
+}
+
+TEST(RecordsAt, HaveNoMoreBytesThanAskedForButTheFirstAlwaysComes) {
+  Shelf shelf;
+  shelf.send({std::string(1'000, 'a'), "b", std::string(1'000, 'c'), "d"});
+  EXPECT_THAT(shelf.lines({0, 1}, 10), ElementsAre("0:" + std::string(1'000, 'a')));
+  EXPECT_THAT(shelf.lines({1, 2, 3}, 100), ElementsAre("1:b"));
+}
+
+}  // namespace
+}  // namespace millrace::runtime
