@@ -27,7 +27,7 @@ struct Layer {
 
 const Names everyone{"core",    "metrics", "record",   "disk",     "log",        "protocol", "cloudevents",
                      "filter",  "broker",  "groups",   "delivery", "deadletter", "push",     "subscriptions",
-                     "runtime", "sender",  "dispatch", "tracing",  "kafka",      "http"};
+                     "runtime", "sender",  "dispatch", "forward",  "tracing",    "kafka",    "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -52,6 +52,11 @@ const std::map<std::string, Layer> layers{
      {{"core", "disk", "record", "cloudevents", "filter", "broker", "groups", "delivery", "subscriptions", "runtime"},
       {"expected", "spdlog", "json"},
       {"openssl"},
+      false}},
+    {"forward",
+     {{"core", "record", "cloudevents", "broker", "runtime", "delivery", "subscriptions", "dispatch"},
+      {"spdlog"},
+      {},
       false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
     {"kafka",
