@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 45> served{{
+constexpr std::array<Served, 50> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -41,6 +41,11 @@ constexpr std::array<Served, 45> served{{
     {Method::get, "/v1/log-directories", routes::list_log_directories},
     {Method::get, "/v1/loggers", routes::list_loggers},
     {Method::patch, "/v1/loggers", routes::set_loggers},
+    {Method::post, "/v1/events", routes::route_events, Takes::events},
+    {Method::get, "/v1/rules", routes::list_rules},
+    {Method::get, "/v1/rules/{rule}", routes::describe_rule},
+    {Method::put, "/v1/rules/{rule}", routes::put_rule},
+    {Method::delete_, "/v1/rules/{rule}", routes::delete_rule},
     {Method::get, "/v1/topics", routes::list_topics},
     {Method::get, "/v1/topics/{topic}", routes::describe_topic},
     {Method::post, "/v1/topics", routes::create_topic},
@@ -81,7 +86,8 @@ std::vector<Router::Route> patterns() {
 }
 
 bool takes_events(const std::vector<std::string>& path) {
-  return path.size() == 4 && path[1] == "topics" && path[3] == "events";
+  const bool is_routed = path.size() == 2 && path[1] == "events";
+  return is_routed || (path.size() == 4 && path[1] == "topics" && path[3] == "events");
 }
 
 std::string path_of(const Request& request) {
@@ -111,6 +117,7 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, runtime:
                .catalogue = catalogue,
                .counts = counts,
                .members = members,
+               .rules = rules_,
                .tracer = options.tracer},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "event_rules.hpp"
 #include "millrace/dispatch/dispatcher.hpp"
 #include "millrace/http/server.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
@@ -44,6 +45,7 @@ struct Context {
   CatalogueWatch& catalogue;
   Counts& counts;
   GroupMembers& members;
+  RuleBook& rules;
   tracing::Tracer* tracer;  ///< null when nobody wants traces
 };
 
@@ -65,6 +67,7 @@ class Api final : public Answerer {
 
  private:
   std::atomic<bool> draining_ = false;
+  RuleBook rules_;
   Context context_;
   Router router_;
   std::shared_ptr<spdlog::logger> diagnostics_;

@@ -128,11 +128,11 @@ std::size_t header_section_length(std::string_view bytes) {
 }
 
 bool brings_events(std::string_view section) {
-  constexpr std::string_view method = "POST ", place = "/v1/topics/", ending = "/events";
+  constexpr std::string_view method = "POST ", place = "/v1/topics/", ending = "/events", routed = "/v1/events";
   if (!section.starts_with(method)) return false;
   section.remove_prefix(method.size());
   const auto path = section.substr(0, section.find_first_of(" ?\r\n"));
-  return path.size() < section.size() && path.starts_with(place) && path.ends_with(ending);
+  return path.size() < section.size() && (path == routed || (path.starts_with(place) && path.ends_with(ending)));
 }
 
 std::optional<Problem> refuse_section(std::string_view section, const HeaderLimits& limits) {

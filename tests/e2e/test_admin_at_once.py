@@ -41,8 +41,21 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
     publish(at, name, json.dumps(structured()), {"Content-Type": "application/cloudevents+json"}, "?partition=0")
     endless = {"/v1/topics/{topic}/events/stream", "/v1/topics/{topic}/ws"}
     paths = [path for method, path in openapi.operations(openapi.document()) if method == "GET" and path not in endless]
-    named = {"topic": name, "partition": 0, "group": "nobody", "key": "threads", "subscription": "nobody"}
-    expected = {"/v1/subscriptions/{subscription}": 404, "/v1/groups/{group}": 404, "/v1/groups/{group}/await": 400, "/v1/groups/{group}/events": 400}
+    named = {
+        "topic": name,
+        "partition": 0,
+        "group": "nobody",
+        "key": "threads",
+        "subscription": "nobody",
+        "rule": "nothing",
+    }
+    expected = {
+        "/v1/subscriptions/{subscription}": 404,
+        "/v1/groups/{group}": 404,
+        "/v1/groups/{group}/await": 400,
+        "/v1/groups/{group}/events": 400,
+        "/v1/rules/{rule}": 404,
+    }
     jobs = [ask(at, "GET", path.format(**named)) for path in paths] * 4
     for path, (status, _, answer) in zip(paths * 4, together(*jobs)):
         assert status == expected.get(path, 200), (path, answer)

@@ -67,6 +67,16 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", events, 202, event, "?acks=none", {"Content-Type": "application/cloudevents+json"}, topic="more")
     ask("POST", events, 400, event | {"time": "no"}, sent={"Content-Type": "application/cloudevents+json"}, topic="more")
     ask("POST", events, 404, event, sent={"Content-Type": "application/cloudevents+json"}, topic="nothing")
+    ask("PUT", "/v1/rules/{rule}", 201, {"topic": "more", "filter": "type = 'routed'", "position": 1}, rule="routed")
+    ask("PUT", "/v1/rules/{rule}", 200, {"topic": "more", "filters": [{"exact": {"type": "routed"}}]}, rule="routed")
+    ask("PUT", "/v1/rules/{rule}", 400, {"filter": "TRUE"}, rule="routed")
+    ask("GET", "/v1/rules", 200)
+    ask("GET", "/v1/rules/{rule}", 200, rule="routed")
+    ask("GET", "/v1/rules/{rule}", 404, rule="nothing")
+    ask("POST", "/v1/events", 200, event | {"type": "routed"}, sent={"Content-Type": "application/cloudevents+json"})
+    ask("POST", "/v1/events", 200, [event | {"type": "routed"}], sent={"Content-Type": "application/cloudevents-batch+json"})
+    ask("POST", "/v1/events", 422, event, sent={"Content-Type": "application/cloudevents+json"})
+    ask("DELETE", "/v1/rules/{rule}", 204, rule="routed")
     one = "/v1/topics/{topic}/partitions/{partition}/events"
     for accept in ("application/cloudevents+json", "application/cloudevents-batch+json", "application/vnd.millrace.events+json"):
         for path in (one, events):

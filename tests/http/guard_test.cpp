@@ -96,6 +96,7 @@ TEST(Origin, OfAnotherSiteIsForbidden) {
 TEST(Guard, KnowsWhichRequestsBringEvents) {
   EXPECT_TRUE(brings_events("POST /v1/topics/orders/events HTTP/1.1\r\n"));
   EXPECT_TRUE(brings_events("POST /v1/topics/a%20b/events?key=k HTTP/1.1"));
+  EXPECT_TRUE(brings_events("POST /v1/events?key=k HTTP/1.1"));
   for (const auto* other : {"GET /v1/topics/orders/events HTTP/1.1", "POST /v1/topics/orders/trim HTTP/1.1",
                             "POST /v1/topics HTTP/1.1", "POST /x/events HTTP/1.1", "POST /v1/topics/orders/events",
                             "POST /v1/topics/orders?/events HTTP/1.1", "post /v1/topics/orders/events HTTP/1.1", ""}) {
