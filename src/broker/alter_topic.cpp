@@ -69,6 +69,10 @@ CreateAnswer Catalog::alter_topic(const AlterTopic& wanted) const {
   if (auto fault = topic_name_fault(wanted.name)) {
     return refused(ErrorCode::invalid_topic_exception, std::move(*fault));
   }
+  if (const auto view = named_view(wanted.name)) {
+    return refused(ErrorCode::invalid_topic_exception,
+                   quoted + " is " + *view + ", and has that topic's configuration");
+  }
   const auto topic = find(wanted.name);
   if (!topic) return refused(ErrorCode::unknown_topic_or_partition, quoted + " does not exist");
   if (topic->is_internal || is_reserved_name(wanted.name)) {

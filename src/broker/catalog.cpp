@@ -85,8 +85,16 @@ std::optional<CreateAnswer> Catalog::name_refusal(const CreateTopic& wanted) con
   if (other != by_name_.end() && other->first == wanted.name) {
     return refused(ErrorCode::topic_already_exists, quoted(wanted.name) + " already exists");
   }
+  if (const auto view = named_view(wanted.name)) {
+    return refused(ErrorCode::topic_already_exists, quoted(wanted.name) + " already exists: it is " + *view);
+  }
   if (is_reserved_name(wanted.name) && !wanted.by_broker) {
     return refused(ErrorCode::invalid_topic_exception, quoted(wanted.name) + ": the name is the broker's own");
+  }
+  if (const auto view = views_.find(wanted.name); view != views_.end()) {
+    return refused(
+        ErrorCode::invalid_topic_exception,
+        quoted(wanted.name) + " collides with " + *named_view(view->first) + ": '.' and '_' count as the same");
   }
   if (other != by_name_.end()) {
     return refused(ErrorCode::invalid_topic_exception,
@@ -154,9 +162,15 @@ CreateAnswer Catalog::create_topic(const CreateTopic& wanted, const CatalogRules
 
 DeleteAnswer Catalog::delete_topic(std::string_view name, Timestamp wall_now) const {
   const auto topic = find(name);
-  if (!topic) return {ErrorCode::unknown_topic_or_partition, quoted(name) + " does not exist", {}};
+  if (!topic) {
+    if (find_view(name)) return {ErrorCode::none, {}, {DocumentRemoved{DocumentKind::view, std::string(name)}}};
+    return {ErrorCode::unknown_topic_or_partition, quoted(name) + " does not exist", {}};
+  }
   if (topic->is_internal || is_reserved_name(name)) {
     return {ErrorCode::invalid_topic_exception, quoted(name) + " is the broker's own and cannot be deleted", {}};
+  }
+  if (const auto first = views_of(name); !first.empty()) {
+    return {ErrorCode::policy_violation, quoted(name) + " has views, which have to be deleted first: " + first, {}};
   }
   return {ErrorCode::none, {}, {TopicDeleted{topic->name, topic->id, topic->partitions, wall_now}}};
 }

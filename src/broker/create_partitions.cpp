@@ -31,6 +31,9 @@ std::optional<std::string> assignment_fault(const std::vector<std::vector<std::i
 CreateAnswer Catalog::create_partitions(const CreatePartitions& wanted, const CatalogRules& rules) const {
   const auto quoted = "topic \"" + escaped(wanted.name) + "\"";
   const auto topic = find(wanted.name);
+  if (const auto view = named_view(wanted.name)) {
+    return refused(ErrorCode::invalid_topic_exception, quoted + " is " + *view + ", and has that topic's partitions");
+  }
   if (!topic) return refused(ErrorCode::unknown_topic_or_partition, quoted + " does not exist");
   if (topic->is_internal || is_reserved_name(wanted.name)) {
     return refused(ErrorCode::invalid_topic_exception, quoted + " is the broker's own and keeps its partitions");

@@ -24,9 +24,13 @@ AlterAnswer Catalog::change_documents(const std::vector<ChangeDocument>& wanted)
     const bool is_there = held.contains(each.id);
     if (!each.json) {
       if (!is_there) return refused(ErrorCode::resource_not_found, each, "is not there");
+      if (each.kind == DocumentKind::view)
+        return refused(ErrorCode::invalid_request, each, "is not changed as a document: change_view() knows its rules");
       answer.events.emplace_back(DocumentRemoved{each.kind, each.id});
       continue;
     }
+    if (each.kind == DocumentKind::view)
+      return refused(ErrorCode::invalid_request, each, "is not changed as a document: change_view() knows its rules");
     if (each.id.empty() || each.id.size() > document_id_max || !is_utf8(each.id))
       return refused(ErrorCode::invalid_request, each,
                      "has an id that is empty, no UTF-8, or longer than " + std::to_string(document_id_max));
@@ -46,14 +50,16 @@ AlterAnswer Catalog::change_documents(const std::vector<ChangeDocument>& wanted)
 Result<void> Catalog::take_in(const DocumentStored& change) {
   if (change.id.empty() || change.json.empty())
     return failure(Errc::corrupt, "metadata: a " + std::string(name_of(change.kind)) + " without an id or a document");
-  documents_[static_cast<std::size_t>(change.kind)].insert_or_assign(change.id,
-                                                                     std::make_shared<const std::string>(change.json));
+  auto document = std::make_shared<const std::string>(change.json);
+  if (change.kind == DocumentKind::view) take_in_view(change.id, document);
+  documents_[static_cast<std::size_t>(change.kind)].insert_or_assign(change.id, std::move(document));
   return {};
 }
 
 Result<void> Catalog::take_in(const DocumentRemoved& change) {
   // Compaction may have dropped what was stored.
   documents_[static_cast<std::size_t>(change.kind)].erase(change.id);
+  if (change.kind == DocumentKind::view && find_view(change.id)) views_.erase(change.id);
   return {};
 }
 

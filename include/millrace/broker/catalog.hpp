@@ -131,6 +131,23 @@ struct ChangeDocument {
   std::optional<std::string> json;  ///< unset: it is removed
 };
 
+inline constexpr std::size_t views_max = 1'000;
+
+/// A topic that is part of another: what its filter lets pass, at the same offsets. It has no log of its own.
+struct View {
+  std::string name;
+  Uuid id;
+  std::string topic;  ///< its source, which may not be known yet while the metadata log is replayed
+  Timestamp created_at = 0;
+  std::shared_ptr<const std::string> document;  ///< what is stored of it, its filter with the rest
+};
+
+struct ChangeView {
+  std::string name;
+  std::string topic;                  ///< its source
+  std::optional<std::string> filter;  ///< an object of JSON that says what passes; unset: the view is removed
+};
+
 /// Of a broker, a group, or documents.
 struct AlterAnswer {
   ErrorCode error = ErrorCode::none;
@@ -151,6 +168,12 @@ struct DeleteAnswer {
   std::vector<MetadataEvent> events;
 };
 
+struct ViewAnswer {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+  std::vector<MetadataEvent> events;  ///< none when it is so already
+};
+
 struct ProducerIdBlock {
   ProducerId first = 0;
   std::int64_t count = producer_id_block;
@@ -158,8 +181,17 @@ struct ProducerIdBlock {
 };
 
 class Catalog {
+ private:
+  /// '.' and '_' are one letter to it, so that two names which collide in metrics are one key.
+  struct NameLess {
+    using is_transparent = void;
+    bool operator()(std::string_view left, std::string_view right) const;
+  };
+
  public:
   using TopicPtr = std::shared_ptr<const Topic>;
+  using ViewPtr = std::shared_ptr<const View>;
+  using Views = std::map<std::string, ViewPtr, NameLess>;
 
   /// Null when there is none.
   [[nodiscard]] TopicPtr find(std::string_view name) const;
@@ -178,6 +210,10 @@ class Catalog {
   [[nodiscard]] const Documents& documents(DocumentKind kind) const {
     return documents_[static_cast<std::size_t>(kind)];
   }
+  /// Null when there is none.
+  [[nodiscard]] ViewPtr find_view(std::string_view name) const;
+  /// In order of their names, as topics().
+  [[nodiscard]] const Views& views() const { return views_; }
   /// Grows with every event applied.
   [[nodiscard]] std::int64_t version() const { return version_; }
   /// All producer ids below may be in use.
@@ -200,9 +236,15 @@ class Catalog {
   /// when too many groups have configurations. No event when nothing is different afterwards.
   [[nodiscard]] AlterAnswer alter_group(const AlterGroup& wanted, const CatalogRules& rules) const;
   /// All changes or none. Answers: invalid_request for an id that none can have and for what is no object of JSON,
-  /// policy_violation for one that is too large or one too many, resource_not_found when there is none to remove.
+  /// policy_violation for one that is too large or one too many, resource_not_found when there is none to remove. Views
+  /// are changed by change_view() alone.
   [[nodiscard]] AlterAnswer change_documents(const std::vector<ChangeDocument>& wanted) const;
-  /// Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names.
+  /// A view that is there takes the new filter and keeps its id, unless its source is another one: then it is another
+  /// topic to its readers, with `id`. Answers: invalid_topic_exception, topic_already_exists, invalid_request,
+  /// unknown_topic_or_partition when there is no such source, or none to remove; policy_violation.
+  [[nodiscard]] ViewAnswer change_view(const ChangeView& wanted, const Uuid& id, Timestamp wall_now) const;
+  /// A view, too, goes so. Answers: unknown_topic_or_partition, invalid_topic_exception for reserved names,
+  /// policy_violation for a topic that has views.
   [[nodiscard]] DeleteAnswer delete_topic(std::string_view name, Timestamp wall_now) const;
   /// The directories of a deleted topic are out of the way. No event when there is no such tombstone.
   [[nodiscard]] std::vector<MetadataEvent> purge(const Uuid& id) const;
@@ -215,13 +257,12 @@ class Catalog {
   [[nodiscard]] bool operator==(const Catalog& other) const;
 
  private:
-  /// '.' and '_' are one letter to it, so that two names which collide in metrics are one key.
-  struct NameLess {
-    using is_transparent = void;
-    bool operator()(std::string_view left, std::string_view right) const;
-  };
-
   [[nodiscard]] std::optional<CreateAnswer> name_refusal(const CreateTopic& wanted) const;
+  /// "view "orders.eu" of topic "orders"", when that is what goes by the name.
+  [[nodiscard]] std::optional<std::string> named_view(std::string_view name) const;
+  /// "a, b and 3 more"; empty: none.
+  [[nodiscard]] std::string views_of(std::string_view topic) const;
+  void take_in_view(const std::string& name, const std::shared_ptr<const std::string>& document);
   [[nodiscard]] Result<void> take_in(const TopicCreated& change);
   [[nodiscard]] Result<void> take_in(const TopicChanged& change);
   [[nodiscard]] Result<void> take_in(const TopicDeleted& change);
@@ -238,6 +279,7 @@ class Catalog {
   std::map<std::optional<std::int32_t>, ConfigMap> broker_configs_;  ///< under the broker's names
   std::map<std::string, ConfigMap, std::less<>> group_configs_;
   std::array<Documents, document_kinds> documents_;
+  Views views_;  ///< what the documents say that can be understood
   std::int64_t partitions_ = 0;
   std::int64_t version_ = 0;
   ProducerId next_producer_id_ = 0;
