@@ -20,6 +20,13 @@ struct Attachment {
 struct Outgoing {
   Bytes bytes;
   std::vector<Attachment> attachments;  ///< ascending by `at`
+
+  /// Bytes that it holds in memory: also those of attachments that are no files, as of a view.
+  [[nodiscard]] std::size_t memory() const {
+    auto held = bytes.size();
+    for (const auto& each : attachments) held += each.range.file->descriptor() ? 0 : each.range.length;
+    return held;
+  }
 };
 
 }  // namespace millrace::kafka

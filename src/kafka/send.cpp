@@ -30,7 +30,7 @@ void Sender::step_over_finished() {
   while (!queue_.empty()) {
     const auto& front = queue_.front();
     if (sent_ < front.bytes.size() || attachment_ < front.attachments.size()) return;
-    backlog_ -= front.bytes.size();
+    backlog_ -= front.memory();
     queue_.pop_front();
     sent_ = attachment_ = attachment_sent_ = 0;
   }

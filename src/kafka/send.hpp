@@ -18,7 +18,7 @@ enum class SendState {
 class Sender {
  public:
   void push(Outgoing answer) {
-    backlog_ += answer.bytes.size();
+    backlog_ += answer.memory();
     queue_.push_back(std::move(answer));
   }
   /// Memory held by answers that are not wholly sent.

@@ -147,7 +147,7 @@ void Session::settle(std::uint64_t slot, std::optional<Outgoing> outgoing) {
   auto& settled = slots_[slot - first_slot_];
   settled.ready = true;
   counts_.answered[settled.api].add(Clock::now() - settled.began);
-  if (outgoing) ready_bytes_ += outgoing->bytes.size();
+  if (outgoing) ready_bytes_ += outgoing->memory();
   settled.outgoing = std::move(outgoing);
   settled.cancel = nullptr;
   if (!in_turn_) {
@@ -161,7 +161,7 @@ void Session::flush() {
   while (!slots_.empty() && slots_.front().ready) {
     auto& front = slots_.front();
     if (front.outgoing) {
-      ready_bytes_ -= front.outgoing->bytes.size();
+      ready_bytes_ -= front.outgoing->memory();
       sender_.push(std::move(*front.outgoing));
     }
     in_flight_bytes_ -= front.request_bytes;

@@ -125,6 +125,11 @@ DeleteAnswer BrokerRuntime::Impl::delete_topic(const std::string& name) {
     return DeleteAnswer{ErrorCode::kafka_storage_error, why.message, {}};
   };
   if (auto done = carry_out(answer.events); !done) return failed(done.error());
+  if (std::holds_alternative<broker::DocumentRemoved>(answer.events.front())) {
+    publish_view(name, true);
+    diagnostics_->info("view deleted view={}", name);
+    return answer;
+  }
   Topology changed = *topology();
   const auto hosted = changed.find(name);
   changed.remove(name);
@@ -179,10 +184,15 @@ ProducerIdAnswer BrokerRuntime::Impl::new_producer_id() {
 }
 
 DeleteRecordsAnswer BrokerRuntime::Impl::delete_records(const DeleteRecordsPart& part) {
-  const auto partition = topology()->find(part.topic, part.partition);
+  const auto topic = topology()->find(part.topic);
+  const auto partition = topic ? topic->find(part.partition) : nullptr;
   if (!partition) {
     return {ErrorCode::unknown_topic_or_partition, "no partition " + partition_directory(part.topic, part.partition),
             no_offset};
+  }
+  if (topic->view) {
+    return {ErrorCode::invalid_topic_exception,
+            part.topic + " is a view: records are deleted from its topic, " + topic->view->view->topic, no_offset};
   }
   if (broker::is_reserved_name(part.topic)) {
     return {ErrorCode::invalid_topic_exception,

@@ -5,8 +5,10 @@
 //   administrator     catalog_, store_, metadata_, producer ids (one change at a time, in order)
 //   housekeeper       checkpoints, retention, snapshots, freeing of deleted files
 //   compactor         compaction
+//   view readers      fetches from views, one at a time each
 
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +18,7 @@
 #include "data_directory.hpp"
 #include "metadata_log.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/io.hpp"
 #include "millrace/runtime/work_thread.hpp"
 #include "open_files.hpp"
 #include "topic_store.hpp"
@@ -55,6 +58,14 @@ struct BrokerRuntime::Impl {
   [[nodiscard]] broker::AlterAnswer alter_broker(const broker::AlterBroker& wanted);
   [[nodiscard]] broker::AlterAnswer alter_group(const broker::AlterGroup& wanted);
   [[nodiscard]] broker::AlterAnswer change_documents(const std::vector<broker::ChangeDocument>& wanted);
+
+  // views.cpp, on the administrator's thread
+  [[nodiscard]] broker::ViewAnswer change_view(const broker::ChangeView& wanted);
+  /// Puts the views of the catalog into `changed`, in place of those that are there, as its topics now are.
+  void place_views(Topology& changed) const;
+  /// Publishes it as the catalog now has it. `is_gone`: the one that was there, whatever is there now.
+  void publish_view(const std::string& name, bool is_gone);
+
   /// Publishes `hosted` as the catalog now has it.
   void serve(HostedTopic hosted);
   [[nodiscard]] broker::DeleteAnswer delete_topic(const std::string& name);
@@ -119,6 +130,10 @@ struct BrokerRuntime::Impl {
   std::unique_ptr<WorkThread> administrator_;
   std::unique_ptr<WorkThread> housekeeper_;
   std::unique_ptr<WorkThread> compactor_;
+
+  static constexpr std::size_t view_threads = 2;
+  std::shared_ptr<std::atomic<std::size_t>> view_bytes_held_ = std::make_shared<std::atomic<std::size_t>>(0);
+  asio::thread_pool view_readers_{view_threads};  ///< read, inflate and filter for those who fetch from views
 };
 
 }  // namespace millrace::runtime

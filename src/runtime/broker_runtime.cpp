@@ -164,6 +164,7 @@ void BrokerRuntime::Impl::end_work() {
   administrator_.reset();
   compactor_.reset();
   housekeeper_.reset();
+  view_readers_.join();
 }
 
 Result<void> BrokerRuntime::Impl::close() {
@@ -189,6 +190,7 @@ std::shared_ptr<const Topology> BrokerRuntime::Impl::topology() const {
 }
 
 void BrokerRuntime::Impl::publish(Topology changed) {
+  place_views(changed);
   auto topology = std::make_shared<const Topology>(std::move(changed));
   auto catalog = std::make_shared<const broker::Catalog>(catalog_);
   const std::lock_guard lock(published_mutex_);
@@ -223,8 +225,10 @@ void BrokerRuntime::Impl::reconfigure(const BrokerOptions& options) {
     const auto expiration = held.producer_id_expiration;
     const auto id = held.broker_id;
     auto data_dir = std::move(held.data_dir);
+    auto compile_view = std::move(held.compile_view);
     held = options;
     held.data_dir = std::move(data_dir);
+    held.compile_view = std::move(compile_view);
     held.producer_id_expiration = expiration;
     held.broker_id = id;
   });

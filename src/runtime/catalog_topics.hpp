@@ -1,5 +1,5 @@
 #pragma once
-// The catalog, as groups look at it. Immutable; any thread.
+// The catalog, as groups look at it: topics, and views among them. Immutable; any thread.
 
 #include <memory>
 #include <utility>
@@ -13,8 +13,8 @@ class CatalogTopics final : public groups::Topics {
  public:
   explicit CatalogTopics(std::shared_ptr<const broker::Catalog> catalog) : catalog_(std::move(catalog)) {}
 
-  [[nodiscard]] std::optional<Topic> find(std::string_view name) const override { return told(catalog_->find(name)); }
-  [[nodiscard]] std::optional<Topic> find(const Uuid& id) const override { return told(catalog_->find(id)); }
+  [[nodiscard]] std::optional<Topic> find(std::string_view name) const override;
+  [[nodiscard]] std::optional<Topic> find(const Uuid& id) const override;
   void for_each_name(const std::function<void(const std::string&)>& each) const override;
   [[nodiscard]] std::int64_t version() const override { return catalog_->version(); }
 
@@ -23,6 +23,9 @@ class CatalogTopics final : public groups::Topics {
     if (!topic) return std::nullopt;
     return Topic{topic->id, topic->name, topic->partitions};
   }
+
+  /// With the partitions of its source.
+  [[nodiscard]] std::optional<Topic> told(const broker::Catalog::ViewPtr& view) const;
 
   std::shared_ptr<const broker::Catalog> catalog_;
 };

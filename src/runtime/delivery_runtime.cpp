@@ -47,7 +47,8 @@ DeliveryRuntime::Impl::ServedPtr DeliveryRuntime::Impl::find(const std::string& 
 
 void DeliveryRuntime::Impl::serve(Subscription subscription, Callback<void(ErrorCode)> done) {
   const auto topic = broker.topology()->find(subscription.topic);
-  if (!topic || topic->topic->is_internal) return done(ErrorCode::unknown_topic_or_partition);
+  // A view is no topic to it: whoever has a filter needs no other one.
+  if (!topic || topic->topic->is_internal || topic->view) return done(ErrorCode::unknown_topic_or_partition);
   auto served = std::make_shared<Served>();
   served->subscription = std::move(subscription);
   served->topic = topic->topic->id;

@@ -72,6 +72,12 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
              "topic " + topic->topic->name + " is written by the broker alone", refusals);
       continue;
     }
+    if (topic->view) {
+      refuse(answer, ErrorCode::invalid_topic_exception,
+             "topic " + topic->topic->name + " is a view: what it shows is written to " + topic->view->view->topic,
+             refusals);
+      continue;
+    }
     if (impl_->out_of_space_) {
       refuse(answer, ErrorCode::kafka_storage_error, "the disk is nearly full: less than min_free_bytes is left",
              refusals);

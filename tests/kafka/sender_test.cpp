@@ -143,7 +143,8 @@ void sends_ranges_between_bytes(disk::Disk& disk) {
                                {.at = 14, .range = range_of(file, 149'999, 1)},
                                {.at = 20, .range = range_of(file, 7, 3)}}});
   sender.push(plain("<next>"));
-  EXPECT_EQ(sender.backlog(), 26u) << "ranges of files are no memory";
+  const auto in_memory = file->descriptor() ? 0u : 100'000u + 5 + 1 + 3;
+  EXPECT_EQ(sender.backlog(), 26u + in_memory) << "ranges of files are no memory, unless there is no file";
   int pauses = 0;
   EXPECT_EQ(send_all(sender, pair, &pauses), "<head>" + records.substr(10, 100'000) + "<middle>" +
                                                  records.substr(0, 5) + records.substr(149'999) + "<tail>" +

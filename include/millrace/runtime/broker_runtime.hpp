@@ -24,6 +24,9 @@ class logger;
 
 namespace millrace::runtime {
 
+/// A view's document → what it takes; its source may know events that are not marked as such. Any thread.
+using CompileView = std::function<Result<record::TakesRecord>(const std::string& document, bool knows_unmarked)>;
+
 struct BrokerOptions {
   std::int32_t broker_id = 1;
   std::string data_dir;  ///< where the root of the disk is, for those who ask; nothing is opened by it
@@ -42,6 +45,7 @@ struct BrokerOptions {
   Milliseconds producer_id_expiration{86'400'000};
   std::uint64_t free_bytes_min = 0;                         ///< below it produce is refused
   std::size_t open_files_max = limits::open_log_files_max;  ///< stays as it was at the start
+  CompileView compile_view;                                 ///< likewise; unset: views are not served
 };
 
 /// The directory that holds every log.
@@ -107,13 +111,16 @@ class BrokerRuntime {
   void alter_groups(std::vector<broker::AlterGroup> groups, AlterDone done);
   /// All of them or none, in one batch of the metadata log; catalog() has them when `done` is called.
   void change_documents(std::vector<broker::ChangeDocument> documents, Callback<void(broker::AlterAnswer)> done);
+  /// A view is readable as a topic when `done` is called.
+  void change_view(broker::ChangeView view, Callback<void(broker::ViewAnswer)> done);
+  /// Views are deleted like topics; what they showed stays where it is.
   void delete_topics(std::vector<std::string> names, DeleteDone done);
   void new_producer_id(ProducerIdDone done);
 
   /// For the engine's own topics: makes sure that `name` exists, and blocks until it does. Only while opening.
   [[nodiscard]] Result<HostedTopicPtr> ensure_internal_topic(const std::string& name, std::int32_t partitions);
-  /// Called with the names of topics that were deleted, on the administrator's thread, in the order of their adding.
-  /// Only while opening; what listens must outlive close().
+  /// Called with the names of topics and views that were deleted, on the administrator's thread, in the order of their
+  /// adding. Only while opening; what listens must outlive close().
   void on_topics_deleted(std::function<void(const std::vector<std::string>&)> listener);
 
  private:

@@ -73,6 +73,11 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   /// What read() gave for `asked` is on its way to a client.
   void count_sent(const log::Slice& slice, Offset asked) noexcept;
+  /// The same of what a view has let pass.
+  void count_sent(std::size_t bytes, std::size_t records) noexcept {
+    traffic_.sent_bytes.add(bytes);
+    traffic_.sent_records.add(records);
+  }
   [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_gone() const { return gone_.load(); }
   /// Something was appended since the last call.

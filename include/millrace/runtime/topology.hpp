@@ -1,6 +1,10 @@
 #pragma once
 // What is served right now: topics by name with their open partitions. An immutable picture that the administrator
 // thread replaces; readers on any thread hold one by shared_ptr for the length of a request and take no lock in it.
+//
+// A view stands among them with the partitions of its source, so that all that is asked of a topic can be asked of it.
+// Whoever reads records must ask for its `view` and leave out what that does not take; BrokerRuntime::fetch() does.
+// Whoever goes over all topics to count or to look after them does not meet views: their partitions are met already.
 
 #include <memory>
 #include <optional>
@@ -10,14 +14,25 @@
 #include <vector>
 
 #include "millrace/broker/catalog.hpp"
+#include "millrace/record/selection.hpp"
 #include "millrace/runtime/hosted_partition.hpp"
 
 namespace millrace::runtime {
 
+struct HostedTopic;
+
+/// What makes a topic a view of another.
+struct HostedView {
+  std::shared_ptr<const broker::View> view;
+  std::shared_ptr<const HostedTopic> source;
+  record::TakesRecord takes;
+};
+
 struct HostedTopic {
-  std::shared_ptr<const broker::Topic> topic;
+  std::shared_ptr<const broker::Topic> topic;  ///< of a view: with the partitions and configurations of its source
   broker::TopicSettings settings;
   std::vector<std::shared_ptr<HostedPartition>> partitions;  ///< by index
+  std::shared_ptr<const HostedView> view = nullptr;          ///< null: it is no view
 
   /// Null when there is no such partition.
   [[nodiscard]] std::shared_ptr<HostedPartition> find(PartitionIndex index) const {
@@ -69,9 +84,18 @@ class Topology {
     by_name_.erase(found);
   }
 
+  /// Without views.
   template <class F>
   void for_each(F&& each) const {
-    for (const auto& [name, topic] : by_name_) each(*topic);
+    for (const auto& [name, topic] : by_name_) {
+      if (!topic->view) each(*topic);
+    }
+  }
+  template <class F>
+  void for_each_view(F&& each) const {
+    for (const auto& [name, topic] : by_name_) {
+      if (topic->view) each(*topic);
+    }
   }
 
  private:
