@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "broker_facts.hpp"
+#include "millrace/views/view.hpp"
 
 namespace millrace::app {
 
@@ -11,6 +12,11 @@ namespace {
 
 /// Strangers who connect must not take the descriptors without which no record can be stored.
 std::size_t log_files_of(std::size_t descriptors) { return std::min(limits::open_log_files_max, descriptors / 4); }
+
+Result<record::TakesRecord> compile_view(const std::string& document, bool knows_unmarked) {
+  using cloudevents::Unmarked;
+  return views::takes_of(document, knows_unmarked ? Unmarked::recognised : Unmarked::refused);
+}
 
 }  // namespace
 
@@ -74,7 +80,8 @@ runtime::BrokerOptions broker_options_of(const Settings& settings, std::size_t d
           .compaction_memory_bytes = static_cast<std::size_t>(settings.compaction_memory_bytes),
           .producer_id_expiration = settings.producer_id_expiration_ms,
           .free_bytes_min = static_cast<std::uint64_t>(settings.min_free_bytes),
-          .open_files_max = log_files_of(descriptors)};
+          .open_files_max = log_files_of(descriptors),
+          .compile_view = compile_view};
 }
 
 groups::Config group_config_of(const Settings& settings) {

@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 50> served{{
+constexpr std::array<Served, 54> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -77,6 +77,10 @@ constexpr std::array<Served, 50> served{{
     {Method::post, "/v1/subscriptions/{subscription}:release", routes::release_events},
     {Method::post, "/v1/subscriptions/{subscription}:fail", routes::fail_events},
     {Method::post, "/v1/subscriptions/{subscription}:reject", routes::reject_events},
+    {Method::get, "/v1/views", routes::list_views},
+    {Method::get, "/v1/views/{view}", routes::describe_view},
+    {Method::put, "/v1/views/{view}", routes::store_view},
+    {Method::delete_, "/v1/views/{view}", routes::delete_view},
 }};
 
 std::vector<Router::Route> patterns() {

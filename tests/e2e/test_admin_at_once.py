@@ -48,6 +48,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "key": "threads",
         "subscription": "nobody",
         "rule": "nothing",
+        "view": "nobody",
     }
     expected = {
         "/v1/subscriptions/{subscription}": 404,
@@ -55,6 +56,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "/v1/groups/{group}/await": 400,
         "/v1/groups/{group}/events": 400,
         "/v1/rules/{rule}": 404,
+        "/v1/views/{view}": 404,
     }
     jobs = [ask(at, "GET", path.format(**named)) for path in paths] * 4
     for path, (status, _, answer) in zip(paths * 4, together(*jobs)):

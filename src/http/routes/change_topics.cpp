@@ -131,7 +131,12 @@ runtime::Task<Response> delete_topic(const Context& context, Request request) {
   const auto& got = answers.front();
   if (got.error != ErrorCode::none) {
     const auto why = got.message.empty() ? "topic " + escaped(name) + " does not exist" : got.message;
-    co_return answer_of(problems::of_error(got.error, why), request.id);
+    auto problem = problems::of_error(got.error, why);
+    if (got.error == ErrorCode::policy_violation) {  // it has views
+      problem = {409, "in-use", "It is in use", why};
+      problem.kafka_error = name_of(got.error);
+    }
+    co_return answer_of(problem, request.id);
   }
   Response response;
   response.status = no_content;

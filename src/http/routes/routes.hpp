@@ -34,6 +34,10 @@ runtime::Task<Response> read_topic_events(const Context& context, Request reques
 runtime::Task<Response> read_partition_events(const Context& context, Request request);
 runtime::Task<Response> stream_events(const Context& context, Request request);
 runtime::Task<Response> web_socket_events(const Context& context, Request request);
+runtime::Task<Response> list_views(const Context& context, Request request);
+runtime::Task<Response> describe_view(const Context& context, Request request);
+runtime::Task<Response> store_view(const Context& context, Request request);
+runtime::Task<Response> delete_view(const Context& context, Request request);
 runtime::Task<Response> list_catalogue(const Context& context, Request request);
 runtime::Task<Response> list_groups(const Context& context, Request request);
 runtime::Task<Response> describe_group(const Context& context, Request request);

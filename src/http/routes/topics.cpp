@@ -55,6 +55,7 @@ runtime::Task<Response> describe_topic(const Context& context, Request request) 
   const auto hosted = context.broker.topology()->find(name);
   if (!hosted) co_return answer_of(problems::not_found("topic " + escaped(name) + " does not exist"), request.id);
   auto body = summary(*hosted);
+  if (hosted->view) body["view_of"] = hosted->view->view->topic;
   body["rates"] = rates_of(context, name);
   body["configs"] = configs_of(context, *hosted->topic);
   auto partitions = Json::array();

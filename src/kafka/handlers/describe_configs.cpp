@@ -49,6 +49,7 @@ void describe_topic(const Context& context, const DescribeConfigsRequest& reques
   if (!hosted)
     return refuse(into, ErrorCode::unknown_topic_or_partition, "topic " + asked.resource_name + " is unknown");
   for (auto& fact : broker::describe(context.broker.topic_defaults(), hosted->topic->configs)) {
+    fact.read_only = fact.read_only || hosted->view;  // a view has those of its topic
     if (is_wanted(asked, fact.name)) add(into, request, std::move(fact));
   }
 }

@@ -56,7 +56,7 @@ void handle(const Context& context, const Call&, DescribeLogDirsRequest request,
       wanted[std::move(topic.topic)].insert(topic.partitions.begin(), topic.partitions.end());
     for (const auto& [name, indexes] : wanted) {
       const auto topic = topology->find(name);
-      if (!topic) continue;
+      if (!topic || topic->view) continue;  // a view has no files
       DescribeLogDirsResponse::Topic into{.name = name, .partitions = {}};
       for (const auto index : indexes) {
         if (const auto partition = topic->find(index)) online = add(into, index, *partition) && online;

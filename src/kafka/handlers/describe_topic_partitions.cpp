@@ -19,7 +19,9 @@ std::set<std::string> names_of(const DescribeTopicPartitionsRequest& request, co
   std::set<std::string> names;
   for (const auto& topic : request.topics) names.insert(topic.name);
   if (request.topics.empty()) {
-    topology.for_each([&](const runtime::HostedTopic& hosted) { names.insert(hosted.topic->name); });
+    const auto add = [&](const runtime::HostedTopic& hosted) { names.insert(hosted.topic->name); };
+    topology.for_each(add);
+    topology.for_each_view(add);
   }
   if (request.cursor) names.erase(names.begin(), names.lower_bound(request.cursor->topic_name));
   return names;

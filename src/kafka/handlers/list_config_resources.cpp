@@ -33,8 +33,10 @@ void handle(const Context& context, const Call& call, ListConfigResourcesRequest
   const auto list = [&](const std::string& name, std::int8_t type) {
     if (wants(type)) response.config_resources.push_back({.resource_name = name, .resource_type = type});
   };
-  context.broker.topology()->for_each(
-      [&](const runtime::HostedTopic& hosted) { list(hosted.topic->name, topic_resource); });
+  const auto topology = context.broker.topology();
+  const auto list_topic = [&](const runtime::HostedTopic& hosted) { list(hosted.topic->name, topic_resource); };
+  topology->for_each(list_topic);
+  topology->for_each_view(list_topic);
   for (const auto& group : context.broker.catalog()->configured_groups()) list(group, group_resource);
   list(std::to_string(context.broker.broker_id()), logger_resource);
   list(std::to_string(context.broker.broker_id()), broker_resource);

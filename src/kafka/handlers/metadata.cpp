@@ -76,8 +76,9 @@ MetadataResponse build(const Inquiry& inquiry) {
   }
   const auto topology = inquiry.broker.topology();
   if (asks_for_all(inquiry)) {
-    topology->for_each(
-        [&](const runtime::HostedTopic& hosted) { response.topics.push_back(describe(inquiry, hosted)); });
+    const auto tell = [&](const runtime::HostedTopic& hosted) { response.topics.push_back(describe(inquiry, hosted)); };
+    topology->for_each(tell);
+    topology->for_each_view(tell);
   } else {
     std::set<std::pair<std::optional<std::string_view>, Uuid>> seen;
     for (const auto& asked : *inquiry.request.topics) {
