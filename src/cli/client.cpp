@@ -57,6 +57,8 @@ asio::awaitable<Answer> exchange(Server server, Question question) {
   } else if (!question.type.empty()) {
     request.set(wire::field::content_type, question.type);
     request.body() = std::move(question.text);
+  } else if (question.method == "POST") {
+    request.set(wire::field::content_type, "application/json");  // says that no form of a web page sends it
   }
   request.prepare_payload();
   co_await wire::async_write(stream, request, asio::use_awaitable);
@@ -66,7 +68,8 @@ asio::awaitable<Answer> exchange(Server server, Question question) {
   co_await wire::async_read(stream, buffer, parser, asio::use_awaitable);
   Answer answer;
   answer.status = parser.get().result_int();
-  if (!parser.get().body().empty()) answer.body = Json::parse(parser.get().body());
+  answer.text = std::move(parser.get().body());
+  if (!answer.text.empty()) answer.body = Json::parse(answer.text);
   co_return answer;
 }
 

@@ -31,11 +31,15 @@ struct Question {
 
 struct Answer {
   unsigned status = 0;
-  Json body;  ///< null: none
+  Json body;         ///< null: none
+  std::string text;  ///< the body as it was sent, in which no digit has changed
 };
 
 /// "/v1/topics/a%2Fb" of {"v1", "topics", "a/b"}.
 [[nodiscard]] std::string path_of(const std::vector<std::string>& segments);
+
+/// A text as the value of a parameter of a query.
+[[nodiscard]] inline std::string escaped_for_query(const std::string& text) { return path_of({text}).substr(1); }
 
 /// Errc::io when nobody answers as a broker would; the message names the server.
 [[nodiscard]] Result<Answer> ask(const Server& server, Question question);

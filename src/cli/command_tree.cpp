@@ -23,6 +23,10 @@ Kind kind_of(const std::string& name, bool has_choices) {
   if (has_choices) return Kind::choice;
   if (name == "topic") return Kind::topic;
   if (name == "group") return Kind::group;
+  if (name == "subscription") return Kind::subscription;
+  if (name == "dlq-topic") return Kind::dead_letter_topic;
+  if (name == "job") return Kind::redrive_job;
+  if (name == "view") return Kind::view;
   if (name == "directory" || name == "data-dir") return Kind::directory;
   if (name == "file" || name == "config" || name == "program") return Kind::file;
   return Kind::text;

@@ -36,6 +36,9 @@ void add_bootstrap(CLI::App& command, std::string& bootstrap);
 /// Asks the broker and prints the answer.
 using Print = std::function<void(Question question, const View& view)>;
 
+/// Asks the broker more than once; dialogue.hpp.
+class Dialogue;
+
 /// What shows and changes nothing.
 void add_queries(CLI::App& app, const Print& print);
 /// config ls, get, set, unset, log-level.
@@ -46,6 +49,17 @@ void add_group_changes(CLI::App& group, const Print& print, int& code);
 void add_topic_changes(CLI::App& topic, const Print& print, int& code);
 /// event send, validate, convert.
 void add_event_commands(CLI::App& app, const Print& print, int& code);
+/// sub, with sub receive and what settles; `dialogue` outlives the commands, as it does below.
+void add_subscriptions(CLI::App& app, const Dialogue& dialogue);
+void add_deliveries(CLI::App& sub, const Dialogue& dialogue);
+/// dlq, and in it redrive and discard, export and import, jobs, policy.
+void add_dead_letters(CLI::App& app, const Dialogue& dialogue);
+void add_letter_changes(CLI::App& dlq, const Dialogue& dialogue);
+void add_letter_files(CLI::App& dlq, const Dialogue& dialogue);
+void add_redrive_jobs(CLI::App& dlq, const Dialogue& dialogue);
+void add_policy(CLI::App& dlq, const Dialogue& dialogue);
+/// view ls, show, create, delete.
+void add_views(CLI::App& app, const Dialogue& dialogue);
 /// generate dashboard, alerts, prometheus: files, made without a broker.
 void add_generate_metrics(CLI::App& generate);
 /// produce and consume: as a Kafka client.

@@ -40,6 +40,10 @@ std::string source_of(const Argument& argument) {
     case Kind::choice: return "words " + joined(argument.choices, " ");
     case Kind::topic: return "names topic";
     case Kind::group: return "names group";
+    case Kind::subscription: return "names sub";
+    case Kind::dead_letter_topic: return "names dlq";
+    case Kind::redrive_job: return "names dlq jobs";
+    case Kind::view: return "names view";
     case Kind::file: return "files";
     case Kind::directory: return "directories";
     case Kind::text: break;
@@ -98,6 +102,10 @@ std::string fish_source(const Argument& argument) {
     case Kind::choice: return " -x -a " + fish_quoted(joined(argument.choices, " "));
     case Kind::topic: return " -x -a '(__millrace_names topic)'";
     case Kind::group: return " -x -a '(__millrace_names group)'";
+    case Kind::subscription: return " -x -a '(__millrace_names sub)'";
+    case Kind::dead_letter_topic: return " -x -a '(__millrace_names dlq)'";
+    case Kind::redrive_job: return " -x -a '(__millrace_names dlq jobs)'";
+    case Kind::view: return " -x -a '(__millrace_names view)'";
     case Kind::file: return " -r -F";
     case Kind::directory: return " -x -a '(__fish_complete_directories)'";
     case Kind::text: break;
@@ -130,13 +138,13 @@ _millrace_directories() {
 }
 _millrace_nothing() { COMPREPLY=(); }
 
-# Names of topics or groups, from the broker that the command line names.
+# Names of topics, groups and the like, from the broker that the command line names.
 _millrace_names() {
   local name
   COMPREPLY=()
   while IFS= read -r name; do
     if [[ $name == "$current"* ]]; then COMPREPLY+=("$(printf '%q' "$name")"); fi
-  done < <("${COMP_WORDS[0]}" "${server[@]}" "$1" ls -o id 2>/dev/null)
+  done < <("${COMP_WORDS[0]}" "${server[@]}" "$@" ls -o id 2>/dev/null)
 }
 
 _millrace() {
@@ -165,10 +173,10 @@ _millrace_files() { _files }
 _millrace_directories() { _files -/ }
 _millrace_nothing() { return 1 }
 
-# Names of topics or groups, from the broker that the command line names.
+# Names of topics, groups and the like, from the broker that the command line names.
 _millrace_names() {
   local -a names
-  names=("${(@f)$("${words[1]}" "${server[@]}" "$1" ls -o id 2>/dev/null)}")
+  names=("${(@f)$("${words[1]}" "${server[@]}" "$@" ls -o id 2>/dev/null)}")
   compadd -- "${names[@]}"
 }
 
@@ -191,14 +199,14 @@ _millrace() {
 std::string fish_completion(const Command& root) {
   std::string out = R"sh(# Completion of millrace for fish, made by `millrace generate completion fish`.
 
-# Names of topics or groups, from the broker that the command line names.
+# Names of topics, groups and the like, from the broker that the command line names.
 function __millrace_names
   set -l words (commandline -opc)
   set -l server (string match -- '--server=*' $words)
   if set -l index (contains -i -- --server $words)
     set server --server $words[(math $index + 1)]
   end
-  $words[1] $server $argv[1] ls -o id 2>/dev/null
+  $words[1] $server $argv ls -o id 2>/dev/null
 end
 
 # Whether the words before the cursor are exactly this command.

@@ -1,6 +1,6 @@
 #pragma once
-// Completion of the commands for three shells: nouns, verbs, options, what may be chosen, and names of topics and
-// groups, for which the script asks the broker when Tab is pressed. Pure: a tree in, a script out.
+// Completion of the commands for three shells: nouns, verbs, options, what may be chosen, and names of topics,
+// groups and the like, for which the script asks the broker when Tab is pressed. Pure: a tree in, a script out.
 
 #include <string>
 

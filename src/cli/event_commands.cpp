@@ -1,15 +1,14 @@
 // millrace event: sends a CloudEvent, judges events in files, writes them in another form.
 
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <random>
-#include <sstream>
 
 #include "assignments.hpp"
 #include "commands.hpp"
 #include "event_files.hpp"
 #include "event_filter.hpp"
+#include "file_content.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/media_type.hpp"
 #include "millrace/cloudevents/rules.hpp"
@@ -35,18 +34,6 @@ struct Converting {
   std::string to = "json";
   std::string filter;  ///< CESQL that must be true of an event; empty: none
 };
-
-std::optional<std::string> content_of(const std::string& file) {
-  std::ostringstream all;
-  if (file == "-") {
-    all << std::cin.rdbuf();
-    return all.str();
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  all << in.rdbuf();
-  return all.str();
-}
 
 /// Random enough to be the only one of its source: 128 bits in hexadecimal digits.
 std::string fresh_id() {
@@ -107,8 +94,6 @@ tl::expected<std::pair<std::string, std::string_view>, std::vector<std::string>>
   if (!wrong.empty()) return tl::unexpected(std::move(wrong));
   return std::pair(cloudevents::to_json(event), cloudevents::event_type);
 }
-
-std::string escaped_for_query(const std::string& text) { return path_of({text}).substr(1); }
 
 std::string target_of(const Sending& wish) {
   auto target = path_of({"v1", "topics", wish.topic, "events"});

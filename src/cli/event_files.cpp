@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "json_text.hpp"
 #include "millrace/cloudevents/http.hpp"
 #include "millrace/cloudevents/json.hpp"
 #include "millrace/cloudevents/protobuf.hpp"
@@ -147,10 +148,7 @@ std::optional<std::string> write_events(const std::vector<Event>& events, EventF
   }
   std::string out;
   for (const auto& event : events) {
-    auto line = cloudevents::to_json(event);
-    // A line break in JSON that is no part of a text is white space.
-    for (auto& c : line) c = c == '\n' || c == '\r' ? ' ' : c;
-    out += line + "\n";
+    out += in_one_line(cloudevents::to_json(event)) + "\n";
   }
   return out;
 }

@@ -11,4 +11,10 @@ Result<std::optional<filter::Expression>> filter_of(const std::string& text) {
   return std::move(*filter);
 }
 
+std::string is_expression(const std::string& text) {
+  if (text.empty()) return "";
+  const auto filter = filter::parse_cesql(text, filter::UnknownFunctions::refused);
+  return filter ? "" : filter.error().message;
+}
+
 }  // namespace millrace::cli

@@ -109,6 +109,22 @@ std::optional<std::string> written_member(std::string_view object, std::string_v
   return found;
 }
 
+std::vector<std::string> written_elements(std::string_view array) {
+  std::vector<std::string> elements;
+  for (auto at = end_of_blanks(array, array.find('[') + 1); at < array.size() && array[at] != ']';) {
+    const auto end = end_of_value(array, at);
+    auto& element = elements.emplace_back(array.substr(at, end - at));
+    element.erase(element.find_last_not_of(" \t\r\n") + 1);
+    at = end < array.size() && array[end] == ',' ? end_of_blanks(array, end + 1) : end;
+  }
+  return elements;
+}
+
+std::string in_one_line(std::string json) {
+  for (auto& c : json) c = c == '\n' || c == '\r' ? ' ' : c;
+  return json;
+}
+
 Result<Json> parse_json(std::string_view text) {
   bool is_deep = false;
   const auto watch = [&is_deep](int depth, Json::parse_event_t, Json&) {

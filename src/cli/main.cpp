@@ -7,10 +7,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "addresses.hpp"
 #include "commands.hpp"
+#include "dialogue.hpp"
 #include "millrace/core/escaped.hpp"
-#include "views.hpp"
 
 namespace millrace::cli {
 
@@ -42,40 +41,6 @@ void add_bootstrap(CLI::App& command, std::string& bootstrap) {
 
 namespace {
 
-/// For somebody who named what does not exist.
-std::string list_hint(const std::string& target) {
-  if (target.starts_with("/v1/topics")) return "\nmillrace topic ls tells which topics there are";
-  if (target.starts_with("/v1/groups")) return "\nmillrace group ls tells which groups there are";
-  return "";
-}
-
-/// Asks, and prints what is answered or what is wrong.
-int show(const Common& common, Question question, const View& view) {
-  if (common.output == "raw") return complain(wrong_usage, "-o raw is for consume; this command has table, json, id");
-  const auto server = parse_server(common.server.empty() ? default_server() : common.server);
-  if (!server) return complain(wrong_usage, server.error().message);
-  const auto hint = list_hint(question.target);
-  const auto answer = ask(*server, std::move(question));
-  if (!answer) return complain(unreachable, answer.error().message + "\n" + server_hint);
-  const bool is_problem = answer->body.contains("title") && answer->body.contains("detail");
-  if (is_problem) {
-    if (common.output == "json") std::cout << answer->body.dump(2) << "\n";
-    return complain(refused, escaped(answer->body.value("title", "")) + ": " +
-                                 escaped(answer->body.value("detail", "")) + (answer->status == 404 ? hint : ""));
-  }
-  if (answer->body.is_null()) return done;
-  try {
-    if (common.output == "json") {
-      std::cout << answer->body.dump(2) << "\n";
-    } else {
-      std::cout << (common.output == "id" ? view.ids(answer->body) : view.text(answer->body, paint_of(common)));
-    }
-  } catch (const nlohmann::json::exception& missing) {
-    return complain(unreachable, std::string("the broker's answer is not as expected: ") + missing.what());
-  }
-  return answer->status < 400 ? done : refused;
-}
-
 /// What is to be said when a noun stands there without its verb, or nothing at all.
 std::optional<std::string> missing_word(const CLI::App& app) {
   const auto* last = &app;
@@ -98,9 +63,8 @@ int run(int count, char** arguments) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 
   int code = done;
-  const auto print = [&common, &code](Question question, const View& view) {
-    code = show(common, std::move(question), view);
-  };
+  const Dialogue dialogue(common, code);
+  const auto print = [&dialogue](Question question, const View& view) { dialogue.print(std::move(question), view); };
   add_queries(app, print);
   add_config_commands(app, print);
   add_group_changes(*app.get_subcommand("group"), print, code);
@@ -108,6 +72,9 @@ int run(int count, char** arguments) {
   add_produce(app, common, code);
   add_consume(app, common, code);
   add_event_commands(app, print, code);
+  add_subscriptions(app, dialogue);
+  add_dead_letters(app, dialogue);
+  add_views(app, dialogue);
   add_log(app, common, code);
   auto& generate = *app.add_subcommand("generate", "Files for other programs")->require_subcommand(0, 1)->fallthrough();
   add_generate_metrics(generate);
@@ -117,6 +84,8 @@ int run(int count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help, or the version
     return complain(wrong_usage, std::string(error.what()) + "\n--help tells what there is");
+  } catch (const nlohmann::json::exception& missing) {
+    return complain(unreachable, std::string("the broker's answer is not as expected: ") + missing.what());
   }
   if (const auto missing = missing_word(app)) return complain(wrong_usage, *missing);
   std::cout.flush();

@@ -72,7 +72,7 @@ const std::map<std::string, Layer> layers{
       {"posix"},
       false}},
     {"cli",
-     {{"core", "metrics", "record", "cloudevents", "filter", "disk", "log"},
+     {{"core", "metrics", "record", "cloudevents", "filter", "deadletter", "disk", "log"},
       {"cli11", "expected", "json", "rdkafka"},
       {"asio", "beast", "boost", "posix"},
       false}},

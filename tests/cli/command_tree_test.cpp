@@ -57,6 +57,23 @@ TEST(CommandTree, KnowsWhatTheParserKnows) {
   EXPECT_TRUE(find(root.children[1], "file").is_repeated);
 }
 
+TEST(CommandTree, KnowsWhatTheBrokerCanName) {
+  CLI::App app{"About it.", "program"};
+  std::string text;
+  for (const auto* name : {"subscription", "dlq-topic", "job", "view", "letter"}) app.add_option(name, text, "one");
+  const auto root = command_tree(app);
+  EXPECT_EQ(find(root, "subscription").kind, Kind::subscription);
+  EXPECT_EQ(find(root, "dlq-topic").kind, Kind::dead_letter_topic);
+  EXPECT_EQ(find(root, "job").kind, Kind::redrive_job);
+  EXPECT_EQ(find(root, "view").kind, Kind::view);
+  EXPECT_EQ(find(root, "letter").kind, Kind::text);
+  for (const auto& script : {bash_completion(root), zsh_completion(root), fish_completion(root)}) {
+    for (const auto* word : {"_names sub", "_names dlq", "_names dlq jobs", "_names view"}) {
+      EXPECT_THAT(script, HasSubstr(word));
+    }
+  }
+}
+
 TEST(CommandTree, IsWalkedFromTheRootDown) {
   Program program;
   const auto root = command_tree(program.app);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "consume_from.hpp"
+#include "durations.hpp"
+#include "json_text.hpp"
 #include "progress.hpp"
 #include "record_format.hpp"
 #include "times.hpp"
@@ -89,6 +91,25 @@ std::int64_t first_of(const char* text, const Extent& extent) {
   EXPECT_TRUE(from) << text;
   const auto offset = from ? first_offset(*from, extent) : 0;
   return offset ? *offset : -1;
+}
+
+TEST(Duration, IsANumberWithAUnit) {
+  EXPECT_EQ(milliseconds_of("500ms"), 500);
+  EXPECT_EQ(milliseconds_of("0s"), 0);
+  EXPECT_EQ(milliseconds_of("90s"), 90'000);
+  EXPECT_EQ(milliseconds_of("5m"), 300'000);
+  EXPECT_EQ(milliseconds_of("12h"), 43'200'000);
+  EXPECT_EQ(milliseconds_of("7d"), 604'800'000);
+  for (const auto* text : {"", "5", "s", "-5s", "1.5h", "5 s", "5sec", "99999999999999999999s", "9007199254740993ms"}) {
+    EXPECT_FALSE(milliseconds_of(text)) << text;
+    EXPECT_NE(is_duration(text), "");
+  }
+}
+
+TEST(WrittenElements, AreTheTextsOfAnArray) {
+  EXPECT_THAT(written_elements(R"([1.50, "a,]", {"x": [1, 2]} ,[]])"),
+              testing::ElementsAre("1.50", "\"a,]\"", R"({"x": [1, 2]})", "[]"));
+  EXPECT_THAT(written_elements(" [ ] "), testing::IsEmpty());
 }
 
 TEST(From, IsAPlaceInEachPartition) {

@@ -51,6 +51,8 @@ class TestBash:
         assert {"ls", "describe", "create", "alter", "rm"} <= set(complete("topic", ""))
         assert complete("topic", "des") == ["describe"]
         assert complete("-o", "json", "topic", "des") == ["describe"]
+        assert {"ls", "create", "receive", "ack"} <= set(complete("sub", ""))
+        assert complete("dlq", "jobs", "pa") == ["pause"]
 
     def test_options_and_what_they_take(self, complete):
         assert {"--partitions", "-c", "--dry-run", "--server", "--output"} <= set(complete("topic", "create", "-"))
@@ -60,6 +62,7 @@ class TestBash:
         assert complete("produce", "--acks", "a") == ["all"]
         assert complete("generate", "completion", "") == ["bash", "zsh", "fish"]
         assert complete("--output", "=", "js") == ["json"]
+        assert complete("dlq", "redrive", "--to", "") == ["group", "topic", "sink"]
 
     def test_names_that_the_broker_knows(self, complete, broker):
         assert complete("topic", "describe", "or") == ["orders", "orders.dlq"]

@@ -1,0 +1,135 @@
+// Subscriptions, what they mean and how they fare; views of topics.
+
+#include "fields.hpp"
+#include "table.hpp"
+#include "views.hpp"
+
+namespace millrace::cli::views {
+
+namespace {
+
+/// Where its events go.
+std::string target_text(const Json& subscription) {
+  return subscription.contains("sink") ? text_of(subscription, "sink") : "pull";
+}
+
+std::string list_or_all(const Json& subscription, const char* field) {
+  std::string out;
+  const auto list = subscription.find(field);
+  if (list == subscription.end()) return "all";
+  for (const auto& each : *list) {
+    out += (out.empty() ? "" : ", ") + (each.is_string() ? each.get<std::string>() : each.dump());
+  }
+  return out.empty() ? "all" : out;
+}
+
+std::string subscriptions_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body) {
+    const auto& status = each.at("status");
+    rows.push_back({text_of(each, "id"), text_of(each.at("config"), "topic"), target_text(each),
+                    text_of(status, "state"), text_of(status, "lag"), text_of(status, "unsettled"),
+                    text_of(status, "dead")});
+  }
+  return table(
+      {{"SUBSCRIPTION"}, {"TOPIC"}, {"GOES TO"}, {"STATE"}, {"LAG", true}, {"UNSETTLED", true}, {"DEAD", true}}, rows,
+      paint);
+}
+
+std::string policy_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [key, value] : body.at("config").items()) {
+    if (key == "topic" || key == "startfrom") continue;
+    rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return table({{"KEY"}, {"VALUE"}}, rows, paint);
+}
+
+std::string attempt_text(const Json& status) {
+  const auto attempt = status.find("last_attempt");
+  if (attempt == status.end() || attempt->is_null()) return "";
+  return line("last try      ",
+              text_of(*attempt, "time") + "  " + text_of(*attempt, "status") + "  " + text_of(*attempt, "message"));
+}
+
+std::string status_text(const Json& status, const Paint& paint) {
+  auto out = line("state         ", text_of(status, "state"));
+  if (!status.value("reason", "").empty()) out += line("reason        ", text_of(status, "reason"));
+  out += line("lag           ", text_of(status, "lag")) + line("unsettled     ", text_of(status, "unsettled")) +
+         line("acknowledged  ", text_of(status, "acknowledged")) + line("failed        ", text_of(status, "failed")) +
+         line("died          ", text_of(status, "died")) + attempt_text(status);
+  return out + "\n" +
+         table({{"READY", true},
+                {"PARKED", true},
+                {"ACQUIRED", true},
+                {"WAITING", true},
+                {"ARCHIVING", true},
+                {"DEAD", true}},
+               {{text_of(status, "ready"), text_of(status, "parked"), text_of(status, "acquired"),
+                 text_of(status, "waiting"), text_of(status, "archiving"), text_of(status, "dead")}},
+               paint);
+}
+
+std::string partitions_text(const Json& status, const Paint& paint) {
+  const auto partitions = status.find("partitions");
+  if (partitions == status.end()) return "";
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : *partitions) {
+    const auto stop = each.value("stop", "none");
+    rows.push_back({text_of(each, "partition"), text_of(each, "start"), text_of(each, "told"),
+                    text_of(each, "high_watermark"), text_of(each, "unsettled"),
+                    stop == "none" ? "" : "full (" + stop + ")"});
+  }
+  return "\n" + table({{"PARTITION", true}, {"START", true}, {"TOLD", true}, {"END", true}, {"UNSETTLED", true}, {""}},
+                      rows, paint);
+}
+
+std::string subscription_text(const Json& body, const Paint& paint) {
+  const auto& config = body.at("config");
+  auto out = body.contains("id") ? line("subscription  ", text_of(body, "id")) : std::string();
+  out += line("topic         ", text_of(config, "topic")) + line("from          ", text_of(config, "startfrom")) +
+         line("source        ", body.contains("source") ? text_of(body, "source") : "all") +
+         line("types         ", list_or_all(body, "types")) + line("filters       ", list_or_all(body, "filters")) +
+         line("goes to       ", target_text(body));
+  const auto status = body.find("status");
+  if (status != body.end()) out += status_text(*status, paint) + partitions_text(*status, paint);
+  return out + "\n" + policy_text(body, paint);
+}
+
+std::string subscription_ids(const Json& body) {
+  std::string out;
+  for (const auto& each : body) out += id_of(each, "id");
+  return out;
+}
+
+std::string derived_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body.at("views")) {
+    rows.push_back({text_of(each, "name"), text_of(each, "topic"),
+                    each.contains("filter") ? text_of(each, "filter") : text_of(each, "filters")});
+  }
+  return table({{"VIEW"}, {"TOPIC"}, {"EVENTS"}}, rows, paint);
+}
+
+std::string one_derived_text(const Json& body, const Paint&) {
+  auto out = line("view     ", text_of(body, "name")) + line("topic    ", text_of(body, "topic"));
+  if (body.contains("filter")) out += line("filter   ", text_of(body, "filter"));
+  if (body.contains("filters")) out += line("filters  ", text_of(body, "filters"));
+  return out;
+}
+
+}  // namespace
+
+const View subscriptions{subscriptions_text, subscription_ids};
+const View subscription{subscription_text, [](const Json& body) { return id_of(body, "id"); }};
+const View policy{policy_text, [](const Json& body) { return id_of(body, "id"); }};
+const View settled{[](const Json&, const Paint&) { return std::string(); },
+                   [](const Json& body) {
+                     std::string out;
+                     for (const auto& each : body.at("settled")) out += each.get<std::string>() + "\n";
+                     return out;
+                   }};
+const View derived_views{derived_text, [](const Json& body) { return ids_of(body, "views", "name"); }};
+const View derived_view{one_derived_text, [](const Json& body) { return id_of(body, "name"); }};
+
+}  // namespace millrace::cli::views
