@@ -44,8 +44,7 @@ TEST(ReadView, HasOneFilter) {
   EXPECT_THAT(faults_of(R"({"topic":"orders"})"), ElementsAre(HasSubstr("either filter")));
   EXPECT_THAT(faults_of(R"({"topic":"orders","filter":"TRUE","filters":[]})"), ElementsAre(HasSubstr("either filter")));
   EXPECT_THAT(faults_of(R"({"topic":"orders","filter":{}})"), ElementsAre(HasSubstr("/filter must be a string")));
-  EXPECT_THAT(faults_of(R"({"topic":"orders","filter":"NO_SUCH(type)"
-})"), ElementsAre(HasSubstr("/filter ")));
+  EXPECT_THAT(faults_of(R"json({"topic":"orders","filter":"NO_SUCH(type)"})json"), ElementsAre(HasSubstr("/filter ")));
 }
 
 TEST(ReadView, NeedsAnObjectThatIsNotNestedWithoutEnd) {
