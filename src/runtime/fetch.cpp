@@ -211,6 +211,18 @@ class ParkedFetch final : public FetchWait, public std::enable_shared_from_this<
       if (!reading.partitions[i]->wait_for_growth(shared_from_this(), request_.isolation, seen)) return false;
       waiting_at_.push_back(reading.partitions[i]);
     }
+    return has_read_views_of_today();
+  }
+
+  /// A view that was changed before this was parked has woken those who were.
+  [[nodiscard]] bool has_read_views_of_today() const {
+    std::shared_ptr<const Topology> topology;
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+      if (!views_[i]) continue;
+      if (!topology) topology = impl_.topology();
+      const auto topic = topology->find(*request_.parts[i].topic);
+      if (!topic || topic->view != views_[i]->view()) return false;
+    }
     return true;
   }
 

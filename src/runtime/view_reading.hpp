@@ -29,6 +29,8 @@ class ViewReading {
   /// Bytes that hold a record for the reader, and what the broker says beside them.
   [[nodiscard]] std::size_t bytes() const { return records_ == 0 ? 0 : passed_.size(); }
   [[nodiscard]] std::size_t records() const { return records_; }
+  /// That was read.
+  [[nodiscard]] const std::shared_ptr<const HostedView>& view() const { return view_; }
   /// Where it will go on.
   [[nodiscard]] Offset next() const { return next_; }
   /// Something was looked at.
