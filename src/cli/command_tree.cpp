@@ -27,6 +27,7 @@ Kind kind_of(const std::string& name, bool has_choices) {
   if (name == "dlq-topic") return Kind::dead_letter_topic;
   if (name == "job") return Kind::redrive_job;
   if (name == "view") return Kind::view;
+  if (name == "rule") return Kind::rule;
   if (name == "directory" || name == "data-dir") return Kind::directory;
   if (name == "file" || name == "config" || name == "program") return Kind::file;
   return Kind::text;

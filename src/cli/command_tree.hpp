@@ -12,7 +12,19 @@ class App;
 namespace millrace::cli {
 
 /// What stands for a value on the command line, as far as a shell can help with it.
-enum class Kind { text, choice, topic, group, subscription, dead_letter_topic, redrive_job, view, file, directory };
+enum class Kind {
+  text,
+  choice,
+  topic,
+  group,
+  subscription,
+  dead_letter_topic,
+  redrive_job,
+  view,
+  rule,
+  file,
+  directory
+};
 
 struct Argument {
   std::vector<std::string> names;  ///< "-o", "--output"; one without dashes for what has no name on the line

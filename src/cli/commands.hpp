@@ -60,6 +60,9 @@ void add_redrive_jobs(CLI::App& dlq, const Dialogue& dialogue);
 void add_policy(CLI::App& dlq, const Dialogue& dialogue);
 /// view ls, show, create, delete.
 void add_views(CLI::App& app, const Dialogue& dialogue);
+
+/// rule ls, show, create, delete.
+void add_rules(CLI::App& app, const Dialogue& dialogue);
 /// generate dashboard, alerts, prometheus: files, made without a broker.
 void add_generate_metrics(CLI::App& generate);
 /// produce and consume: as a Kafka client.

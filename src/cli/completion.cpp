@@ -44,6 +44,7 @@ std::string source_of(const Argument& argument) {
     case Kind::dead_letter_topic: return "names dlq";
     case Kind::redrive_job: return "names dlq jobs";
     case Kind::view: return "names view";
+    case Kind::rule: return "names rule";
     case Kind::file: return "files";
     case Kind::directory: return "directories";
     case Kind::text: break;
@@ -106,6 +107,7 @@ std::string fish_source(const Argument& argument) {
     case Kind::dead_letter_topic: return " -x -a '(__millrace_names dlq)'";
     case Kind::redrive_job: return " -x -a '(__millrace_names dlq jobs)'";
     case Kind::view: return " -x -a '(__millrace_names view)'";
+    case Kind::rule: return " -x -a '(__millrace_names rule)'";
     case Kind::file: return " -r -F";
     case Kind::directory: return " -x -a '(__fish_complete_directories)'";
     case Kind::text: break;

@@ -18,6 +18,7 @@ std::string list_hint(const std::string& target) {
   if (target.starts_with("/v1/dead-letters")) return "\nmillrace dlq ls tells where dead letters are";
   if (target.starts_with("/v1/redrives/")) return "\nmillrace dlq jobs ls tells which jobs there are";
   if (target.starts_with("/v1/views/")) return "\nmillrace view ls tells which views there are";
+  if (target.starts_with("/v1/rules/")) return "\nmillrace rule ls tells which rules there are";
   return "";
 }
 

@@ -75,6 +75,7 @@ int run(int count, char** arguments) {
   add_subscriptions(app, dialogue);
   add_dead_letters(app, dialogue);
   add_views(app, dialogue);
+  add_rules(app, dialogue);
   add_log(app, common, code);
   auto& generate = *app.add_subcommand("generate", "Files for other programs")->require_subcommand(0, 1)->fallthrough();
   add_generate_metrics(generate);

@@ -1,4 +1,4 @@
-// Subscriptions, what they mean and how they fare; views of topics.
+// Subscriptions, what they mean and how they fare; views of topics; rules.
 
 #include "fields.hpp"
 #include "table.hpp"
@@ -102,11 +102,15 @@ std::string subscription_ids(const Json& body) {
   return out;
 }
 
+std::string events_text(const Json& definition) {
+  if (definition.contains("filter")) return text_of(definition, "filter");
+  return definition.contains("filters") ? text_of(definition, "filters") : "all";
+}
+
 std::string derived_text(const Json& body, const Paint& paint) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& each : body.at("views")) {
-    rows.push_back({text_of(each, "name"), text_of(each, "topic"),
-                    each.contains("filter") ? text_of(each, "filter") : text_of(each, "filters")});
+    rows.push_back({text_of(each, "name"), text_of(each, "topic"), events_text(each)});
   }
   return table({{"VIEW"}, {"TOPIC"}, {"EVENTS"}}, rows, paint);
 }
@@ -116,6 +120,21 @@ std::string one_derived_text(const Json& body, const Paint&) {
   if (body.contains("filter")) out += line("filter   ", text_of(body, "filter"));
   if (body.contains("filters")) out += line("filters  ", text_of(body, "filters"));
   return out;
+}
+
+std::string rules_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body.at("rules")) {
+    rows.push_back({each.contains("position") ? text_of(each, "position") : "0", text_of(each, "name"),
+                    events_text(each), text_of(each, "topic")});
+  }
+  return table({{"POSITION", true}, {"RULE"}, {"EVENTS"}, {"GO TO"}}, rows, paint);
+}
+
+std::string rule_text(const Json& body, const Paint&) {
+  return line("rule      ", text_of(body, "name")) + line("events    ", events_text(body)) +
+         line("go to     ", text_of(body, "topic")) +
+         line("position  ", body.contains("position") ? text_of(body, "position") : "0");
 }
 
 }  // namespace
@@ -130,6 +149,8 @@ const View settled{[](const Json&, const Paint&) { return std::string(); },
                      return out;
                    }};
 const View derived_views{derived_text, [](const Json& body) { return ids_of(body, "views", "name"); }};
+const View rules{rules_text, [](const Json& body) { return ids_of(body, "rules", "name"); }};
+const View rule{rule_text, [](const Json& body) { return id_of(body, "name"); }};
 const View derived_view{one_derived_text, [](const Json& body) { return id_of(body, "name"); }};
 
 }  // namespace millrace::cli::views
