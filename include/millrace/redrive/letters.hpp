@@ -1,0 +1,144 @@
+#pragma once
+// Dead letters at work: they are written when delivery asks for it, each once over all crashes; each has a state, which
+// is durable before anybody is told of it; and they are found, read, redriven and given up.
+//
+// Delivery and this know of each other: listeners() goes into DeliveryRuntime::open(), then attach(). Letters are
+// written on a thread of their own, in one batch for each partition where many come; they are read on another one, a
+// bounded piece at a time. What is asked before attach(), or after stop(), fails with Errc::busy.
+// Shared: any thread; callbacks come on any thread, never under a lock of ours. It knows no HTTP and no subscription:
+// who keeps those says where their letters go, with serve(), before delivery serves them.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "millrace/redrive/found.hpp"
+#include "millrace/runtime/delivery_runtime.hpp"
+
+namespace millrace::redrive {
+
+/// Where the letters of a subscription go.
+struct Target {
+  std::string dead_letter_topic;  ///< empty: deadletter::topic_for()
+  std::string destination;        ///< the URL of its sink; empty: it has none
+  deadletter::Compat compat = deadletter::Compat::none;
+};
+
+/// Where a walk over the letters of a topic goes on: partition by partition, by ascending offset.
+struct Cursor {
+  PartitionIndex partition = 0;
+  Offset offset;
+  bool operator==(const Cursor&) const = default;
+};
+struct Page {
+  std::vector<Found> letters;
+  std::optional<Cursor> next;  ///< nothing: that was all. With it there may be no letters, and yet some further on
+};
+
+/// What a dead-letter topic holds.
+struct Summary {
+  std::string topic;
+  std::string group;        ///< empty: its letters tell
+  std::string source;       ///< likewise
+  bool is_adopted = false;  ///< its letters may be of other families
+  std::uint64_t open = 0;   ///< records without another state
+  std::uint64_t redriving = 0;
+  std::uint64_t resolved = 0;
+  std::uint64_t discarded = 0;
+  std::uint64_t superseded = 0;
+  Timestamp oldest = no_timestamp;  ///< when the first letter that is there died
+  Timestamp newest = no_timestamp;
+  /// Of open letters, by deadletter's names; of `looked_at` records, the oldest ones of each partition.
+  std::vector<std::pair<std::string, std::uint64_t>> reasons;
+  std::uint64_t looked_at = 0;
+};
+
+/// What became of a letter that was redriven.
+struct Outcome {
+  LetterPlace place;
+  std::string id;
+  LetterState state = LetterState::open;  ///< resolved, superseded, discarded; open: nobody will deliver it any longer
+};
+
+template <class T>
+using Told = runtime::Callback<void(Result<T>)>;
+
+class Letters {
+ public:
+  /// Makes the topic of states if there is none and replays it. The broker must outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<Letters>> open(runtime::BrokerRuntime& broker,
+                                                             std::shared_ptr<spdlog::logger> diagnostics);
+  ~Letters();
+  Letters(const Letters&) = delete;
+  Letters& operator=(const Letters&) = delete;
+
+  /// For DeliveryRuntime::open(). They may be called as long as they live, also when this is gone.
+  [[nodiscard]] runtime::DeliveryListeners listeners();
+  /// Once. What delivery has said so far is done from now on.
+  void attach(runtime::DeliveryRuntime& delivery);
+  /// Called for every letter that was redriven and is so no longer. Once, before attach().
+  void on_outcome(std::function<void(const Outcome&)> listener);
+  /// Ends the threads. To be called after DeliveryRuntime::stop(), while the delivery and the broker are there.
+  void stop();
+
+  /// To be called before DeliveryRuntime::serve(). Who is not known has Target's defaults.
+  void serve(const std::string& subscription, Target target);
+  /// The subscription is deleted: letters that are being redriven to it are open again.
+  void forget(const std::string& subscription);
+  /// Whether the letters of a subscription to `topic` could be written there: Errc::invalid and Errc::too_large name
+  /// the rule that is broken. A topic that does not exist yet will be made.
+  [[nodiscard]] Result<void> check(const std::string& subscription, const std::string& topic,
+                                   const Target& target) const;
+
+  /// Puts one record aside by hand; where its letter lies. The same record twice is the same letter. Errc::not_found:
+  /// there is no such record.
+  struct Reject {
+    std::string group;
+    std::string topic;
+    PartitionIndex partition = 0;
+    Offset offset;
+    std::int32_t code = 0;
+    std::string message;
+  };
+  void write(Reject reject, Told<LetterPlace> done);
+
+  /// So many at most; a bounded amount is looked at, so ask again from Page::next. Errc::not_found: that topic holds no
+  /// letters; Errc::io.
+  void list(const std::string& topic, Selection selection, Cursor from, std::size_t limit, Told<Page> done);
+  /// By its id, or by its place as in place_id(). By id it may take as long as reading the partition does.
+  /// Errc::not_found.
+  void find(const std::string& topic, const std::string& id, Told<Found> done);
+  void summarise(Told<std::vector<Summary>> done);
+
+  /// Delivers the events of these letters again, each to the subscription where it died; with the failures that its
+  /// letter tells, or anew. One error for each: `not_open` for letters that are not, or are no letters of ours. A crash
+  /// in between may leave an event redriven and its letter open: it is then delivered once more, never lost.
+  enum class RedriveError : std::uint8_t { none, not_open, not_served, not_told, full, unavailable };
+  void redrive(std::vector<Found> letters, bool keeps_failures, Told<std::vector<RedriveError>> done);
+  /// From a state to another, those that are in it; how many were. For letters that are sent elsewhere: open to
+  /// resolved, once they have arrived.
+  void change(std::vector<LetterPlace> letters, LetterState from, LetterState to, Told<std::size_t> done);
+  /// Gives up open letters; what they hold back is let go. How many there were.
+  void discard(std::vector<Found> letters, Told<std::size_t> done);
+
+  /// The record of an event that is being redriven, for when its log has lost it. Reads the disk; not for network
+  /// threads.
+  [[nodiscard]] std::optional<deadletter::Record> original_of(const delivery::Home& home, Offset event);
+
+  /// Letters of others may lie in that topic. Errc::not_found, Errc::invalid for a topic that is the broker's own.
+  void adopt(const std::string& topic, Told<void> done);
+  void unadopt(const std::string& topic, Told<void> done);
+  /// Whether a topic holds letters, by its own configuration or because it was adopted.
+  [[nodiscard]] bool holds_letters(const std::string& topic) const;
+
+  struct Impl;
+
+ private:
+  explicit Letters(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+[[nodiscard]] std::string_view name_of(Letters::RedriveError error) noexcept;
+
+}  // namespace millrace::redrive
