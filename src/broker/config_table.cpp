@@ -20,7 +20,7 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 33> table{{
+constexpr std::array<ConfigKey, 34> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
@@ -56,6 +56,8 @@ constexpr std::array<ConfigKey, 33> table{{
      "How batches are stored. \"producer\" keeps them as they were sent; any other value compresses them anew."},
     {"delete.retention.ms", "log.cleaner.delete.retention.ms", int64, "86400000", 0, long_max, "",
      "How long compaction keeps a record without value, which deletes its key, so that readers come to know of it."},
+    {"errors.deadletterqueue.group.enable", "errors.deadletterqueue.group.enable", boolean, "false", 0, 0, "true false",
+     "Whether dead letters of groups and subscriptions may be written to the topic, whose name has to begin with dlq."},
     {"file.delete.delay.ms", "log.segment.delete.delay.ms", int64, "0", 0, long_max, "",
      "How long the files of a deleted segment or topic stay, renamed to .deleted; a restart removes them sooner. What "
      "compaction has rewritten goes at once."},
@@ -112,7 +114,6 @@ constexpr std::string_view not_honoured[] = {
     "compression.gzip.level",
     "compression.lz4.level",
     "compression.zstd.level",
-    "errors.deadletterqueue.group.enable",
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",
     "local.retention.bytes",

@@ -110,6 +110,7 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
                                       : record::TimestampType::create_time;
   settings.rules.timestamp_before_max_ms = number("message.timestamp.before.max.ms");
   settings.rules.timestamp_after_max_ms = number("message.timestamp.after.max.ms");
+  settings.takes_dead_letters = text("errors.deadletterqueue.group.enable") == "true";
   const auto codec = text("compression.type");
   if (codec == "uncompressed") settings.rules.recompress = record::Codec::none;
   if (codec == "gzip") settings.rules.recompress = record::Codec::gzip;

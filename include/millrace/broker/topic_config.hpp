@@ -108,6 +108,7 @@ struct TopicSettings {
   FlushBounds flush;
   Milliseconds file_delete_delay{0};
   EventSettings events;
+  bool takes_dead_letters = false;  ///< the broker may write dead letters to it
 };
 
 /// An entry that check_config would refuse is passed over: stored values may be of another version. The broker's own

@@ -20,8 +20,8 @@ namespace millrace::redrive {
 
 /// Where the letters of a subscription go.
 struct Target {
-  std::string dead_letter_topic;  ///< empty: deadletter::topic_for()
-  std::string destination;        ///< the URL of its sink; empty: it has none
+  std::string dead_letter_topic{};  ///< empty: deadletter::topic_for()
+  std::string destination{};        ///< the URL of its sink; empty: it has none
   deadletter::Compat compat = deadletter::Compat::none;
 };
 
@@ -61,6 +61,19 @@ struct Outcome {
   LetterState state = LetterState::open;  ///< resolved, superseded, discarded; open: nobody will deliver it any longer
 };
 
+enum class RedriveError : std::uint8_t {
+  none,
+  not_open,     ///< its state is another one, or it is no letter of ours
+  not_served,   ///< there is no such subscription or topic
+  changed,      ///< another record lies where it died: its topic was made anew
+  not_dead,     ///< it is being delivered, or its letter is being written
+  not_told,     ///< delivery has not come there
+  full,         ///< as many are unsettled as may
+  unavailable,  ///< it cannot be written now
+};
+/// "not-open"
+[[nodiscard]] std::string_view name_of(RedriveError error) noexcept;
+
 template <class T>
 using Told = runtime::Callback<void(Result<T>)>;
 
@@ -94,12 +107,12 @@ class Letters {
   /// Puts one record aside by hand; where its letter lies. The same record twice is the same letter. Errc::not_found:
   /// there is no such record.
   struct Reject {
-    std::string group;
-    std::string topic;
+    std::string group{};
+    std::string topic{};
     PartitionIndex partition = 0;
     Offset offset;
     std::int32_t code = 0;
-    std::string message;
+    std::string message{};
   };
   void write(Reject reject, Told<LetterPlace> done);
 
@@ -112,12 +125,11 @@ class Letters {
   void summarise(Told<std::vector<Summary>> done);
 
   /// Delivers the events of these letters again, each to the subscription where it died; with the failures that its
-  /// letter tells, or anew. One error for each: `not_open` for letters that are not, or are no letters of ours. A crash
-  /// in between may leave an event redriven and its letter open: it is then delivered once more, never lost.
-  enum class RedriveError : std::uint8_t { none, not_open, not_served, not_told, full, unavailable };
+  /// letter tells, or anew. One error for each, in their order. A crash in between may leave an event redriven and its
+  /// letter open: it is then delivered once more, never lost.
   void redrive(std::vector<Found> letters, bool keeps_failures, Told<std::vector<RedriveError>> done);
-  /// From a state to another, those that are in it; how many were. For letters that are sent elsewhere: open to
-  /// resolved, once they have arrived.
+  /// From a state to another, those that are in it; how many were. For letters that are sent elsewhere: from open to
+  /// resolved, once they have arrived. Errc::invalid: from or to redriving, which redrive() alone does.
   void change(std::vector<LetterPlace> letters, LetterState from, LetterState to, Told<std::size_t> done);
   /// Gives up open letters; what they hold back is let go. How many there were.
   void discard(std::vector<Found> letters, Told<std::size_t> done);
@@ -138,7 +150,5 @@ class Letters {
   explicit Letters(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
-
-[[nodiscard]] std::string_view name_of(Letters::RedriveError error) noexcept;
 
 }  // namespace millrace::redrive

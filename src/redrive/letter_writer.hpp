@@ -1,0 +1,71 @@
+#pragma once
+// Letters → records of their topics, durable when it returns. Owned by a thread that may wait.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "letter_scan.hpp"
+#include "millrace/redrive/letters.hpp"
+
+namespace millrace::redrive {
+
+struct ToWrite {
+  delivery::Home home;  ///< its subscription is the group
+  delivery::DeadLetter dead;
+  Target target;
+};
+struct Written {
+  LetterPlace place;
+  Uuid topic;
+  bool was_there = false;  ///< since before a crash
+};
+
+class LetterWriter {
+ public:
+  /// The record of an event that is being redriven; nothing when it is not.
+  using Originals = std::function<std::optional<deadletter::Record>(const delivery::Home&, Offset)>;
+  LetterWriter(runtime::BrokerRuntime& broker, Originals originals)
+      : broker_(broker), originals_(std::move(originals)) {}
+
+  /// One answer for each, in their order. Those of one partition go in one batch, or in few.
+  [[nodiscard]] std::vector<Result<Written>> write(const std::vector<ToWrite>& letters);
+
+ private:
+  struct Prepared {
+    std::size_t which = 0;
+    deadletter::Letter letter;
+    deadletter::Record original;
+    deadletter::Compat compat = deadletter::Compat::none;
+    deadletter::Record record{};
+    std::size_t bytes = 0;  ///< in a batch, or somewhat less
+  };
+  struct To {
+    runtime::HostedTopicPtr topic;
+    PartitionIndex partition = 0;
+    std::vector<Prepared> letters{};
+  };
+  using Round = std::map<std::pair<std::string, PartitionIndex>, To>;
+  struct Batch {
+    const To* to = nullptr;
+    std::vector<const Prepared*> letters;
+    Bytes bytes;
+  };
+  using Results = std::vector<Result<Written>>;
+
+  /// Nothing: it is there already, or cannot be written, which `result` says.
+  [[nodiscard]] std::optional<Prepared> prepare(const ToWrite& what, To& to, Result<Written>& result);
+  [[nodiscard]] Result<deadletter::Record> original_of(const ToWrite& what, runtime::HostedPartition& source,
+                                                       deadletter::Letter& letter) const;
+  void store(Round round, Results& results);
+  /// Those that fit into one batch together.
+  [[nodiscard]] static std::vector<Batch> batches_of(To& to, Results& results);
+  [[nodiscard]] static Result<Bytes> alone(Prepared& letter, const To& to);
+  void produce(std::vector<Batch> batches, Results& results);
+
+  runtime::BrokerRuntime& broker_;
+  Originals originals_;
+};
+
+}  // namespace millrace::redrive

@@ -1,0 +1,116 @@
+#pragma once
+// Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, outcomes.cpp what becomes of
+// letters that were redriven, changing.cpp what is done to letters on request, reading.cpp how they are found.
+// letters.hpp says what it promises.
+//
+// Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
+// "letter readers". Locks are held for a look at a map, never two at once.
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "answer.hpp"
+#include "letter_writer.hpp"
+#include "millrace/runtime/work_thread.hpp"
+#include "redriven.hpp"
+#include "state_log.hpp"
+
+namespace millrace::redrive {
+
+struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
+  Impl(runtime::BrokerRuntime& owner, std::shared_ptr<spdlog::logger> log)
+      : broker(owner), diagnostics(std::move(log)), states(owner) {}
+
+  /// Work that is not done any more is destroyed, and answers so.
+  void post(runtime::WorkThread& thread, runtime::Callback<void()> work) {
+    const std::lock_guard lock(stopping);
+    if (!stopped) thread.post(std::move(work));
+  }
+  /// `work()` gives what `done` is told.
+  template <class T, class Work>
+  void run(runtime::WorkThread& thread, Told<T> done, Work work) {
+    Answer<T> answer(std::move(done));
+    post(thread, [answer = std::move(answer), work = std::move(work)]() mutable { answer(work()); });
+  }
+
+  // writing.cpp
+  void write_letters(const delivery::Home& home, std::vector<delivery::DeadLetter> dead);
+  void write_pending();
+  void conclude(const std::vector<ToWrite>& asked, const std::vector<Result<Written>>& results);
+  void give_up(const ToWrite& asked, const Error& why);
+  [[nodiscard]] Result<LetterPlace> write_by_hand(const Reject& reject);
+  [[nodiscard]] Target target_of(const std::string& subscription) const;
+
+  // outcomes.cpp
+  /// What was being redriven when the broker stopped.
+  void remember_redriven();
+  /// Asks delivery about those; repeated while there are any.
+  void reconcile();
+  void resolve(const delivery::Home& home, const std::vector<delivery::Resolved>& resolved);
+  /// From whatever of open and redriving it is in. True when it is durable.
+  [[nodiscard]] bool end_redriving(const std::vector<Redriven::Entry>& letters, LetterState as);
+  /// The older letters of those that died again. Scans for what is not remembered.
+  [[nodiscard]] std::vector<Redriven::Entry> older_of(const std::vector<ToWrite>& asked,
+                                                      const std::vector<Result<Written>>& results);
+  [[nodiscard]] std::optional<Redriven::Letter> letter_named(const delivery::Home& home, Offset event,
+                                                             std::uint32_t life);
+  void reopen(const std::string& subscription);
+  void sweep();
+  [[nodiscard]] std::optional<deadletter::Record> original_of(const delivery::Home& home, Offset event) const;
+
+  // changing.cpp
+  [[nodiscard]] Result<std::vector<RedriveError>> redrive(const std::vector<Found>& letters, bool keeps_failures);
+  [[nodiscard]] Result<std::size_t> change(const std::vector<LetterPlace>& letters, LetterState from, LetterState to);
+  [[nodiscard]] Result<std::size_t> discard(const std::vector<Found>& letters);
+  void adopt(const std::string& topic, bool is_adopted_now, Told<void> done);
+  [[nodiscard]] std::optional<StateLog::Letter> state_place(const LetterPlace& place) const;
+
+  // reading.cpp
+  [[nodiscard]] bool holds_letters(const runtime::HostedTopic& topic) const;
+  [[nodiscard]] Result<runtime::HostedTopicPtr> letters_topic(const std::string& name) const;
+  [[nodiscard]] Result<Page> list(const std::string& topic, const Selection& selection, Cursor from,
+                                  std::size_t limit) const;
+  /// A letter that is looked for, a piece at a time, so that others have their turn.
+  struct Finding {
+    Finding(std::string in, std::string named, Told<Found> done)
+        : topic(std::move(in)), id(std::move(named)), answer(std::move(done)) {}
+
+    std::string topic;
+    std::string id;
+    Answer<Found> answer;
+    std::vector<PartitionIndex> partitions{};  ///< still to look into, the next one last
+    std::optional<Offset> at{};                ///< in the last of them
+    bool has_begun = false;
+  };
+  void find(const std::shared_ptr<Finding>& at);
+  [[nodiscard]] Result<std::vector<Summary>> summarise() const;
+  [[nodiscard]] Summary summary_of(const runtime::HostedTopic& topic, std::size_t& budget) const;
+
+  runtime::BrokerRuntime& broker;
+  std::shared_ptr<spdlog::logger> diagnostics;
+  StateLog states;
+  std::atomic<runtime::DeliveryRuntime*> delivery = nullptr;
+  std::function<void(const Outcome&)> on_outcome;
+  runtime::Guarded<std::map<std::string, Target>> targets;
+  runtime::Guarded<std::map<delivery::Home, std::vector<delivery::DeadLetter>>> pending;  ///< letters to be written
+  Redriven redriven;
+  LetterWriter writer{broker, [this](const delivery::Home& home, Offset event) { return original_of(home, event); }};
+  // Of the thread "letters" alone.
+  bool comes_again = false;              ///< write_pending() will be called
+  std::vector<Redriven::Entry> unknown;  ///< redriven before the start, and delivery has not said what became of them
+
+  std::mutex stopping;
+  bool stopped = false;
+  runtime::WorkThread writing{"letters", [this](std::string_view what) { escaped(what); }};
+  runtime::WorkThread readers{"letter readers", [this](std::string_view what) { escaped(what); }};
+
+ private:
+  void escaped(std::string_view what) const { diagnostics->error("work on letters failed why=\"{}\"", what); }
+};
+
+}  // namespace millrace::redrive
