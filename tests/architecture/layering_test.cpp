@@ -25,9 +25,10 @@ struct Layer {
   bool pure = false;            ///< may not wait, print, ask the time or touch a file
 };
 
-const Names everyone{"core",   "metrics",  "record",   "disk",       "log",   "protocol",      "cloudevents", "filter",
-                     "broker", "groups",   "delivery", "deadletter", "push",  "subscriptions", "views",       "runtime",
-                     "sender", "dispatch", "forward",  "tracing",    "kafka", "http"};
+const Names everyone{"core",        "metrics",       "record",  "disk",    "log",      "protocol",
+                     "cloudevents", "filter",        "broker",  "groups",  "delivery", "deadletter",
+                     "push",        "subscriptions", "views",   "runtime", "sender",   "redrive",
+                     "dispatch",    "forward",       "tracing", "kafka",   "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -49,6 +50,11 @@ const std::map<std::string, Layer> layers{
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},
     {"sender",
      {{"core", "push", "subscriptions", "runtime"}, {"asio", "beast"}, {"openssl", "posix", "spdlog"}, false}},
+    {"redrive",
+     {{"core", "record", "cloudevents", "filter", "broker", "runtime", "delivery", "deadletter"},
+      {"expected", "spdlog"},
+      {"json"},
+      false}},
     {"dispatch",
      {{"core", "disk", "record", "cloudevents", "filter", "broker", "groups", "delivery", "subscriptions", "runtime"},
       {"expected", "spdlog", "json"},
@@ -67,7 +73,7 @@ const std::map<std::string, Layer> layers{
       false}},
     {"http",
      {{"core", "metrics", "record", "cloudevents", "filter", "delivery", "subscriptions", "broker", "groups", "runtime",
-       "dispatch", "tracing", "views"},
+       "dispatch", "redrive", "tracing", "views"},
       {"asio", "beast", "expected", "spdlog", "json"},
       {"posix"},
       false}},
