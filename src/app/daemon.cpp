@@ -8,10 +8,9 @@
 #include <cstdlib>
 #include <future>
 
+#include "delivering.hpp"
 #include "diagnostics.hpp"
 #include "millrace/disk/posix_disk.hpp"
-#include "millrace/dispatch/dispatcher.hpp"
-#include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
 #include "millrace/runtime/guarded.hpp"
 #include "process.hpp"
@@ -26,7 +25,6 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int stopped = 0, failed = 1, stopped_late = 3;
-constexpr std::int32_t delivery_partitions = 8;  ///< of the log of deliveries, when it is made
 constexpr auto closing_time = std::chrono::milliseconds(2'000);
 constexpr auto last_spans_time = std::chrono::milliseconds(1'000);
 
@@ -91,7 +89,6 @@ class Daemon {
 
  private:
   Result<void> start();
-  Result<void> start_delivery();
   void abandon();
   void tell_addresses();
   void announce(SteadyClock::duration took);
@@ -111,8 +108,7 @@ class Daemon {
   std::unique_ptr<runtime::BrokerRuntime> broker_;
   std::unique_ptr<runtime::IoThreads> threads_;  // after broker_: gone before what its handlers use
   std::unique_ptr<runtime::GroupRuntime> groups_;
-  std::unique_ptr<runtime::DeliveryRuntime> delivery_;
-  std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+  std::unique_ptr<Delivering> delivering_;
   std::unique_ptr<kafka::Server> kafka_;
   runtime::Guarded<std::vector<Endpoint>> told_;  ///< where Kafka clients are told to connect
   std::unique_ptr<http::Server> http_;
@@ -140,7 +136,10 @@ Result<void> Daemon::start() {
                                             settings_.offsets_topic_num_partitions, diagnostics::logger("runtime"));
   if (!groups) return failure_of(groups);
   groups_ = std::move(*groups);
-  if (auto delivering = start_delivery(); !delivering) return delivering;
+  auto delivering = Delivering::start(
+      {.broker = *broker_, .groups = *groups_, .disk = *disk_, .threads = *threads_, .tracer = tracer}, settings_);
+  if (!delivering) return failure_of(delivering);
+  delivering_ = std::move(*delivering);
   auto kafka_options = server_options_of(settings_, descriptors_);
   kafka_options.tracer = tracer;
   kafka_ = std::make_unique<kafka::Server>(*threads_, *broker_, *groups_, std::move(kafka_options),
@@ -155,7 +154,7 @@ Result<void> Daemon::start() {
                                collect_process};
   http_options.tracer = tracer;
   http_options.kafka_addresses = [this] { return told_.with([](const std::vector<Endpoint>& told) { return told; }); };
-  http_ = std::make_unique<http::Server>(*threads_, *broker_, *groups_, *delivery_, *dispatcher_,
+  http_ = std::make_unique<http::Server>(*threads_, *broker_, *groups_, delivering_->backends(),
                                          std::move(http_options), diagnostics::logger("http"));
   if (auto listening = kafka_->start(); !listening) return listening;
   tell_addresses();
@@ -164,23 +163,10 @@ Result<void> Daemon::start() {
   return {};
 }
 
-/// Events handed out one by one, and the subscriptions that they are handed out for. Who sends by another protocol than
-/// pull is made known to the dispatcher before it starts.
-Result<void> Daemon::start_delivery() {
-  auto delivery = runtime::DeliveryRuntime::open(*broker_, threads_->at(0).get_executor(), delivery_partitions,
-                                                 diagnostics::logger("runtime"));
-  if (!delivery) return failure_of(delivery);
-  delivery_ = std::move(*delivery);
-  dispatcher_ = dispatch::Dispatcher::open(*broker_, *delivery_, *groups_, *disk_, diagnostics::logger("dispatch"));
-  dispatcher_->start();
-  return {};
-}
-
 /// What was begun by a start that failed ends on its own threads: destroying it here would be out of order.
 void Daemon::abandon() {
   if (!threads_) return;
-  if (dispatcher_) dispatcher_->stop();
-  if (delivery_) delivery_->stop();
+  if (delivering_) delivering_->stop();
   if (groups_) groups_->stop();
   if (kafka_) kafka_->close();
   if (http_) http_->close();
@@ -259,13 +245,12 @@ int Daemon::stop() {
   kafka_->drain(one_drained);
   http_->drain(one_drained);
   broker_->stop_waiting();
-  delivery_->stop_waiting();
-  dispatcher_->stop();
+  delivering_->stop_waiting();
   groups_->stop();
   const bool in_time = drained->get_future().wait_for(settings_.shutdown_timeout_ms) == std::future_status::ready;
   kafka_->close();
   http_->close();
-  delivery_->stop();
+  delivering_->stop();
   if (!in_time)
     say_->warn("connections were closed before they were answered shutdown_timeout_ms={}",
                settings_.shutdown_timeout_ms.count());
@@ -274,8 +259,7 @@ int Daemon::stop() {
   if (traces_) traces_->stop(last_spans_time);
   http_.reset();
   kafka_.reset();
-  dispatcher_.reset();
-  delivery_.reset();
+  delivering_.reset();
   groups_.reset();
   threads_.reset();
   if (!closed) {

@@ -15,7 +15,8 @@
 namespace millrace::app::diagnostics {
 namespace {
 
-constexpr std::array<const char*, 6> folders{"app", "dispatch", "http", "kafka", "runtime", "tracing"};
+constexpr std::array<const char*, 10> folders{"app",     "dispatch", "forward", "http",    "kafka",
+                                              "redrive", "runtime",  "sender",  "tracing", "webhook"};
 
 std::string_view view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
 

@@ -2,6 +2,7 @@
 
 #include "dispatcher_impl.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/group_runtime.hpp"
 
 namespace millrace::dispatch {
@@ -66,6 +67,7 @@ Answered<View> Dispatcher::Impl::create(const std::string& json, bool dry_run) {
     return refused(Why::unknown_topic, "config.topic: topic " + escaped(read->config.topic) + " does not exist");
   if (entries.with([](const Entries& those) { return those.size(); }) >= subscriptions_max)
     return refused(Why::too_many, "there are " + std::to_string(subscriptions_max) + " subscriptions, the most");
+  if (auto writable = check_letters(*read); !writable) return tl::unexpected(std::move(writable.error()));
   if (!dry_run) read->id = broker.fresh_uuid().to_hyphenated();
   Kept kept{.topic = topic->topic->id, .begin_at = begin_of(broker, *topic, read->config.start)};
   kept.subscription = std::make_shared<const subscriptions::Subscription>(*std::move(read));
@@ -89,6 +91,7 @@ Answered<View> Dispatcher::Impl::replace(const std::string& id, const std::strin
   auto read = subscriptions::read_update(json, *before->kept.subscription);
   if (!read) return refused(std::move(read.error()));
   if (!is_served(read->protocol)) return not_served(read->protocol);
+  if (auto writable = check_letters(*read); !writable) return tl::unexpected(std::move(writable.error()));
   auto kept = before->kept;
   kept.subscription = std::make_shared<const subscriptions::Subscription>(*std::move(read));
   kept.locked_credential.clear();
@@ -119,6 +122,7 @@ Answered<View> Dispatcher::Impl::remove(const std::string& id) {
 
 bool Dispatcher::Impl::forget(const std::string& id) {
   const auto error = answer_to<ErrorCode>([&](auto done) { delivery.forget(id, std::move(done)); });
+  if (letters != nullptr) letters->forget(id);
   return error == ErrorCode::none || error == ErrorCode::resource_not_found;
 }
 

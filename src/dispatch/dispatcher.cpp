@@ -70,8 +70,8 @@ Dispatcher::~Dispatcher() { stop(); }
 
 std::unique_ptr<Dispatcher> Dispatcher::open(runtime::BrokerRuntime& broker, runtime::DeliveryRuntime& delivery,
                                              runtime::GroupRuntime& groups, disk::Disk& disk,
-                                             std::shared_ptr<spdlog::logger> diagnostics) {
-  auto impl = std::make_shared<Impl>(broker, delivery, groups, disk, std::move(diagnostics));
+                                             std::shared_ptr<spdlog::logger> diagnostics, redrive::Letters* letters) {
+  auto impl = std::make_shared<Impl>(broker, delivery, groups, disk, std::move(diagnostics), letters);
   broker.on_topics_deleted([weak = std::weak_ptr(impl)](const std::vector<std::string>&) {
     // Not on this thread: what follows changes documents, and waits for this one.
     if (const auto self = weak.lock()) (void)self->post([impl = self.get()] { impl->look_for_topics(); });

@@ -45,8 +45,13 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   using Entries = std::map<std::string, EntryPtr, std::less<>>;
 
   Impl(runtime::BrokerRuntime& its_broker, runtime::DeliveryRuntime& its_delivery, runtime::GroupRuntime& its_groups,
-       disk::Disk& disk, std::shared_ptr<spdlog::logger> log)
-      : broker(its_broker), delivery(its_delivery), groups(its_groups), secrets(disk), diagnostics(std::move(log)) {}
+       disk::Disk& disk, std::shared_ptr<spdlog::logger> log, redrive::Letters* its_letters)
+      : broker(its_broker),
+        delivery(its_delivery),
+        groups(its_groups),
+        letters(its_letters),
+        secrets(disk),
+        diagnostics(std::move(log)) {}
 
   [[nodiscard]] EntryPtr find(std::string_view id) const;
   [[nodiscard]] std::vector<EntryPtr> all() const;
@@ -78,6 +83,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   void look_for_topics();
   void topic_gone(const Entry& entry);
   void serve(const Kept& kept, runtime::Callback<void(ErrorCode)> done);
+  /// Whether its dead letters could be written.
+  [[nodiscard]] Answered<void> check_letters(const subscriptions::Subscription& subscription) const;
   /// Takes its place among the entries, with its runner started, or stopped if it may not run.
   View put(Kept kept, const EntryPtr& before);
   [[nodiscard]] std::shared_ptr<Runner> fresh_runner(const Kept& kept, std::uint64_t life);
@@ -89,7 +96,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   runtime::BrokerRuntime& broker;
   runtime::DeliveryRuntime& delivery;
   runtime::GroupRuntime& groups;
-  SecretFile secrets;  ///< the thread's, after start()
+  redrive::Letters* letters;  ///< null: nobody writes any
+  SecretFile secrets;         ///< the thread's, after start()
   std::shared_ptr<spdlog::logger> diagnostics;
   std::map<subscriptions::Protocol, MakeRunner> makers{};  ///< as they were at the start
   runtime::Guarded<Entries> entries{};

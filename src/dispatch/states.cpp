@@ -2,6 +2,7 @@
 
 #include "dispatcher_impl.hpp"
 #include "millrace/core/escaped.hpp"
+#include "millrace/redrive/letters.hpp"
 #include "takes.hpp"
 
 namespace millrace::dispatch {
@@ -12,7 +13,20 @@ namespace {
 
 constexpr Milliseconds progress_interval{1'000};
 
+redrive::Target target_of(const subscriptions::Subscription& subscription) {
+  return {.dead_letter_topic = subscription.config.dead_letter_topic, .destination = subscription.sink};
+}
+
 }  // namespace
+
+Answered<void> Dispatcher::Impl::check_letters(const subscriptions::Subscription& subscription) const {
+  if (letters == nullptr || !subscription.config.dead_letters) return {};
+  // One that has no id yet gets one of that length.
+  const auto id = subscription.id.empty() ? broker.fresh_uuid().to_hyphenated() : subscription.id;
+  const auto fits = letters->check(id, subscription.config.topic, target_of(subscription));
+  if (fits) return {};
+  return refused({{.pointer = "/config/deadlettertopic", .rule = "SUB-14", .detail = fits.error().message}});
+}
 
 void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)> done) {
   // Another topic may have its name by now.
@@ -22,6 +36,7 @@ void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)
     return hosted && hosted->settings.events.knows_unmarked ? cloudevents::Unmarked::recognised
                                                             : cloudevents::Unmarked::refused;
   };
+  if (letters != nullptr) letters->serve(kept.subscription->id, target_of(*kept.subscription));
   delivery.serve({.id = kept.subscription->id,
                   .topic = kept.subscription->config.topic,
                   .policy = std::make_shared<const delivery::Policy>(subscriptions::policy_of(*kept.subscription)),

@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 54> served{{
+constexpr std::array<Served, 60> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -46,6 +46,12 @@ constexpr std::array<Served, 54> served{{
     {Method::get, "/v1/rules/{rule}", routes::describe_rule},
     {Method::put, "/v1/rules/{rule}", routes::put_rule},
     {Method::delete_, "/v1/rules/{rule}", routes::delete_rule},
+    {Method::get, "/v1/dead-letters", routes::list_dead_letter_topics},
+    {Method::get, "/v1/dead-letters/{topic}", routes::list_dead_letters},
+    {Method::get, "/v1/dead-letters/{topic}/letters/{letter}", routes::describe_dead_letter},
+    {Method::post, "/v1/dead-letters/{topic}/discard", routes::discard_dead_letters},
+    {Method::put, "/v1/dead-letters/{topic}/adoption", routes::adopt_dead_letters},
+    {Method::delete_, "/v1/dead-letters/{topic}/adoption", routes::unadopt_dead_letters},
     {Method::get, "/v1/topics", routes::list_topics},
     {Method::get, "/v1/topics/{topic}", routes::describe_topic},
     {Method::post, "/v1/topics", routes::create_topic},
@@ -102,14 +108,15 @@ std::string path_of(const Request& request) {
 
 }  // namespace
 
-Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, runtime::DeliveryRuntime& delivery,
-         dispatch::Dispatcher& dispatcher, const ServerOptions& options, Scraper& scraper, ListConnections connections,
-         Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts, GroupMembers& members,
+Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Backends& backends,
+         const ServerOptions& options, Scraper& scraper, ListConnections connections, Lookups& lookups,
+         Readers& readers, CatalogueWatch& catalogue, Counts& counts, GroupMembers& members,
          std::shared_ptr<spdlog::logger> diagnostics)
     : context_{.broker = broker,
                .groups = groups,
-               .delivery = delivery,
-               .dispatcher = dispatcher,
+               .delivery = backends.delivery,
+               .dispatcher = backends.dispatcher,
+               .letters = backends.letters,
                .version = options.version,
                .kafka_addresses = options.kafka_addresses,
                .since = broker.now().wall,

@@ -9,6 +9,7 @@
 #include "event_rules.hpp"
 #include "millrace/dispatch/dispatcher.hpp"
 #include "millrace/http/server.hpp"
+#include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
@@ -34,6 +35,7 @@ struct Context {
   runtime::GroupRuntime& groups;
   runtime::DeliveryRuntime& delivery;
   dispatch::Dispatcher& dispatcher;
+  redrive::Letters& letters;
   std::string version;
   std::function<std::vector<Endpoint>()> kafka_addresses;
   Timestamp since;  ///< when the door was made
@@ -53,10 +55,9 @@ using Handler = runtime::Task<Response> (*)(const Context& context, Request requ
 
 class Api final : public Answerer {
  public:
-  Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, runtime::DeliveryRuntime& delivery,
-      dispatch::Dispatcher& dispatcher, const ServerOptions& options, Scraper& scraper, ListConnections connections,
-      Lookups& lookups, Readers& readers, CatalogueWatch& catalogue, Counts& counts, GroupMembers& members,
-      std::shared_ptr<spdlog::logger> diagnostics);
+  Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Backends& backends,
+      const ServerOptions& options, Scraper& scraper, ListConnections connections, Lookups& lookups, Readers& readers,
+      CatalogueWatch& catalogue, Counts& counts, GroupMembers& members, std::shared_ptr<spdlog::logger> diagnostics);
 
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] std::optional<Response> before_body(const Request& request) override;

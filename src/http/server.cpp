@@ -54,9 +54,8 @@ SessionOptions session_options(const ServerOptions& from) {
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
-  Impl(runtime::IoThreads& io, runtime::BrokerRuntime& engine, runtime::GroupRuntime& groups,
-       runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions given,
-       std::shared_ptr<spdlog::logger> logger)
+  Impl(runtime::IoThreads& io, runtime::BrokerRuntime& engine, runtime::GroupRuntime& groups, const Backends& backends,
+       ServerOptions given, std::shared_ptr<spdlog::logger> logger)
       : threads(io),
         broker(engine),
         options(std::move(given)),
@@ -73,9 +72,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
             broker, groups,
             [said = diagnostics](std::string_view what) { said->error("members ended by exception what={}", what); }),
         api(
-            broker, groups, delivery, dispatcher, options, scraper,
-            [this](auto done) { list_connections(std::move(done)); }, lookups, readers, catalogue, counts, members,
-            diagnostics),
+            broker, groups, backends, options, scraper, [this](auto done) { list_connections(std::move(done)); },
+            lookups, readers, catalogue, counts, members, diagnostics),
         tasks([said = diagnostics](std::string_view what) { said->error("task ended by exception what={}", what); }),
         tcp(session_options(options)),
         local(session_options(options)) {}
@@ -213,10 +211,8 @@ void Server::Impl::stop_accepting() {
 }
 
 Server::Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
-               runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions options,
-               std::shared_ptr<spdlog::logger> diagnostics)
-    : impl_(std::make_shared<Impl>(threads, broker, groups, delivery, dispatcher, std::move(options),
-                                   std::move(diagnostics))) {}
+               const Backends& backends, ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics)
+    : impl_(std::make_shared<Impl>(threads, broker, groups, backends, std::move(options), std::move(diagnostics))) {}
 
 Server::~Server() {
   impl_->stop_accepting();

@@ -48,6 +48,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "key": "threads",
         "subscription": "nobody",
         "rule": "nothing",
+        "letter": "0~0",
         "view": "nobody",
     }
     expected = {
@@ -56,6 +57,8 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "/v1/groups/{group}/await": 400,
         "/v1/groups/{group}/events": 400,
         "/v1/rules/{rule}": 404,
+        "/v1/dead-letters/{topic}": 404,
+        "/v1/dead-letters/{topic}/letters/{letter}": 404,
         "/v1/views/{view}": 404,
     }
     jobs = [ask(at, "GET", path.format(**named)) for path in paths] * 4

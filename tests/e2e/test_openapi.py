@@ -168,6 +168,28 @@ def test_answers_are_as_described(door, at, described):
     ask("DELETE", "/v1/views/{view}", 404, view="orders.eu")
     ask("POST", "/v1/topics/{topic}/trim", 200, {"to": "latest"}, topic="orders")
     ask("POST", "/v1/topics/{topic}/trim", 400, {"offset": 7}, topic="orders")
+    letters, letter = "/v1/dead-letters/{topic}", "/v1/dead-letters/{topic}/letters/{letter}"
+    ask("PUT", letters + "/adoption", 204, topic="more")
+    ask("PUT", letters + "/adoption", 404, topic="nothing")
+    ask("GET", "/v1/dead-letters", 200)
+    ask("GET", letters, 200, query="?state=all", topic="more")
+    ask("GET", letters, 404, topic="orders")
+    ask("GET", letters, 400, query="?state=lost", topic="more")
+    ask("POST", "/v1/topics", 201, {"name": "dlq.billing.orders", "configs": {"errors.deadletterqueue.group.enable": True}})
+    marks = [("__dlq.errors.millrace.id", b"billing~orders~3~1042~0"), ("__dlq.errors.disposition", b"expired")]
+    producer = KafkaProducer(bootstrap_servers=door.address)
+    producer.send("dlq.billing.orders", b"value", b"key", marks).get(timeout=30)
+    producer.close()
+    named = {"topic": "dlq.billing.orders", "letter": "billing~orders~3~1042~0"}
+    assert len(ask("GET", letters, 200, topic="dlq.billing.orders")["letters"]) == 1
+    ask("GET", letter, 200, **named)
+    ask("GET", letter, 404, **named | {"letter": "0~9"})
+    ask("POST", letters + "/discard", 200, {"reason": ["expired"]}, "?dry_run=true", topic="dlq.billing.orders")
+    ask("POST", letters + "/discard", 200, {"ids": [named["letter"]]}, topic="dlq.billing.orders")
+    ask("POST", letters + "/discard", 400, {"reason": ["boredom"]}, topic="dlq.billing.orders")
+    ask("GET", "/v1/dead-letters", 200)
+    ask("DELETE", letters + "/adoption", 204, topic="more")
+    ask("DELETE", letters + "/adoption", 404, topic="more")
     ask("DELETE", "/v1/topics/{topic}", 204, topic="orders")
     ask("DELETE", "/v1/topics/{topic}", 404, topic="orders")
     assert seen == set(openapi.operations(described)) - NOT_JSON

@@ -36,6 +36,10 @@ class DeliveryRuntime;
 class GroupRuntime;
 }  // namespace millrace::runtime
 
+namespace millrace::redrive {
+class Letters;
+}  // namespace millrace::redrive
+
 namespace millrace::dispatch {
 
 /// Each has its filter, its machines and a document in memory, and all of them are listed in one answer.
@@ -100,10 +104,12 @@ using Done = runtime::Callback<void(Answered<T>)>;
 class Dispatcher {
  public:
   /// Listens to deletions of topics from here on. All references must outlive it. The key of secrets is in `disk`.
+  /// `letters` is told where those of each subscription go; null: nobody writes any.
   [[nodiscard]] static std::unique_ptr<Dispatcher> open(runtime::BrokerRuntime& broker,
                                                         runtime::DeliveryRuntime& delivery,
                                                         runtime::GroupRuntime& groups, disk::Disk& disk,
-                                                        std::shared_ptr<spdlog::logger> diagnostics);
+                                                        std::shared_ptr<spdlog::logger> diagnostics,
+                                                        redrive::Letters* letters = nullptr);
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;

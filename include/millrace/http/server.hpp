@@ -28,6 +28,10 @@ class DeliveryRuntime;
 class GroupRuntime;
 }  // namespace millrace::runtime
 
+namespace millrace::redrive {
+class Letters;
+}  // namespace millrace::redrive
+
 namespace millrace::dispatch {
 class Dispatcher;
 }
@@ -67,11 +71,17 @@ struct ServerOptions {
   Milliseconds idle_timeout{limits::http_idle_timeout_ms};        ///< between two requests
 };
 
+/// What the door speaks for, beside the broker and its groups. All of it outlives the server.
+struct Backends {
+  runtime::DeliveryRuntime& delivery;
+  dispatch::Dispatcher& dispatcher;
+  redrive::Letters& letters;
+};
+
 class Server {
  public:
   Server(runtime::IoThreads& threads, runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups,
-         runtime::DeliveryRuntime& delivery, dispatch::Dispatcher& dispatcher, ServerOptions options,
-         std::shared_ptr<spdlog::logger> diagnostics);
+         const Backends& backends, ServerOptions options, std::shared_ptr<spdlog::logger> diagnostics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

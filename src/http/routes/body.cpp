@@ -85,6 +85,18 @@ Result<std::optional<std::int64_t>> Body::integer(const std::string& field) {
   return value->get<std::int64_t>();
 }
 
+Result<std::vector<std::string>> Body::words(const std::string& field) {
+  std::vector<std::string> words;
+  const auto* value = find(field);
+  if (value == nullptr) return words;
+  if (!value->is_array() || value->empty()) return wrong(field, *value, "a list of texts");
+  for (const auto& each : *value) {
+    if (!each.is_string()) return wrong(field, each, "a text");
+    words.push_back(each.get<std::string>());
+  }
+  return words;
+}
+
 Result<std::set<PartitionIndex>> Body::numbers(const std::string& field) {
   const auto* value = find(field);
   if (value == nullptr) return std::set<PartitionIndex>();

@@ -1,0 +1,47 @@
+#pragma once
+// Events handed out one by one, at work: who delivers them, who keeps subscriptions and sends for those with a sink,
+// and who writes their dead letters. Owned by the daemon, between the broker and the doors.
+//
+// start() while the broker is opening. Then, as the daemon stops: stop_waiting(), stop() when the doors are closed, and
+// destroyed when the broker is.
+
+#include <memory>
+
+#include "millrace/disk/disk.hpp"
+#include "millrace/dispatch/dispatcher.hpp"
+#include "millrace/forward/forwarder.hpp"
+#include "millrace/http/server.hpp"
+#include "millrace/redrive/letters.hpp"
+#include "millrace/runtime/delivery_runtime.hpp"
+#include "millrace/runtime/group_runtime.hpp"
+#include "settings.hpp"
+
+namespace millrace::app {
+
+class Delivering {
+ public:
+  struct Under {
+    runtime::BrokerRuntime& broker;
+    runtime::GroupRuntime& groups;
+    disk::Disk& disk;
+    runtime::IoThreads& threads;
+    tracing::Tracer* tracer = nullptr;  ///< null: nobody wants traces
+  };
+  [[nodiscard]] static Result<std::unique_ptr<Delivering>> start(const Under& under, const Settings& settings);
+
+  [[nodiscard]] http::Backends backends() const;
+  /// Whoever waits for an event is answered, and nothing further is sent.
+  void stop_waiting();
+  /// Everything is given back, and what is left of letters is written.
+  void stop();
+
+ private:
+  Delivering() = default;
+
+  std::unique_ptr<redrive::Letters> letters_;
+  std::unique_ptr<runtime::DeliveryRuntime> delivery_;
+  std::unique_ptr<forward::Forwarder> forwarder_;
+  std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+};
+
+}  // namespace millrace::app

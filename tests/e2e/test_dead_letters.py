@@ -1,0 +1,184 @@
+"""Dead letters over HTTP: what a Kafka client has written into topics that hold some is listed, shown and given up."""
+
+import base64
+import json
+import re
+import struct
+
+import pytest
+from kafka import KafkaProducer
+
+from harness import http
+from harness.wire import create_topic
+
+JSON = {"Content-Type": "application/json"}
+LETTERS = "/v1/dead-letters/"
+
+
+def marks(offset, life=0, reason="max-deliveries", died="2026-05-01T12:00:00.000Z"):
+    """As docs/dead_letters.md has them."""
+    facts = {
+        "topic": "orders", "partition": "3", "offset": str(offset), "group": "billing", "delivery.count": "5",
+        "message": "no stock", "disposition": reason, "millrace.code": "503", "millrace.time": died,
+        "millrace.destination": "https://billing.example/events", "millrace.id": f"billing~orders~3~{offset}~{life}",
+        "millrace.history": f"billing,{reason},5,-,{died}",
+    }  # fmt: skip
+    return [(f"__dlq.errors.{name}", value.encode()) for name, value in facts.items()]
+
+
+def event(name, **more):
+    attributes = {"specversion": "1.0", "id": name, "source": "/shop", "type": "order.placed"} | more
+    return [("content-type", b"application/json")] + [(f"ce_{key}", value.encode()) for key, value in attributes.items()]
+
+
+class Topic:
+    def __init__(self, door, at, name, configs=None):
+        self.at = at
+        body = {"name": name, "partitions": 2, "configs": configs or {}}
+        status, _, answer = http.request(at, "POST", "/v1/topics", json.dumps(body), JSON)
+        assert status == 201, answer
+        self.name, self.producer = name, KafkaProducer(bootstrap_servers=door.address)
+
+    def write(self, headers, value=b"{}", key=None, partition=0):
+        return self.producer.send(self.name, value, key, headers, partition).get(timeout=30).offset
+
+    def ask(self, method="GET", target="", body=None):
+        text = None if body is None else json.dumps(body)
+        return http.request(self.at, method, LETTERS + self.name + target, text, JSON if body is not None else None)
+
+    def letters(self, query=""):
+        status, _, answer = self.ask(target=query)
+        assert status == 200, answer
+        return answer["letters"]
+
+    def ids(self, query=""):
+        return [letter["id"] for letter in self.letters(query)]
+
+
+@pytest.fixture
+def topic(door, at, request):
+    made = Topic(door, at, "dlq." + re.sub("[^a-z0-9]+", "-", request.node.name), {"errors.deadletterqueue.group.enable": True})
+    yield made
+    made.producer.close()
+
+
+def test_a_letter_is_told_with_its_facts_and_its_event(topic):
+    topic.write(event("A1", subject="17") + marks(1042), b'{"total": 12345678901234567890123}', b"customer")
+    (letter,) = topic.letters()
+    assert letter == {
+        "id": "billing~orders~3~1042~0", "state": "open", "family": "millrace", "group": "billing", "topic": "orders",
+        "partition": 3, "offset": 1042, "life": 0, "reason": "max-deliveries", "code": 503, "message": "no stock",
+        "exception": None, "attempts": 5, "first_failure": None, "died_at": "2026-05-01T12:00:00.000Z",
+        "destination": "https://billing.example/events",
+        "place": {"topic": topic.name, "partition": 0, "offset": 0},
+        "event": {"id": "A1", "source": "/shop", "type": "order.placed", "subject": "17"},
+    }  # fmt: skip
+    for name in ("billing~orders~3~1042~0", "0~0"):
+        status, _, whole = topic.ask(target="/letters/" + name)
+        assert status == 200
+        assert {key: whole[key] for key in letter if key != "event"} == {key: letter[key] for key in letter if key != "event"}
+        assert (whole["key"], whole["event"]["subject"], whole["event"]["data"]["total"]) == ("customer", "17", 12345678901234567890123)
+        assert [h["name"] for h in whole["headers"]] == [name for name, _ in event("A1", subject="17")], "without the marks"
+        assert whole["history"][0]["count"] == 5
+
+
+def test_a_record_that_is_no_event_is_told_with_its_bytes(topic):
+    topic.write([("trace", b"\xff")] + marks(7), b"\x00\xff", b"\xfe")
+    (letter,) = topic.letters()
+    assert letter["event"] is None
+    _, _, whole = topic.ask(target="/letters/0~0")
+    assert base64.b64decode(whole["value"]) == b"\x00\xff"
+    assert base64.b64decode(whole["key_base64"]) == b"\xfe"
+    assert base64.b64decode(whole["headers"][0]["value_base64"]) == b"\xff"
+
+
+def test_letters_are_selected(topic):
+    for n in range(6):
+        topic.write(event(f"A{n}", kind="even" if n % 2 == 0 else "odd") + marks(n, reason=["rejected", "expired"][n % 2], died=f"2026-05-0{n + 1}T00:00:00.000Z"), partition=n // 3)
+    names = [f"billing~orders~3~{n}~0" for n in range(6)]
+    assert topic.ids() == names
+    assert topic.ids("?reason=expired") == names[1::2]
+    assert topic.ids("?reason=expired,rejected") == names
+    assert topic.ids("?where=kind%20%3D%20%27even%27") == names[::2]
+    assert topic.ids("?since=2026-05-03T00:00:00Z&until=2026-05-05T00:00:00Z") == names[2:4]
+    assert topic.ids("?state=discarded") == []
+    seen, cursor = [], None
+    while True:
+        _, _, page = topic.ask(target="?limit=2" + (f"&cursor={cursor}" if cursor else ""))
+        seen += [letter["id"] for letter in page["letters"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == names
+
+
+def test_discarded_letters_stay_so_and_are_counted(topic, door, at):
+    for n in range(4):
+        topic.write(event(f"A{n}") + marks(n))
+    status, _, answer = topic.ask("POST", "/discard?dry_run=true", {"where": "id = 'A1' OR id = 'A2'"})
+    assert (status, answer) == (200, {"selected": 2})
+    assert topic.ask("POST", "/discard", {"where": "id = 'A1' OR id = 'A2'"})[2] == {"discarded": 2}
+    assert topic.ask("POST", "/discard", {"ids": ["billing~orders~3~1~0", "0~3"]})[2] == {"discarded": 1}
+    assert topic.ids() == ["billing~orders~3~0~0"]
+    assert len(topic.ids("?state=discarded")) == 3 and len(topic.ids("?state=all")) == 4
+    (row,) = [row for row in http.get(at, "/v1/dead-letters")["topics"] if row["topic"] == topic.name]
+    assert (row["open"], row["discarded"], row["reasons"], row["looked_at"]) == (1, 3, {"max-deliveries": 1}, 4)
+
+
+def test_letters_of_others_are_listed_once_their_topic_is_adopted(door, at):
+    theirs = Topic(door, at, "orders-dlt")
+    spring = [
+        ("kafka_dlt-original-topic", b"orders"), ("kafka_dlt-original-partition", struct.pack(">i", 3)),
+        ("kafka_dlt-original-offset", struct.pack(">q", 1042)), ("kafka_dlt-original-consumer-group", b"billing"),
+        ("kafka_dlt-exception-fqcn", b"java.lang.IllegalStateException"), ("kafka_dlt-exception-message", b"no stock"),
+    ]  # fmt: skip
+    connect = [
+        ("__connect.errors.topic", b"orders"), ("__connect.errors.partition", b"1"), ("__connect.errors.offset", b"7"),
+        ("__connect.errors.connector.name", b"sink"), ("__connect.errors.exception.message", b"no table"),
+    ]  # fmt: skip
+    theirs.write(spring, b"value")
+    theirs.write([], b"no letter")
+    theirs.write(connect, b"value")
+    assert theirs.ask()[0] == 404
+    assert theirs.ask("PUT", "/adoption")[0] == 204
+    told = [(row["id"], row["family"], row["group"], row["topic"], row["partition"], row["offset"], row["message"]) for row in theirs.letters()]
+    assert told == [
+        ("0~0", "spring", "billing", "orders", 3, 1042, "no stock"),
+        ("0~2", "kafka-connect", "connect-sink", "orders", 1, 7, "no table"),
+    ]
+    assert theirs.ask("POST", "/discard", {"ids": ["0~0"]})[2] == {"discarded": 1}
+    assert theirs.ids() == ["0~2"]
+    assert theirs.ask("DELETE", "/adoption")[0] == 204
+    assert theirs.ask()[0] == 404
+    theirs.producer.close()
+
+
+@pytest.mark.parametrize(
+    "method, target, body, status, word",
+    [
+        ("GET", "?state=lost", None, 400, "state"),
+        ("GET", "?reason=boredom", None, 400, "boredom"),
+        ("GET", "?where=1%20%2B", None, 400, "where"),
+        ("GET", "?since=yesterday", None, 400, "since"),
+        ("GET", "?limit=0", None, 400, "limit"),
+        ("GET", "?limit=1001", None, 400, "limit"),
+        ("GET", "?cursor=x", None, 400, "cursor"),
+        ("GET", "?colour=red", None, 400, "colour"),
+        ("GET", "/letters/9~9", None, 404, "9~9"),
+        ("GET", "/letters/nonsense", None, 404, "nonsense"),
+        ("POST", "/discard", {"ids": []}, 400, "ids"),
+        ("POST", "/discard", {"ids": [1]}, 400, "ids"),
+        ("POST", "/discard", {"limit": 0}, 400, "limit"),
+        ("POST", "/discard", {"colour": "red"}, 400, "colour"),
+    ],
+)
+def test_what_is_wrong_is_named(topic, method, target, body, status, word):
+    got, fields, answer = topic.ask(method, target, body)
+    assert got == status and word in answer["detail"], answer
+
+
+def test_only_topics_of_clients_hold_letters(door, at):
+    for name, status in (("nowhere", 404), ("__millrace_letters", 400)):
+        assert http.request(at, "PUT", f"{LETTERS}{name}/adoption")[0] == status
+    name = create_topic(door.address, "plain", 1)
+    assert http.request(at, "GET", LETTERS + name)[0] == 404
