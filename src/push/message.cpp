@@ -16,7 +16,7 @@ Fields fields_of(const Hop& hop, std::uint16_t attempt) {
   if (!hop.origin.empty()) fields.emplace_back("WebHook-Request-Origin", hop.origin);
   fields.emplace_back("Millrace-Subscription", hop.subscription);
   fields.emplace_back("Millrace-Delivery-Attempt", std::to_string(attempt));
-  if (!hop.token.empty()) fields.emplace_back("Authorization", "Bearer " + std::string(hop.token));
+  if (!hop.credentials.empty()) fields.emplace_back("Authorization", hop.credentials);
   if (!hop.traceparent.empty()) fields.emplace_back("traceparent", hop.traceparent);
   if (hop.user_fields == nullptr) return fields;
   for (const auto& field : *hop.user_fields) {

@@ -73,22 +73,30 @@ std::string_view name_of(Breaker breaker) noexcept {
 SinkState::SinkState(const SinkPolicy& policy, Instant now) : policy_(policy), start_(now) {}
 
 SinkState::Answer SinkState::begin(Instant now) {
-  if (paused_until_ && now < *paused_until_) return {.wait = Wait::paused, .wake = paused_until_};
-  if (breaker_ == Breaker::open) {
-    if (now < open_until_) return {.wait = Wait::breaker, .wake = open_until_};
-    become(Breaker::half_open);
-  }
-  if (is_probing() && probing_ > 0) return {.wait = Wait::breaker};
-  if (in_flight_ >= policy_.in_flight_max) return {.wait = Wait::in_flight};
+  const Room free = room(now);
+  if (free.requests == 0) return {.wait = free.wait, .wake = free.wake};
+  if (breaker_ == Breaker::open) become(Breaker::half_open);
   if (policy_.rate.per_minute) {
-    const Bucket bucket = bucket_of(*policy_.rate.per_minute);
-    const std::int64_t free_at = full_at_ns_ - bucket.burst_ns;
-    if (lived_ns(now) < free_at) return {.wait = Wait::rate, .wake = start_ + milliseconds_of(free_at)};
-    full_at_ns_ = std::max(full_at_ns_, lived_ns(now)) + bucket.token_ns;
+    full_at_ns_ = std::max(full_at_ns_, lived_ns(now)) + bucket_of(*policy_.rate.per_minute).token_ns;
   }
   ++in_flight_;
   if (is_probing()) ++probing_;
   return {.ticket = Ticket{era_}};
+}
+
+SinkState::Room SinkState::room(Instant now) const {
+  if (paused_until_ && now < *paused_until_) return {.wait = Wait::paused, .wake = paused_until_};
+  const bool is_open = breaker_ == Breaker::open;
+  if (is_open && now < open_until_) return {.wait = Wait::breaker, .wake = open_until_};
+  if (is_probing() && probing_ > 0) return {.wait = Wait::breaker};
+  if (in_flight_ >= policy_.in_flight_max) return {.wait = Wait::in_flight};
+  const std::size_t places = is_open || is_probing() ? 1 : policy_.in_flight_max - in_flight_;
+  if (!policy_.rate.per_minute) return {.requests = places};
+  const Bucket bucket = bucket_of(*policy_.rate.per_minute);
+  const std::int64_t free_at = full_at_ns_ - bucket.burst_ns, lived = lived_ns(now);
+  if (lived < free_at) return {.wait = Wait::rate, .wake = start_ + milliseconds_of(free_at)};
+  const std::int64_t tokens = (lived - std::max(full_at_ns_, lived) + bucket.burst_ns) / bucket.token_ns + 1;
+  return {.requests = std::min(places, static_cast<std::size_t>(tokens))};
 }
 
 void SinkState::ended(Ticket ticket, Health health, Instant now) {

@@ -14,9 +14,9 @@ using Number = std::optional<std::int64_t>;
 
 constexpr std::int64_t day_ms = delivery::delay_ceiling.count();
 constexpr std::int64_t century_ms = Milliseconds(std::chrono::hours(24 * 365 * 100)).count();
-constexpr std::int64_t in_flight_most = 100'000;  ///< beyond it a partition stops anyway: delivery's unsettled-max
-constexpr std::int64_t batch_events_most = 10'000;
-constexpr std::int64_t batch_bytes_most = 16 * limits::MiB;  ///< servers take no larger request
+constexpr std::int64_t in_flight_most = 100'000;   ///< beyond it a partition stops anyway: delivery's unsettled-max
+constexpr std::int64_t batch_events_most = 1'000;  ///< what push sends at most
+constexpr std::int64_t batch_bytes_most = limits::MiB;  ///< likewise: servers take no larger request unless told
 
 template <auto field>
 Number get(const Config& config) {

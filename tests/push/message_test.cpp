@@ -94,7 +94,7 @@ TEST(PushedEvent, HasTheHopBesideItAndNothingInIt) {
   const Fields user{{"X-Api-Key", "k"}, {"millrace-subscription", "forged"}, {"Authorization", "Basic forged"}};
   const Hop all{.origin = "events.example.com",
                 .subscription = "s-1",
-                .token = "mF_9.B5f-4.1JqM",
+                .credentials = "Bearer mF_9.B5f-4.1JqM",
                 .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 .user_fields = &user};
   const Request request = message_of(ContentMode::structured, {.event = &one, .attempt = 2}, all);

@@ -234,6 +234,49 @@ TEST(SinkBreaker, WhatBeganBeforeItChangedCountsNoMore) {
   sink.state.ended(*probe.ticket, Health::good, sink.now);
 }
 
+/// So many begin in a row, and what then keeps the next one.
+void expect_room(const Sink& sink, std::size_t requests, Wait wait = Wait::none) {
+  const auto room = sink.state.room(sink.now);
+  EXPECT_EQ(room.requests, requests);
+  EXPECT_EQ(room.wait, wait);
+  Sink same = sink;
+  std::size_t began = 0;
+  auto answer = same.begin();
+  for (; answer.ticket; answer = same.begin()) ++began;
+  EXPECT_EQ(began, requests);
+  if (requests == 0) EXPECT_EQ(room.wake, answer.wake);
+}
+
+TEST(SinkRoom, IsForAsManyAsMayBeginInARow) {
+  expect_room(Sink(), 10);
+  Sink slow(with_rate(60));
+  slow.now += 1h;
+  expect_room(slow, 4);
+  EXPECT_EQ(slow.run(1, Health::good), 1);
+  expect_room(slow, 3);
+  EXPECT_EQ(slow.run(9, Health::good), 3);
+  expect_room(slow, 0, Wait::rate);
+  for (int i = 0; i < 100; ++i) {
+    slow.now += 137ms;
+    const auto room = slow.state.room(slow.now);
+    expect_room(slow, room.requests, room.wait);
+  }
+  Sink paused;
+  paused.state.pause(5s, paused.now);
+  expect_room(paused, 0, Wait::paused);
+}
+
+TEST(SinkRoom, IsForOneProbe) {
+  Sink sink = opened();
+  expect_room(sink, 0, Wait::breaker);
+  sink.now += 30s;
+  expect_room(sink, 1);
+  const auto probe = sink.begin();
+  expect_room(sink, 0, Wait::breaker);
+  sink.state.ended(*probe.ticket, Health::good, sink.now);
+  expect_room(sink, 1);
+}
+
 TEST(SinkPolicyCheck, NamesTheField) {
   EXPECT_TRUE(check(SinkPolicy{}).has_value());
   EXPECT_EQ(check(SinkPolicy{.in_flight_max = 0}).error().message, "maxinflight is 0; it may be from 1 to 1000");

@@ -36,7 +36,7 @@ struct Outgoing {
 struct Hop {
   std::string_view origin{};        ///< after its consent a sink gets it with each event (WH-11)
   std::string_view subscription{};  ///< its id
-  std::string_view token{};         ///< empty: there is none (WH-7)
+  std::string_view credentials{};   ///< "Bearer …" or "Basic …", for Authorization (WH-7); empty: there are none
   std::string_view traceparent{};   ///< of this attempt, not of the event; empty: nobody traces it
   const Fields* user_fields = nullptr;
 };

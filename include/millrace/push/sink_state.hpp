@@ -72,6 +72,13 @@ class SinkState {
   SinkState(const SinkPolicy& policy, Instant now);
 
   [[nodiscard]] Answer begin(Instant now);
+  /// How many of begin() in a row would give tickets now, at most in_flight_max; none: why not, and until when.
+  struct Room {
+    std::size_t requests = 0;
+    Wait wait = Wait::none;
+    std::optional<Instant> wake{};
+  };
+  [[nodiscard]] Room room(Instant now) const;
   void ended(Ticket ticket, Health health, Instant now);
   /// Nothing is sent for so long, at most a day; the longest of several pauses holds.
   void pause(Milliseconds length, Instant now);
