@@ -46,6 +46,11 @@ std::span<const Alert> alerts() {
        "sum by (job, instance, door, reason) (increase(millrace_connections_refused_total[10m])) > 0", "0m", "warning",
        "{{ $labels.instance }} refuses connections",
        "Door: {{ $labels.door }}, reason: {{ $labels.reason }}, {{ $value | humanize }} times in ten minutes."},
+      {"MillraceSinksFail", "sum by (job, instance) (millrace_webhook_sinks{state=\"open\"}) > 0", "10m", "warning",
+       "{{ $labels.instance }} has sinks that fail",
+       "{{ $value }} web hooks have answered so few of their requests with success that they are left alone for a "
+       "while. "
+       "last_attempt of their subscriptions says why."},
       {"MillraceDescriptorsNearlyUsed", "process_open_fds{job=\"millrace\"} / process_max_fds{job=\"millrace\"} > 0.9",
        "5m", "warning", "{{ $labels.instance }} has few descriptors left",
        "{{ $value | humanizePercentage }} are used. Beyond the limit no connection is accepted."},

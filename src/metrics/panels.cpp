@@ -117,6 +117,14 @@ std::span<const Panel> panels() {
         {"rate(millrace_http_refused_total[$__rate_interval]) > 0", "refused: {{kind}}"},
         {"rate(millrace_http_event_leniencies_total[$__rate_interval]) > 0", "forgiven: {{leniency}}"}}},
 
+      {"Web hooks",
+       "Requests",
+       "short",
+       {{"rate(millrace_webhook_requests_total[$__rate_interval]) > 0", "{{outcome}}"},
+        {"millrace_webhook_requests_in_flight", "in flight"}}},
+      {"Web hooks", "Events", "short", {{"rate(millrace_webhook_events_total[$__rate_interval]) > 0", "{{end}}"}}},
+      {"Web hooks", "Sinks", "short", {{"millrace_webhook_sinks", "{{state}}"}}},
+
       {"Traces",
        "Spans",
        "short",

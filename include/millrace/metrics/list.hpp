@@ -155,6 +155,26 @@ inline constexpr std::array list{
            {"leniency"},
            "What was forgiven in header fields of events that were published."},
 
+    // Web hooks
+    Metric{"millrace_webhook_requests_total",
+           Kind::counter,
+           Unit::things,
+           {"outcome"},
+           "Requests to sinks that have ended, handshakes among them, by the class of the answer's status or by why "
+           "there was none."},
+    Metric{"millrace_webhook_requests_in_flight", Kind::gauge, Unit::things, {}, "Requests to sinks under way."},
+    Metric{"millrace_webhook_events_total",
+           Kind::counter,
+           Unit::things,
+           {"end"},
+           "Events in hand for web hooks, by how that ended; an event that is tried again counts each time."},
+    Metric{"millrace_webhook_sinks",
+           Kind::gauge,
+           Unit::things,
+           {"state"},
+           "Subscriptions with a web hook that are not suspended: pending until the sink has consented, then by the "
+           "state of its breaker."},
+
     // Connections of both doors
     Metric{"millrace_connections", Kind::gauge, Unit::things, {"door"}, "Connections that are open."},
     Metric{"millrace_connections_accepted_total",

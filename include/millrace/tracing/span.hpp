@@ -17,7 +17,7 @@ namespace millrace::tracing {
 using UnixNanoseconds = std::int64_t;
 
 /// Numbered as OTLP has them.
-enum class SpanKind : std::uint8_t { internal = 1, server = 2 };
+enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3 };
 
 struct Attribute {
   std::string_view key;  ///< a constant of the program
