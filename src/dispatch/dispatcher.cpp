@@ -124,7 +124,7 @@ std::optional<Status> Dispatcher::status(std::string_view id) const {
   if (!entry) return std::nullopt;
   auto view = impl_->view_of(*entry);
   Status status{.state = view.state, .reason = std::move(view.reason)};
-  if (entry->runner) status.last_attempt = entry->runner->status().last_attempt;
+  status.last_attempt = entry->runner ? entry->runner->status().last_attempt : entry->last_attempt;
   const auto& name = entry->kept.subscription->id;
   status.counts = impl_->delivery.counts(name);
   const auto topic = impl_->broker.topology()->find(entry->kept.topic);

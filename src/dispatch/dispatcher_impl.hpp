@@ -38,8 +38,9 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   /// Never changed: another one takes its place.
   struct Entry {
     Kept kept{};
-    std::shared_ptr<Runner> runner{};  ///< null: nothing runs
-    std::uint64_t life = 0;            ///< of the runner
+    std::shared_ptr<Runner> runner{};       ///< null: nothing runs
+    std::uint64_t life = 0;                 ///< of the runner
+    std::optional<Attempt> last_attempt{};  ///< of the runner that was there before
   };
   using EntryPtr = std::shared_ptr<const Entry>;
   using Entries = std::map<std::string, EntryPtr, std::less<>>;

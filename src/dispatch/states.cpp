@@ -70,7 +70,10 @@ View Dispatcher::Impl::put(Kept kept, const EntryPtr& before) {
       entry->life = before->life;
     } else {
       before->runner->stop();
+      entry->last_attempt = before->runner->status().last_attempt;
     }
+  } else if (before) {
+    entry->last_attempt = before->last_attempt;
   }
   if (may_run && !entry->runner) {
     entry->life = ++lives;
