@@ -151,7 +151,7 @@ Result<void> Daemon::start() {
   };
   http_options.more_metrics = {[this](metrics::Exposition& into) { kafka_->collect(into); },
                                [this](metrics::Exposition& into) { tracing::collect(traces_.get(), into); },
-                               collect_process};
+                               [this](metrics::Exposition& into) { delivering_->collect(into); }, collect_process};
   http_options.tracer = tracer;
   http_options.kafka_addresses = [this] { return told_.with([](const std::vector<Endpoint>& told) { return told; }); };
   http_ = std::make_unique<http::Server>(*threads_, *broker_, *groups_, delivering_->backends(),

@@ -1,12 +1,16 @@
 #include "delivering.hpp"
 
+#include <future>
+
 #include "diagnostics.hpp"
+#include "translate.hpp"
 
 namespace millrace::app {
 
 namespace {
 
 constexpr std::int32_t delivery_partitions = 8;  ///< of the log of deliveries, when it is made
+constexpr auto ending_time = std::chrono::milliseconds(2'000);
 
 /// The record of a redriven event, from its dead letter.
 forward::FindOriginal originals_of(redrive::Letters& letters) {
@@ -23,24 +27,55 @@ forward::FindOriginal originals_of(redrive::Letters& letters) {
 
 }  // namespace
 
-Result<std::unique_ptr<Delivering>> Delivering::start(const Under& under, const Settings&) {
+Result<std::unique_ptr<Delivering>> Delivering::start(const Under& under, const Settings& settings) {
   std::unique_ptr<Delivering> self(new Delivering);
-  auto written = redrive::Letters::open(under.broker, diagnostics::logger("redrive"));
-  if (!written) return failure_of(written);
-  self->letters_ = std::move(*written);
-  auto handed_out =
-      runtime::DeliveryRuntime::open(under.broker, under.threads.at(0).get_executor(), delivery_partitions,
-                                     diagnostics::logger("runtime"), self->letters_->listeners());
-  if (!handed_out) return failure_of(handed_out);
-  self->delivery_ = std::move(*handed_out);
-  self->letters_->attach(*self->delivery_);
+  if (auto opened = self->open_letters(under); !opened) return failure_of(opened);
+  if (auto opened = self->open_web_hooks(under, settings); !opened) return failure_of(opened);
   self->forwarder_ = std::make_unique<forward::Forwarder>(under.broker, *self->delivery_, originals_of(*self->letters_),
                                                           diagnostics::logger("forward"));
   self->dispatcher_ = dispatch::Dispatcher::open(under.broker, *self->delivery_, under.groups, under.disk,
                                                  diagnostics::logger("dispatch"), self->letters_.get());
   self->dispatcher_->serve_protocol(subscriptions::Protocol::kafka, self->forwarder_->maker());
+  self->dispatcher_->serve_protocol(subscriptions::Protocol::http,
+                                    [hooks = self->web_hooks_.get()](const std::string& id, dispatch::Suspend suspend) {
+                                      return hooks->make(id, std::move(suspend));
+                                    });
   self->dispatcher_->start();
   return self;
+}
+
+Result<void> Delivering::open_letters(const Under& under) {
+  auto letters = redrive::Letters::open(under.broker, diagnostics::logger("redrive"));
+  if (!letters) return failure_of(letters);
+  letters_ = std::move(*letters);
+  auto delivery = runtime::DeliveryRuntime::open(under.broker, under.threads.at(0).get_executor(), delivery_partitions,
+                                                 diagnostics::logger("runtime"), letters_->listeners());
+  if (!delivery) return failure_of(delivery);
+  delivery_ = std::move(*delivery);
+  letters_->attach(*delivery_);
+  return {};
+}
+
+Result<void> Delivering::open_web_hooks(const Under& under, const Settings& settings) {
+  auto sender = sender::Sender::open(under.threads, sender_options_of(settings), diagnostics::logger("sender"));
+  if (!sender) return failure_of(sender);
+  sender_ = std::move(*sender);
+  std::vector<runtime::Executor> lanes;
+  for (std::size_t i = 0; i < under.threads.size(); ++i) lanes.push_back(under.threads.at(i).get_executor());
+  auto hooks = webhook::WebHooks::open(
+      {.broker = under.broker,
+       .delivery = *delivery_,
+       .send = [to = sender_.get()](const subscriptions::SinkUrl& sink, sender::Outgoing request, Milliseconds timeout,
+                                    auto done) { to->send(sink, std::move(request), timeout, std::move(done)); },
+       .lanes = std::move(lanes),
+       .tracer = under.tracer,
+       .original_of = [letters = letters_.get()](const delivery::Home& home,
+                                                 Offset event) { return letters->original_of(home, event); },
+       .diagnostics = diagnostics::logger("webhook")},
+      web_hook_options_of(settings));
+  if (!hooks) return failure_of(hooks);
+  web_hooks_ = std::move(*hooks);
+  return {};
 }
 
 http::Backends Delivering::backends() const {
@@ -54,6 +89,11 @@ void Delivering::stop_waiting() {
 
 void Delivering::stop() {
   dispatcher_->stop();
+  // What is under way ends, so that the runners, which have been stopped, give it back.
+  const auto ended = std::make_shared<std::promise<void>>();
+  sender_->stop([ended] { ended->set_value(); });
+  static_cast<void>(ended->get_future().wait_for(ending_time));
+  web_hooks_->stop();
   delivery_->stop();
   letters_->stop();
   forwarder_->stop();

@@ -14,6 +14,8 @@
 #include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
+#include "millrace/sender/sender.hpp"
+#include "millrace/webhook/web_hooks.hpp"
 #include "settings.hpp"
 
 namespace millrace::app {
@@ -30,6 +32,7 @@ class Delivering {
   [[nodiscard]] static Result<std::unique_ptr<Delivering>> start(const Under& under, const Settings& settings);
 
   [[nodiscard]] http::Backends backends() const;
+  void collect(metrics::Exposition& into) const { web_hooks_->collect(into); }
   /// Whoever waits for an event is answered, and nothing further is sent.
   void stop_waiting();
   /// Everything is given back, and what is left of letters is written.
@@ -37,10 +40,14 @@ class Delivering {
 
  private:
   Delivering() = default;
+  [[nodiscard]] Result<void> open_letters(const Under& under);
+  [[nodiscard]] Result<void> open_web_hooks(const Under& under, const Settings& settings);
 
   std::unique_ptr<redrive::Letters> letters_;
   std::unique_ptr<runtime::DeliveryRuntime> delivery_;
   std::unique_ptr<forward::Forwarder> forwarder_;
+  std::unique_ptr<sender::Sender> sender_;
+  std::unique_ptr<webhook::WebHooks> web_hooks_;
   std::unique_ptr<dispatch::Dispatcher> dispatcher_;
 };
 

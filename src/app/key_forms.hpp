@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keys.hpp"
+#include "millrace/push/fields.hpp"
 #include "millrace/tracing/endpoint.hpp"
 #include "value_text.hpp"
 
@@ -200,6 +201,17 @@ inline Key collector(About about, std::string Settings::* member, Reload reload)
                            "empty or a URL as in \"http://127.0.0.1:4318/v1/traces\": http alone, there is no TLS here "
                            "yet, without user, query and fragment",
                            reload, {broker::ConfigType::string, single<std::string>(read), quoted, tell});
+}
+
+/// What sinks of web hooks are asked in the name of.
+inline Key origin(About about, std::string Settings::* member, Reload reload) {
+  const auto read = [](const std::string& text) -> std::optional<std::string> {
+    if (!push::check_origin(text)) return std::nullopt;
+    return text;
+  };
+  const auto tell = [](const std::string& value) { return std::optional(value); };
+  return make<std::string>(std::move(about), member, "a DNS name, as in \"events.example.com\"", reload,
+                           {broker::ConfigType::string, single<std::string>(read), quoted, tell});
 }
 
 /// A share of a whole.

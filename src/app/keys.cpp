@@ -198,13 +198,44 @@ void add_groups(std::vector<Key>& out) {
              &Settings::offsets_retention_check_interval_ms, {100, day_ms}, Reload::no));
 }
 
+void add_web_hooks(std::vector<Key>& out) {
+  const Section add{out, "Web hooks"};
+  add(origin({"webhook_origin",
+              "In whose name sinks of web hooks are asked whether they want events (WebHook-Request-Origin): one DNS "
+              "name for all brokers of a system, by which a sink may tell its senders apart."},
+             &Settings::webhook_origin, Reload::no));
+  add(number({"webhook_timeout_ms",
+              "How long a request to a sink may take, from the lookup of its name to the whole header of its answer. "
+              "Less where a subscription's locktime is over before."},
+             &Settings::webhook_timeout_ms, {1, 3'600'000}, Reload::no));
+  add(path({"webhook_ca_file",
+            "A file of certificates in PEM: the authorities that sinks' certificates have to come from. Empty means: "
+            "those that the system trusts."},
+           &Settings::webhook_ca_file, Reload::no));
+  add(boolean({"webhook_allow_http",
+               "Whether sinks may be of http. Without TLS everybody on the way can read events and credentials; it is "
+               "meant for development, and for sinks on this machine."},
+              &Settings::webhook_allow_http, Reload::no));
+  add(boolean({"webhook_allow_loopback",
+               "Whether sinks may be on this machine: whoever makes a subscription then reaches what listens there."},
+              &Settings::webhook_allow_loopback, Reload::no));
+  add(boolean({"webhook_allow_private_networks",
+               "Whether sinks may have addresses of private networks (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "
+               "100.64.0.0/10, fc00::/7)."},
+              &Settings::webhook_allow_private_networks, Reload::no));
+  add(boolean({"webhook_allow_link_local",
+               "Whether sinks may have link-local addresses (169.254.0.0/16, fe80::/10). Clouds answer there with a "
+               "machine's secrets."},
+              &Settings::webhook_allow_link_local, Reload::no));
+}
+
 void add_tracing(std::vector<Key>& out) {
   const Section add{out, "Tracing"};
-  add(collector(
-      {"tracing_endpoint",
-       "Where spans of requests, of what they append and of what is read are sent, in OTLP over HTTP: the URL of "
-       "an OpenTelemetry collector. Empty means nowhere, and nothing is traced."},
-      &Settings::tracing_endpoint, Reload::no));
+  add(collector({"tracing_endpoint",
+                 "Where spans of requests, of what they append and of what is read or pushed are sent, in OTLP over "
+                 "HTTP: the URL of "
+                 "an OpenTelemetry collector. Empty means nowhere, and nothing is traced."},
+                &Settings::tracing_endpoint, Reload::no));
   add(fraction({"tracing_sample_ratio",
                 "Which share of the traces that begin here is kept. Whoever comes with a traceparent has decided for "
                 "itself, and is followed."},
@@ -230,6 +261,7 @@ std::vector<Key> build() {
   add_listeners(out);
   add_topics(out);
   add_groups(out);
+  add_web_hooks(out);
   add_tracing(out);
   add_diagnostics(out);
   return out;

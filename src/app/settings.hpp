@@ -83,6 +83,15 @@ struct Settings {
   std::int64_t offsets_retention_minutes = 10'080;
   Milliseconds offsets_retention_check_interval_ms{600'000};
 
+  // Web hooks
+  std::string webhook_origin = "localhost";
+  Milliseconds webhook_timeout_ms{30'000};
+  std::string webhook_ca_file;  ///< empty: whom the system trusts
+  bool webhook_allow_http = false;
+  bool webhook_allow_loopback = false;
+  bool webhook_allow_private_networks = false;
+  bool webhook_allow_link_local = false;
+
   // Tracing
   std::string tracing_endpoint;  ///< empty: off
   double tracing_sample_ratio = 1.0;

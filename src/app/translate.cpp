@@ -122,6 +122,24 @@ tracing::ExporterOptions exporter_options_of(const Settings& settings, std::stri
   return options;
 }
 
+sender::SenderOptions sender_options_of(const Settings& settings) {
+  sender::SenderOptions options;
+  options.version = MILLRACE_VERSION;
+  options.allowed = {.loopback = settings.webhook_allow_loopback,
+                     .private_networks = settings.webhook_allow_private_networks,
+                     .link_local = settings.webhook_allow_link_local};
+  options.ca_file = settings.webhook_ca_file;
+  return options;
+}
+
+webhook::Options web_hook_options_of(const Settings& settings) {
+  webhook::Options options;
+  options.origin = settings.webhook_origin;
+  options.allows_http = settings.webhook_allow_http;
+  options.request_timeout = settings.webhook_timeout_ms;
+  return options;
+}
+
 http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir) {
   http::ServerOptions options;
   options.listeners = settings.http_listeners;

@@ -5,7 +5,9 @@
 #include "millrace/http/server.hpp"
 #include "millrace/kafka/server.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/sender/sender.hpp"
 #include "millrace/tracing/exporter.hpp"
+#include "millrace/webhook/web_hooks.hpp"
 #include "settings.hpp"
 
 namespace millrace::app {
@@ -17,6 +19,8 @@ namespace millrace::app {
 [[nodiscard]] groups::Config group_config_of(const Settings& settings);
 [[nodiscard]] kafka::ServerOptions server_options_of(const Settings& settings, std::size_t descriptors);
 [[nodiscard]] http::ServerOptions http_options_of(const Settings& settings, const std::string& data_dir);
+[[nodiscard]] sender::SenderOptions sender_options_of(const Settings& settings);
+[[nodiscard]] webhook::Options web_hook_options_of(const Settings& settings);
 /// `broker` names this one among all there are. Requires: there is an endpoint.
 [[nodiscard]] tracing::ExporterOptions exporter_options_of(const Settings& settings, std::string broker);
 [[nodiscard]] std::string_view name_of(Durability durability);

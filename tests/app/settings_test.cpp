@@ -53,6 +53,28 @@ TEST(Keys, ACollectorIsReachedOverPlainHttpOrThereIsNone) {
   }
 }
 
+TEST(Keys, AnOriginIsANameOfDns) {
+  const Key* key = find_key("webhook_origin");
+  ASSERT_NE(key, nullptr);
+  Settings settings;
+  for (const char* name : {"localhost", "events.example.com"}) {
+    EXPECT_TRUE(key->read(settings, {name})) << name;
+    EXPECT_EQ(settings.webhook_origin, name);
+  }
+  for (const char* text : {"", "https://events.example.com", "events.example.com:80", "a b", "-a"}) {
+    EXPECT_FALSE(key->read(settings, {text})) << text;
+  }
+}
+
+TEST(Keys, SinksMayBeNothingButHttpsOnTheInternetUnlessAnOperatorSaysSo) {
+  for (const char* name :
+       {"webhook_allow_http", "webhook_allow_loopback", "webhook_allow_private_networks", "webhook_allow_link_local"}) {
+    const Key* key = find_key(name);
+    ASSERT_NE(key, nullptr) << name;
+    EXPECT_EQ(key->print(Settings{}), "false") << name;
+  }
+}
+
 TEST(Keys, AFractionIsReadAndWrittenInDecimals) {
   const Key* key = find_key("tracing_sample_ratio");
   ASSERT_NE(key, nullptr);

@@ -28,7 +28,7 @@ struct Layer {
 const Names everyone{"core",        "metrics",       "record",  "disk",    "log",      "protocol",
                      "cloudevents", "filter",        "broker",  "groups",  "delivery", "deadletter",
                      "push",        "subscriptions", "views",   "runtime", "sender",   "redrive",
-                     "dispatch",    "forward",       "tracing", "kafka",   "http"};
+                     "dispatch",    "forward",       "tracing", "webhook", "kafka",    "http"};
 
 const std::map<std::string, Layer> layers{
     {"core", {{}, {"expected"}, {"isa-l"}, true}},
@@ -67,6 +67,12 @@ const std::map<std::string, Layer> layers{
       {},
       false}},
     {"tracing", {{"core", "metrics", "runtime"}, {"asio", "beast"}, {"spdlog", "protozero"}, false}},
+    {"webhook",
+     {{"core", "metrics", "record", "cloudevents", "broker", "delivery", "deadletter", "push", "subscriptions",
+       "runtime", "dispatch", "tracing", "sender"},
+      {"asio", "expected", "spdlog"},
+      {},
+      false}},
     {"kafka",
      {{"core", "metrics", "record", "protocol", "broker", "groups", "runtime", "tracing"},
       {"asio", "spdlog"},
