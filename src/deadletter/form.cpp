@@ -32,10 +32,10 @@ Form form_of(std::span<const record::HeaderView> headers, std::optional<ByteView
   return cloudevents::format_of(type) == cloudevents::Format::json ? Form::json : Form::protobuf;
 }
 
-std::string without_marks(std::string_view value, Form form, Compat compat) {
+std::string without_marks(std::string_view value, Form form, const IsMark& is_mark) {
   switch (form) {
-    case Form::json: return without_json_marks(value, compat);
-    case Form::protobuf: return without_protobuf_marks(value, compat);
+    case Form::json: return without_json_marks(value, is_mark);
+    case Form::protobuf: return without_protobuf_marks(value, is_mark);
     case Form::none:
     case Form::binary: break;
   }

@@ -16,7 +16,7 @@ enum class Form : std::uint8_t { none, binary, json, protobuf };
 [[nodiscard]] Form form_of(std::span<const record::HeaderView> headers, std::optional<ByteView> value);
 
 /// Requires: form_of() has said so of the record.
-[[nodiscard]] std::string without_marks(std::string_view value, Form form, Compat compat);
+[[nodiscard]] std::string without_marks(std::string_view value, Form form, const IsMark& is_mark);
 [[nodiscard]] std::string with_marks(std::string_view value, Form form, std::span<const Mark> marks);
 
 }  // namespace millrace::deadletter

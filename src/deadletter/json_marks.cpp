@@ -97,7 +97,7 @@ void append_string(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string without_json_marks(std::string_view event, Compat compat) {
+std::string without_json_marks(std::string_view event, const IsMark& is_mark) {
   std::string out;
   std::size_t kept_to = 0;  ///< what is before it is in `out`, or left out
   bool is_any_kept = false;
@@ -107,7 +107,7 @@ std::string without_json_marks(std::string_view event, Compat compat) {
   for (Members members(event); members.next(member); previous_end = member.end) {
     if (is_skipping) kept_to = member.begin;
     is_skipping = false;
-    if (!is_mark(member.name, compat)) {
+    if (!is_mark(member.name)) {
       is_any_kept = true;
       continue;
     }

@@ -11,8 +11,8 @@
 
 namespace millrace::deadletter {
 
-/// The text without the members that are marks.
-[[nodiscard]] std::string without_json_marks(std::string_view event, Compat compat);
+/// The text without the members that are to go.
+[[nodiscard]] std::string without_json_marks(std::string_view event, const IsMark& is_mark);
 
 /// Directly behind the last member, in their order: what is around it stays.
 [[nodiscard]] std::string with_json_marks(std::string_view event, std::span<const Mark> marks);

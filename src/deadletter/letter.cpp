@@ -27,7 +27,8 @@ Record unmarked(const record::NewRecord& record, Compat compat, Form& form) {
     if (header.value) out.headers.back().second.emplace(header.value->begin(), header.value->end());
   }
   form = form_of(kept, record.value);
-  if (record.value) out.value = to_bytes(without_marks(as_text(*record.value), form, compat));
+  const IsMark is_ours = [compat](std::string_view attribute) { return is_mark(attribute, compat); };
+  if (record.value) out.value = to_bytes(without_marks(as_text(*record.value), form, is_ours));
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The marks of a dead letter: which facts there are, and what they are called as Kafka headers and as attributes. Pure.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ struct Mark {
   std::string text;
   Kind kind = Kind::string;
 };
+
+/// Of the name of an attribute: whether it is to go.
+using IsMark = std::function<bool(std::string_view attribute)>;
 
 /// Those that have something to say.
 [[nodiscard]] std::vector<Mark> marks_of(const Letter& letter, Compat compat);

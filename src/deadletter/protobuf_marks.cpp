@@ -46,14 +46,14 @@ void put(pbf_writer& out, const Mark& mark) {
 
 }  // namespace
 
-std::string without_protobuf_marks(std::string_view event, Compat compat) {
+std::string without_protobuf_marks(std::string_view event, const IsMark& is_mark) {
   std::string out;
   pbf_reader in(event.data(), event.size());
   std::size_t from = 0;
   while (in.next()) {
     bool is_dropped = false;
     if (in.tag() == attributes && in.wire_type() == protozero::pbf_wire_type::length_delimited) {
-      is_dropped = is_mark(name_of(in.get_message()), compat);
+      is_dropped = is_mark(name_of(in.get_message()));
     } else {
       in.skip();
     }

@@ -11,8 +11,8 @@
 
 namespace millrace::deadletter {
 
-/// The bytes without the attributes that are marks.
-[[nodiscard]] std::string without_protobuf_marks(std::string_view event, Compat compat);
+/// The bytes without the attributes that are to go.
+[[nodiscard]] std::string without_protobuf_marks(std::string_view event, const IsMark& is_mark);
 
 /// Behind the last field: the order of a message's fields means nothing.
 [[nodiscard]] std::string with_protobuf_marks(std::string_view event, std::span<const Mark> marks);
