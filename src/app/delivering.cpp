@@ -41,6 +41,7 @@ Result<std::unique_ptr<Delivering>> Delivering::start(const Under& under, const 
                                       return hooks->make(id, std::move(suspend));
                                     });
   self->dispatcher_->start();
+  self->jobs_->start();
   return self;
 }
 
@@ -48,6 +49,9 @@ Result<void> Delivering::open_letters(const Under& under) {
   auto letters = redrive::Letters::open(under.broker, diagnostics::logger("redrive"));
   if (!letters) return failure_of(letters);
   letters_ = std::move(*letters);
+  auto jobs = redrive::Jobs::open(under.broker, *letters_, diagnostics::logger("redrive"));
+  if (!jobs) return failure_of(jobs);
+  jobs_ = std::move(*jobs);
   auto delivery = runtime::DeliveryRuntime::open(under.broker, under.threads.at(0).get_executor(), delivery_partitions,
                                                  diagnostics::logger("runtime"), letters_->listeners());
   if (!delivery) return failure_of(delivery);
@@ -79,7 +83,7 @@ Result<void> Delivering::open_web_hooks(const Under& under, const Settings& sett
 }
 
 http::Backends Delivering::backends() const {
-  return {.delivery = *delivery_, .dispatcher = *dispatcher_, .letters = *letters_};
+  return {.delivery = *delivery_, .dispatcher = *dispatcher_, .letters = *letters_, .jobs = *jobs_};
 }
 
 void Delivering::stop_waiting() {
@@ -89,6 +93,7 @@ void Delivering::stop_waiting() {
 
 void Delivering::stop() {
   dispatcher_->stop();
+  jobs_->stop();
   // What is under way ends, so that the runners, which have been stopped, give it back.
   const auto ended = std::make_shared<std::promise<void>>();
   sender_->stop([ended] { ended->set_value(); });

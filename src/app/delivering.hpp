@@ -11,6 +11,7 @@
 #include "millrace/dispatch/dispatcher.hpp"
 #include "millrace/forward/forwarder.hpp"
 #include "millrace/http/server.hpp"
+#include "millrace/redrive/jobs.hpp"
 #include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
@@ -44,6 +45,7 @@ class Delivering {
   [[nodiscard]] Result<void> open_web_hooks(const Under& under, const Settings& settings);
 
   std::unique_ptr<redrive::Letters> letters_;
+  std::unique_ptr<redrive::Jobs> jobs_;
   std::unique_ptr<runtime::DeliveryRuntime> delivery_;
   std::unique_ptr<forward::Forwarder> forwarder_;
   std::unique_ptr<sender::Sender> sender_;

@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 60> served{{
+constexpr std::array<Served, 67> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -52,6 +52,13 @@ constexpr std::array<Served, 60> served{{
     {Method::post, "/v1/dead-letters/{topic}/discard", routes::discard_dead_letters},
     {Method::put, "/v1/dead-letters/{topic}/adoption", routes::adopt_dead_letters},
     {Method::delete_, "/v1/dead-letters/{topic}/adoption", routes::unadopt_dead_letters},
+    {Method::get, "/v1/redrives", routes::list_redrives},
+    {Method::post, "/v1/redrives", routes::begin_redrive},
+    {Method::get, "/v1/redrives/{redrive}", routes::describe_redrive},
+    {Method::delete_, "/v1/redrives/{redrive}", routes::forget_redrive},
+    {Method::post, "/v1/redrives/{redrive}:pause", routes::pause_redrive},
+    {Method::post, "/v1/redrives/{redrive}:resume", routes::resume_redrive},
+    {Method::post, "/v1/redrives/{redrive}:cancel", routes::cancel_redrive},
     {Method::get, "/v1/topics", routes::list_topics},
     {Method::get, "/v1/topics/{topic}", routes::describe_topic},
     {Method::post, "/v1/topics", routes::create_topic},
@@ -117,6 +124,7 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Ba
                .delivery = backends.delivery,
                .dispatcher = backends.dispatcher,
                .letters = backends.letters,
+               .jobs = backends.jobs,
                .version = options.version,
                .kafka_addresses = options.kafka_addresses,
                .since = broker.now().wall,

@@ -9,6 +9,7 @@
 #include "event_rules.hpp"
 #include "millrace/dispatch/dispatcher.hpp"
 #include "millrace/http/server.hpp"
+#include "millrace/redrive/jobs.hpp"
 #include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
@@ -36,6 +37,7 @@ struct Context {
   runtime::DeliveryRuntime& delivery;
   dispatch::Dispatcher& dispatcher;
   redrive::Letters& letters;
+  redrive::Jobs& jobs;
   std::string version;
   std::function<std::vector<Endpoint>()> kafka_addresses;
   Timestamp since;  ///< when the door was made

@@ -48,6 +48,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "key": "threads",
         "subscription": "nobody",
         "rule": "nothing",
+        "redrive": "none",
         "letter": "0~0",
         "view": "nobody",
     }
@@ -57,6 +58,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
         "/v1/groups/{group}/await": 400,
         "/v1/groups/{group}/events": 400,
         "/v1/rules/{rule}": 404,
+        "/v1/redrives/{redrive}": 404,
         "/v1/dead-letters/{topic}": 404,
         "/v1/dead-letters/{topic}/letters/{letter}": 404,
         "/v1/views/{view}": 404,

@@ -188,6 +188,25 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", letters + "/discard", 200, {"ids": [named["letter"]]}, topic="dlq.billing.orders")
     ask("POST", letters + "/discard", 400, {"reason": ["boredom"]}, topic="dlq.billing.orders")
     ask("GET", "/v1/dead-letters", 200)
+    producer = KafkaProducer(bootstrap_servers=door.address)
+    producer.send("dlq.billing.orders", b"value", b"key", [("__dlq.errors.millrace.id", b"billing~orders~3~1043~0")]).get(timeout=30)
+    producer.close()
+    redrives, redrive = "/v1/redrives", "/v1/redrives/{redrive}"
+    wish = {"topic": "dlq.billing.orders", "rate": 1, "order": "key", "limit": 5}
+    assert ask("POST", redrives, 200, wish, "?dry_run=true") == {"selected": 1}
+    ask("POST", redrives, 400, wish | {"to": "sink"})
+    ask("POST", redrives, 404, wish | {"topic": "orders"})
+    job = ask("POST", redrives, 201, wish)["id"]
+    ask("POST", redrive + ":pause", 200, redrive=job)
+    ask("POST", redrives, 409, wish)
+    ask("POST", redrive + ":resume", 200, redrive=job)
+    ask("DELETE", redrive, 409, redrive=job)
+    ask("POST", redrive + ":cancel", 200, redrive=job)
+    ask("POST", redrive + ":resume", 409, redrive=job)
+    ask("GET", redrive, 200, redrive=job)
+    ask("GET", redrives, 200)
+    ask("DELETE", redrive, 204, redrive=job)
+    ask("GET", redrive, 404, redrive=job)
     ask("DELETE", letters + "/adoption", 204, topic="more")
     ask("DELETE", letters + "/adoption", 404, topic="more")
     ask("DELETE", "/v1/topics/{topic}", 204, topic="orders")

@@ -29,6 +29,7 @@ class GroupRuntime;
 }  // namespace millrace::runtime
 
 namespace millrace::redrive {
+class Jobs;
 class Letters;
 }  // namespace millrace::redrive
 
@@ -76,6 +77,7 @@ struct Backends {
   runtime::DeliveryRuntime& delivery;
   dispatch::Dispatcher& dispatcher;
   redrive::Letters& letters;
+  redrive::Jobs& jobs;
 };
 
 class Server {

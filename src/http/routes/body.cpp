@@ -85,6 +85,13 @@ Result<std::optional<std::int64_t>> Body::integer(const std::string& field) {
   return value->get<std::int64_t>();
 }
 
+Result<std::optional<bool>> Body::flag(const std::string& field) {
+  const auto* value = find(field);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_boolean()) return wrong(field, *value, "true or false");
+  return value->get<bool>();
+}
+
 Result<std::vector<std::string>> Body::words(const std::string& field) {
   std::vector<std::string> words;
   const auto* value = find(field);

@@ -24,6 +24,7 @@ class Body {
   [[nodiscard]] Result<std::optional<std::string>> text(const std::string& field);
   [[nodiscard]] Result<std::optional<std::int32_t>> number(const std::string& field);
   [[nodiscard]] Result<std::optional<std::int64_t>> integer(const std::string& field);
+  [[nodiscard]] Result<std::optional<bool>> flag(const std::string& field);
   /// A list of texts; empty when the field is absent, but not when it is there.
   [[nodiscard]] Result<std::vector<std::string>> words(const std::string& field);
   /// A list of partitions; empty when the field is absent, but not when it is there.

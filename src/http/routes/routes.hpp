@@ -31,6 +31,13 @@ runtime::Task<Response> describe_dead_letter(const Context& context, Request req
 runtime::Task<Response> discard_dead_letters(const Context& context, Request request);
 runtime::Task<Response> adopt_dead_letters(const Context& context, Request request);
 runtime::Task<Response> unadopt_dead_letters(const Context& context, Request request);
+runtime::Task<Response> list_redrives(const Context& context, Request request);
+runtime::Task<Response> begin_redrive(const Context& context, Request request);
+runtime::Task<Response> describe_redrive(const Context& context, Request request);
+runtime::Task<Response> pause_redrive(const Context& context, Request request);
+runtime::Task<Response> resume_redrive(const Context& context, Request request);
+runtime::Task<Response> cancel_redrive(const Context& context, Request request);
+runtime::Task<Response> forget_redrive(const Context& context, Request request);
 runtime::Task<Response> route_events(const Context& context, Request request);
 runtime::Task<Response> list_rules(const Context& context, Request request);
 runtime::Task<Response> describe_rule(const Context& context, Request request);
