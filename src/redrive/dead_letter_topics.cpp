@@ -30,7 +30,7 @@ broker::CreateTopic wanted_topic(const std::string& name, const runtime::HostedT
                     {"message.timestamp.before.max.ms", std::string(no_bound)},
                     {"message.timestamp.type", "CreateTime"},
                     {"millrace.durability", "fsync"},
-                    {"retention.ms", "2592000000"}};
+                    {"retention.ms", "-1"}};
   return wanted;
 }
 

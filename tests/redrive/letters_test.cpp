@@ -37,7 +37,7 @@ TEST(Letters, ADeadEventBecomesALetterOfItsOwnTopic) {
   ASSERT_TRUE(topic);
   EXPECT_EQ(topic->partitions.size(), 2U);
   EXPECT_EQ(topic->topic->configs.at("errors.deadletterqueue.group.enable"), "true");
-  EXPECT_EQ(topic->topic->configs.at("retention.ms"), "2592000000");
+  EXPECT_EQ(topic->topic->configs.at("retention.ms"), "-1");
   EXPECT_EQ(topic->topic->configs.at("cleanup.policy"), "delete");
   EXPECT_THAT(stored(bench, "dlq.s.orders-0"), IsEmpty());
   const auto records = stored(bench, "dlq.s.orders-1");
