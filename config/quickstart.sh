@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From nothing to a running broker with a week of earthquakes in it, read by a consumer group.
+# From nothing to a running broker with a week of earthquakes in it, read by a consumer group, and one of them brought to a
+# web hook that refuses it at first.
 #
 #   config/quickstart.sh               installs what is missing, builds, starts the broker, publishes, reads
 #   config/quickstart.sh --stop        stops the broker that it left running
@@ -21,7 +22,7 @@ while [ $# -gt 0 ]; do
     --stop) stop=yes ;;
     --no-install) install=no ;;
     --port) port=${2:?--port needs a number}; shift ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -36,7 +37,8 @@ group=first-steps
 notes=notes
 python=/usr/bin/python3
 sample=config/samples/earthquakes.py
-flags=()
+# The web hook of this script is on this machine, and without TLS.
+flags=(--webhook-allow-http true --webhook-allow-loopback true)
 
 step() { printf '\n%s\n' "── $*"; }
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
@@ -152,8 +154,48 @@ printf 'written with kcat\n' | kcat -P -b "$broker" -t $notes -H ce_specversion=
 api "topics/$notes/events?source=/kcat" -H 'Accept: application/cloudevents-batch+json' | tee "$state/by-curl.txt"
 echo
 
+step "bring the strongest of them to a web hook that refuses it"
+operate() { "$millrace" --server "unix:$data/admin.sock" "$@"; }
+until_is() { # until_is WHAT COMMAND…: until the command succeeds
+  local tenths=0 what=$1
+  shift
+  until "$@" >/dev/null 2>&1; do
+    sleep 0.1
+    tenths=$((tenths + 1))
+    [ $tenths -lt 300 ] || fail "$what did not happen"
+  done
+}
+sink=$state/sink
+rm -rf "$sink"
+mkdir -p "$sink"
+setsid "$python" config/samples/sink.py "$sink" >/dev/null 2>&1 </dev/null &
+until_is "the start of the web hook" test -s "$sink/port"
+strongest=us1000chhc
+subscription=$(operate sub create --topic $topic --from earliest --filter "id = '$strongest'" --sink "http://127.0.0.1:$(cat "$sink/port")/" \
+  --max-attempts 3 -c backoffbase=100 -o id)
+letters=dlq.$subscription.$topic
+has() { operate dlq ls "$letters" --state "$1" -o id | grep -q .; } # a letter that is open, resolved, …
+until_is "a dead letter" has open
+operate sub show "$subscription"
+
+step "it was tried three times, and is a dead letter now, with its reason"
+operate dlq ls
+operate dlq ls "$letters"
+operate dlq show "$(operate dlq ls "$letters" -o id)"
+
+step "mend the web hook, and bring the letter back"
+touch "$sink/mended"
+operate dlq redrive "$letters" --yes
+until_is "the redrive" has resolved
+operate dlq ls
+printf 'the web hook has taken: %s\n' "$(cat "$sink/taken")"
+taken=$(cat "$sink/taken")
+operate sub delete "$subscription" --yes
+rm -rf "$sink"
+
 if [ $check = yes ]; then
   step "check"
+  [ "$taken" = $strongest ] || fail "the web hook has taken \"$taken\" instead of $strongest"
   grep -qF 'ce_source=/curl' "$state/by-kcat.txt" && grep -qxF 'written with curl' "$state/by-kcat.txt" || fail "kcat does not read what curl wrote"
   grep -qF '"data":"written with kcat"' "$state/by-curl.txt" || fail "curl does not read what kcat wrote"
   kcat -q -C -b "$broker" -t $topic -o beginning -e -f '%h\n' >"$scratch/headers.txt"
