@@ -210,13 +210,16 @@ Verdict validate(MutableBytes batch, const Rules& rules, Timestamp wall_now) {
   if (!walked.offsets_in_order || rules.recompress.value_or(header.codec()) != header.codec()) {
     header.max_timestamp = max_timestamp;
     if (log_append_time) header.attributes = static_cast<std::int16_t>(header.attributes | log_append_time_bit);
-    return rebuilt(header, records, walked, rules);
+    auto verdict = rebuilt(header, records, walked, rules);
+    if (verdict.error == ErrorCode::none) verdict.aside = std::move(walked.aside);
+    return verdict;
   }
   if (log_append_time || header.max_timestamp != max_timestamp) {
     stamp_timestamp(batch, rules.timestamp_type, max_timestamp);
   }
   Verdict verdict;
   verdict.header = read_header(batch);
+  verdict.aside = std::move(walked.aside);
   return verdict;
 }
 

@@ -44,6 +44,15 @@ Period allowed_period(const Rules& rules, Timestamp wall_now) {
             " beyond 64 bits");
 }
 
+[[gnu::cold]] void take_broken(Walk& walk, const Rules& rules, std::int32_t index, std::string broken) {
+  if (rules.puts_aside && walk.aside.size() < aside_max) {
+    walk.aside.push_back({.index = index, .message = std::move(broken)});
+    return;
+  }
+  if (rules.puts_aside) broken += "; no more than " + std::to_string(aside_max) + " records of a batch are put aside";
+  blame(walk, ErrorCode::invalid_record, index, std::move(broken));
+}
+
 void check_timestamp(Walk& walk, std::int32_t index, const BatchHeader& header, const RecordView& record,
                      const Period& period) {
   Timestamp timestamp = 0;
@@ -79,7 +88,7 @@ Walk walk(const BatchHeader& header, ByteView records, const Rules& rules, Times
       check_timestamp(walk, index, header, record, period);
     }
     if (rules.rule != nullptr) {
-      if (auto broken = rules.rule(record)) blame(walk, ErrorCode::invalid_record, index, *std::move(broken));
+      if (auto broken = rules.rule(record)) take_broken(walk, rules, index, *std::move(broken));
     }
     if (walk.faults.size() >= faults_max) return walk;
   }

@@ -15,6 +15,7 @@ struct Walk {
   bool offsets_in_order = true;            ///< the deltas are 0, 1, 2, …
   ErrorCode error = ErrorCode::none;
   std::vector<RecordFault> faults;  ///< at most faults_max
+  std::vector<RecordFault> aside;   ///< at most aside_max
   std::string unindexed;            ///< a fault of the section that no record can be blamed for
 };
 

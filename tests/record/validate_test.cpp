@@ -5,6 +5,7 @@
 
 #include "crafted.hpp"
 #include "golden.hpp"
+#include "millrace/record/builder.hpp"
 #include "millrace/record/record.hpp"
 
 namespace millrace::record {
@@ -138,6 +139,54 @@ TEST(Validate, CompactedTopicsAskForKeysAndNameTheRecords) {
     EXPECT_EQ(verdict.faults[0].index, 1);
     EXPECT_EQ(verdict.faults[1].index, 3);
   }
+}
+
+/// Records with a value of an odd number of bytes pass.
+std::optional<std::string> is_odd(const RecordView& record) {
+  if (record.value && record.value->size() % 2 == 1) return std::nullopt;
+  return "its value is even";
+}
+
+Bytes of_values(std::initializer_list<std::string_view> values, Codec codec) {
+  BatchBuilder builder(codec);
+  for (const auto value : values) builder.add({noon, std::nullopt, as_bytes(value), {}});
+  return builder.finish();
+}
+
+TEST(Validate, WhatBreaksTheTopicsRuleRefusesItsBatchOrIsPutAside) {
+  Rules rules;
+  rules.rule = is_odd;
+  for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd}) {
+    for (const auto stored_as : {std::optional<Codec>(), std::optional(Codec::lz4)}) {
+      rules.recompress = stored_as;
+      rules.puts_aside = false;
+      auto batch = of_values({"1", "22", "333", ""}, codec);
+      auto verdict = validate(batch, rules, noon);
+      EXPECT_EQ(verdict.error, ErrorCode::invalid_record);
+      EXPECT_EQ(verdict.faults.size(), 2U);
+      EXPECT_TRUE(verdict.aside.empty());
+      rules.puts_aside = true;
+      verdict = validate(batch, rules, noon);
+      EXPECT_EQ(verdict.error, ErrorCode::none);
+      EXPECT_TRUE(verdict.faults.empty());
+      ASSERT_EQ(verdict.aside.size(), 2U);
+      EXPECT_EQ(verdict.aside[0].index, 1);
+      EXPECT_EQ(verdict.aside[0].message, "its value is even");
+      EXPECT_EQ(verdict.aside[1].index, 3);
+      EXPECT_EQ(verdict.header.record_count, 4) << "who puts them aside takes them out";
+    }
+  }
+}
+
+TEST(Validate, WhatBreaksARuleOfKafkaIsNotPutAside) {
+  Rules rules;
+  rules.rule = is_odd;
+  rules.puts_aside = true;
+  rules.keys_required = true;
+  auto batch = of_values({"22"}, Codec::none);
+  const auto verdict = validate(batch, rules, noon);
+  EXPECT_EQ(verdict.error, ErrorCode::invalid_record);
+  EXPECT_THAT(verdict.message, HasSubstr("key is null"));
 }
 
 TEST(Validate, TimestampsMustLieInsideThePeriod) {

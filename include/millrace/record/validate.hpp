@@ -29,7 +29,11 @@ struct Rules {
   std::optional<Codec> recompress;  ///< compression.type other than "producer"
   bool zstd_allowed = true;         ///< Produce v7 and later
   RecordRule rule = nullptr;        ///< none
+  bool puts_aside = false;          ///< a record that breaks `rule` does not refuse its batch
 };
+
+/// More records of one batch are not put aside, and refuse it: each becomes some hundred bytes of its own.
+inline constexpr std::size_t aside_max = 10'000;
 
 /// More than so many faults are not listed: each costs far more memory than the record that earned it.
 inline constexpr std::size_t faults_max = 100;
@@ -43,6 +47,7 @@ struct Verdict {
   ErrorCode error = ErrorCode::none;
   std::string message;              ///< names the field, the value and the rule; empty when fine
   std::vector<RecordFault> faults;  ///< for invalid_record and invalid_timestamp: whose fault it was, if a record's
+  std::vector<RecordFault> aside;   ///< of a fine batch, ascending: what breaks the topic's rule and is put aside
   BatchHeader header;               ///< as it stands after validation; set when fine
   /// Set when the batch had to be built anew (recompression, wrong inner offsets): store these bytes instead.
   std::optional<Bytes> rebuilt;
