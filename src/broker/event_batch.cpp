@@ -61,4 +61,16 @@ Bytes without_repeats(const record::BatchHeader& header, ByteView batch, const F
   return record::rebuild(header, *records, keep, std::nullopt);
 }
 
+Bytes without_unfit(const record::BatchHeader& header, ByteView batch, const FirstCopies& firsts,
+                    const std::vector<std::int32_t>& aside) {
+  std::vector<bool> keep(static_cast<std::size_t>(header.record_count), true);
+  for (std::size_t at = 0; at < firsts.size(); ++at) keep[at] = !firsts[at].is_there();
+  for (const auto index : aside) keep.at(static_cast<std::size_t>(index)) = false;
+  if (std::ranges::find(keep, true) == keep.end()) return record::emptied(header);
+  Bytes inflated;
+  const auto records = record::plain_records(header, batch, inflated);
+  CHECK(records.has_value(), "the batch was judged by these records");
+  return record::rebuild(header, *records, keep, std::nullopt);
+}
+
 }  // namespace millrace::broker

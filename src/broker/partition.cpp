@@ -50,6 +50,7 @@ Result<Partition::Opened> Partition::open(disk::Disk& disk, std::string director
   partition->event_snapshots_.appended = events.report.replayed_events;
   partition->event_snapshots_.at = events.report.snapshot_at.value_or(no_offset);
   partition->latest_ = now.steady;
+  if (!clean) partition->certain_from_ = partition->end();
   return Opened{std::move(partition), std::move(opened->report), std::move(report), std::move(events.report)};
 }
 
@@ -90,12 +91,18 @@ AppendAnswer Partition::again(Offset base_offset, Offset next, Timestamp log_app
   return answer;
 }
 
-AppendAnswer Partition::append(MutableBytes batch, const record::BatchHeader& validated, Now now) {
+/// Nothing: it is to be stored.
+std::optional<AppendAnswer> Partition::judge(const record::BatchHeader& validated) const {
   const auto verdict = producers_.check(validated);
   if (const auto* refused = std::get_if<Refused>(&verdict)) return refuse(refused->error, refused->message);
   if (const auto* first = std::get_if<Duplicate>(&verdict)) {
     return again(first->base_offset, first->next, first->log_append_time);
   }
+  return std::nullopt;
+}
+
+AppendAnswer Partition::append(MutableBytes batch, const record::BatchHeader& validated, Now now) {
+  if (auto judged = judge(validated)) return *std::move(judged);
   auto header = validated;
   auto answer = store(batch, header, now);
   if (answer.error == ErrorCode::none) producers_.update(header, now.steady);

@@ -27,6 +27,12 @@ bool has_more(const FirstCopies& found, const FirstCopies& known) {
   return false;
 }
 
+AppendAnswer outdated() {
+  AppendAnswer answer;
+  answer.is_outdated = true;
+  return answer;
+}
+
 }  // namespace
 
 FirstCopies Partition::find_repeats(const EventHashes& events, Now now) {
@@ -35,14 +41,19 @@ FirstCopies Partition::find_repeats(const EventHashes& events, Now now) {
   return event_ids_.find(events);
 }
 
+std::optional<AppendAnswer> Partition::foresee(const record::BatchHeader& validated, const BatchEvents& events) const {
+  if (is_outdated(events)) return outdated();
+  return judge(validated);
+}
+
+bool Partition::is_outdated(const BatchEvents& events) const {
+  return looks_for_repeats() && has_more(event_ids_.find(events.hashes), events.firsts);
+}
+
 AppendAnswer Partition::append_events(MutableBytes batch, const record::BatchHeader& validated, Now now,
                                       const BatchEvents& events) {
   const auto& [hashes, firsts] = events;
-  if (looks_for_repeats() && has_more(event_ids_.find(hashes), firsts)) {
-    AppendAnswer outdated;
-    outdated.is_outdated = true;
-    return outdated;
-  }
+  if (is_outdated(events)) return outdated();
   const auto repeats = std::ranges::count_if(firsts, &FirstCopy::is_there);
   const bool all_repeat = repeats > 0 && repeats == std::ssize(firsts);
   AppendAnswer answer;

@@ -139,6 +139,7 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
     settings.rules.rule = settings.events.knows_unmarked ? is_event_or_unmarked : is_event;
   }
   if (settings.events.is_strict) settings.rules.rule = is_strict_event;
+  settings.rules.puts_aside = text("cloudevents.on.invalid") == "quarantine";
   return settings;
 }
 

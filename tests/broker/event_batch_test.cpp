@@ -43,6 +43,54 @@ TEST(EventHashes, AreOfSourceAndIdAlone) {
   EXPECT_NE(hash_of(binary("/shop", "1"), "", {1, 3}), one) << "under another key";
 }
 
+std::string left_of(const Bytes& batch) {
+  const auto records = record::read_records(batch);
+  if (!records) return "damaged";
+  std::string all;
+  for (const auto& each : *records) {
+    all += (all.empty() ? "" : " ") + std::to_string(each.offset.value()) + ":" + std::string(as_text(*each.value));
+  }
+  return all;
+}
+
+Bytes four(record::Codec codec, ProducerId producer) {
+  record::BatchBuilder builder(codec);
+  if (producer >= 0) builder.set_producer(producer, 0, 5);
+  for (const std::string_view value : {"a", "b", "c", "d"}) builder.add({9, std::nullopt, as_bytes(value), {}});
+  return builder.finish();
+}
+
+TEST(WithoutUnfit, WhatStaysKeepsItsPlaceAndTheBatchItsSequence) {
+  using enum record::Codec;
+  const FirstCopies firsts = {{}, {.offset = Offset(1)}, {}, {}};
+  for (const auto codec : {none, gzip, snappy, lz4, zstd}) {
+    const auto batch = four(codec, 7);
+    const auto header = record::read_header(batch);
+    EXPECT_EQ(left_of(without_unfit(header, batch, {}, {0, 2})), "1:b 3:d");
+    const auto left = without_unfit(header, batch, firsts, {0});
+    EXPECT_EQ(left_of(left), "2:c 3:d");
+    const auto told = record::read_header(left);
+    EXPECT_EQ(told.codec(), codec);
+    EXPECT_EQ(told.base_sequence, 5);
+    EXPECT_EQ(told.last_sequence(), 8);
+    EXPECT_TRUE(record::check_stored(left));
+  }
+}
+
+TEST(WithoutUnfit, ABatchOfWhichNothingIsLeftKeepsItsOffsetsWhoeverSentIt) {
+  const FirstCopies firsts = {{.offset = Offset(3)}, {}, {}, {}};
+  for (const ProducerId producer : {-1, 7}) {
+    const auto batch = four(record::Codec::gzip, producer);
+    const auto left = without_unfit(record::read_header(batch), batch, firsts, {1, 2, 3});
+    ASSERT_TRUE(record::check_stored(left));
+    const auto told = record::read_header(left);
+    EXPECT_EQ(told.record_count, 0);
+    EXPECT_EQ(told.last_offset_delta, 3);
+    EXPECT_EQ(told.producer_id, producer);
+    EXPECT_EQ(told.base_sequence, producer < 0 ? -1 : 5);
+  }
+}
+
 TEST(EventHashes, TellWhereTheSourceEnds) { EXPECT_NE(hash_of(binary("/a", "bc")), hash_of(binary("/ab", "c"))); }
 
 TEST(EventHashes, AreTheSameInEitherMode) {

@@ -34,4 +34,9 @@ struct EventInBatch {
 /// all, empty, if it has no producer. Requires: `firsts` is not empty.
 [[nodiscard]] Bytes without_repeats(const record::BatchHeader& header, ByteView batch, const FirstCopies& firsts);
 
+/// The same without the records at `aside` as well, ascending. Their offsets stay theirs, so a batch of which nothing
+/// is left stays one without records. Requires: `aside` is not empty, and within the batch.
+[[nodiscard]] Bytes without_unfit(const record::BatchHeader& header, ByteView batch, const FirstCopies& firsts,
+                                  const std::vector<std::int32_t>& aside);
+
 }  // namespace millrace::broker

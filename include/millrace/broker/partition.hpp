@@ -61,6 +61,14 @@ class Partition {
   [[nodiscard]] AppendAnswer append_events(MutableBytes batch, const record::BatchHeader& validated, Now now,
                                            const BatchEvents& events);
 
+  /// What append_events() would answer without storing anything: a refusal, the first copy of the same batch, or that
+  /// it is outdated. Nothing when it would try to store it at end().
+  [[nodiscard]] std::optional<AppendAnswer> foresee(const record::BatchHeader& validated,
+                                                    const BatchEvents& events) const;
+  /// What stands below was there before open(), and nobody knows what a crash has left of all that belonged to it: the
+  /// start when the log had been closed.
+  [[nodiscard]] Offset certain_from() const { return certain_from_; }
+
   /// Decides the open transaction of a producer: a control batch. Internal; the coordinator's.
   [[nodiscard]] AppendAnswer append_marker(ProducerId id, ProducerEpoch epoch, Marker marker,
                                            std::int32_t coordinator_epoch, Now now);
@@ -145,6 +153,9 @@ class Partition {
   [[nodiscard]] AppendAnswer refuse(ErrorCode error, std::string message) const;
   /// The answer of a first copy; `next` is the offset behind it.
   [[nodiscard]] AppendAnswer again(Offset base_offset, Offset next, Timestamp log_append_time) const;
+  /// One of them was stored since they were looked for.
+  [[nodiscard]] bool is_outdated(const BatchEvents& events) const;
+  [[nodiscard]] std::optional<AppendAnswer> judge(const record::BatchHeader& validated) const;
   [[nodiscard]] AppendAnswer store(MutableBytes batch, record::BatchHeader& header, Now now);
   [[nodiscard]] ErrorCode check_epoch(LeaderEpoch current) const;
   [[nodiscard]] LeaderEpoch epoch_of(Offset offset) const;
@@ -160,6 +171,7 @@ class Partition {
   std::unique_ptr<log::Log> log_;
   ProducerState producers_;
   LeaderEpoch leader_epoch_ = 0;
+  Offset certain_from_{0};
   Offset seen_;             ///< readers were shown everything below: the high watermark never goes back behind it
   Offset hollow_from_;      ///< the newest run of batches without records since open() …
   Offset hollow_next_;      ///< … and the offset behind it
