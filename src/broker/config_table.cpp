@@ -35,9 +35,10 @@ constexpr std::array<ConfigKey, 34> table{{
     {"cloudevents.key.mapper", "cloudevents.key.mapper", string, "partitionkey", 0, 0, "none <attribute>",
      "The attribute of an event published over HTTP whose value becomes the record's key, unless the request names a "
      "key; none for no key."},
-    {"cloudevents.on.invalid", "cloudevents.on.invalid", string, "reject", 0, 0, "reject",
+    {"cloudevents.on.invalid", "cloudevents.on.invalid", string, "reject", 0, 0, "reject quarantine",
      "What happens to a record that cloudevents.validation does not let pass. \"reject\" refuses its batch with "
-     "INVALID_RECORD."},
+     "INVALID_RECORD. \"quarantine\" puts the record aside, as a dead letter in dlq.quarantine.<topic>, and stores "
+     "the others."},
     {"cloudevents.raw.adapter", "cloudevents.raw.adapter", string, "off", 0, 0, "off on",
      "Whether a request to publish over HTTP that says nothing of an event is refused, or becomes an event of type "
      "dev.millrace.record whose data is its body."},

@@ -27,7 +27,9 @@ Result<void> BrokerRuntime::Impl::carry_out(const std::vector<broker::MetadataEv
 CreateAnswer BrokerRuntime::Impl::create_topic(const broker::CreateTopic& wanted) {
   const auto now = clock_.now();
   auto answer = catalog_.create_topic(wanted, rules_, Uuid::from_random(random_.next(), random_.next()), now.wall);
-  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (answer.error != ErrorCode::none) return answer;
+  if (auto refused = prepare_quarantine(*answer.topic, answer.events.empty())) return *std::move(refused);
+  if (answer.events.empty()) return answer;
   const auto failed = [&](const Error& why) {
     diagnostics_->error("topic not created topic={} why=\"{}\"", wanted.name, why.message);
     return CreateAnswer{ErrorCode::kafka_storage_error, why.message, std::nullopt, {}};
@@ -62,7 +64,9 @@ CreateAnswer BrokerRuntime::Impl::create_partitions(const broker::CreatePartitio
 
 CreateAnswer BrokerRuntime::Impl::alter_topic(const broker::AlterTopic& wanted) {
   auto answer = catalog_.alter_topic(wanted);
-  if (answer.error != ErrorCode::none || answer.events.empty()) return answer;
+  if (answer.error != ErrorCode::none) return answer;
+  if (auto refused = prepare_quarantine(*answer.topic, answer.events.empty())) return *std::move(refused);
+  if (answer.events.empty()) return answer;
   if (auto done = carry_out(answer.events); !done) {
     diagnostics_->error("topic not altered topic={} why=\"{}\"", wanted.name, done.error().message);
     return {ErrorCode::kafka_storage_error, done.error().message, std::nullopt, {}};

@@ -75,6 +75,15 @@ struct BrokerRuntime::Impl {
   [[nodiscard]] ProducerIdAnswer new_producer_id();
   [[nodiscard]] broker::DeleteRecordsAnswer delete_records(const DeleteRecordsPart& part);
 
+  // quarantine.cpp
+  /// What keeps a topic with these configurations from putting records aside; nothing where it does not want to, too.
+  /// Makes its dead-letter topic unless there is one, or it is `only_judged`. On the administrator's thread.
+  [[nodiscard]] std::optional<broker::CreateAnswer> prepare_quarantine(const broker::Topic& topic, bool only_judged);
+  /// For every topic: what is missing is made, what cannot be is told. On the administrator's thread.
+  void prepare_quarantines();
+  /// Where `topic` puts its records; null, and `why`: it cannot.
+  [[nodiscard]] HostedTopicPtr quarantine_of(const Topology& topology, const HostedTopic& topic, ErrorCode& why);
+
   // housekeeping.cpp
   void keep_house();
   [[nodiscard]] Result<void> write_checkpoint();
@@ -96,7 +105,9 @@ struct BrokerRuntime::Impl {
   Guarded<BrokerOptions> options_;
   std::shared_ptr<spdlog::logger> diagnostics_;
   const broker::GroupConfigRules group_config_rules_;
-  broker::CatalogRules rules_;  ///< the administrator's
+  const std::shared_ptr<const QuarantineForm> quarantine_;
+  std::atomic<bool> quarantine_is_missed_ = false;  ///< somebody is about to make what is missing
+  broker::CatalogRules rules_;                      ///< the administrator's
 
   std::unique_ptr<disk::DirectoryLock> lock_;
   Identity identity_;

@@ -32,6 +32,7 @@ BrokerRuntime::Impl::Impl(disk::Disk& disk, const Clock& clock, Random& random, 
       options_(options),
       diagnostics_(std::move(diagnostics)),
       group_config_rules_(this->options().group_configs),
+      quarantine_(this->options().quarantine),
       rules_{.broker_id = this->options().broker_id,
              .default_partitions = this->options().default_partitions,
              .group_configs = group_config_rules_},
@@ -76,6 +77,7 @@ Result<void> BrokerRuntime::Impl::open() {
   compactor_ = std::make_unique<WorkThread>("compactor", escaped);
   if (auto opened = open_metadata(); !opened) return opened;
   if (auto opened = open_topics(); !opened) return opened;
+  prepare_quarantines();
   // From here on a crash is found by what the logs themselves say.
   if (auto written = write_checkpoint(); !written) return written;
   keep_house();
@@ -248,6 +250,7 @@ void BrokerRuntime::Impl::apply_defaults() {
     changed.add(std::move(hosted));
   });
   publish(std::move(changed));
+  prepare_quarantines();
 }
 
 std::vector<std::shared_ptr<HostedPartition>> BrokerRuntime::Impl::all_partitions() const {

@@ -3,33 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "hosted_due.hpp"
+
 namespace millrace::runtime {
-
-using broker::AppendAnswer;
-using broker::Durability;
-
-namespace {
-
-/// How soon what was appended has to be flushed; nothing when no time is set.
-std::optional<Milliseconds> time_to_flush(const broker::Partition& partition) {
-  const auto& settings = partition.settings();
-  const bool bounded = settings.durability != Durability::fsync && settings.flush.ms < broker::FlushBounds{}.ms;
-  return bounded && partition.durable_end() < partition.end() ? std::optional(Milliseconds{settings.flush.ms})
-                                                              : std::nullopt;
-}
-
-/// Is everything below `next` to be flushed before it is answered?
-bool must_flush(const broker::Partition& partition, Offset next) {
-  const auto unflushed = next - partition.durable_end();
-  const auto& settings = partition.settings();
-  return unflushed > 0 && (settings.durability == Durability::fsync || unflushed >= settings.flush.messages);
-}
-
-void wake(const std::vector<std::shared_ptr<FetchWait>>& waits, std::uint64_t bytes) {
-  for (const auto& wait : waits) wait->grew(bytes);
-}
-
-}  // namespace
 
 HostedPartition::HostedPartition(std::string directory, std::unique_ptr<broker::Partition> partition,
                                  Committer& committer, OnTrouble on_trouble)
@@ -40,74 +16,10 @@ HostedPartition::HostedPartition(std::string directory, std::unique_ptr<broker::
       leader_epoch_(with([](const broker::Partition& opened) { return opened.leader_epoch(); })),
       event_key_(with([](const broker::Partition& opened) { return opened.event_key(); })) {}
 
-bool HostedPartition::append_once(MutableBytes batch, const record::BatchHeader& validated,
-                                  const broker::EventSettings& topic, Now now, const std::shared_ptr<AppendWait>& wait,
-                                  std::size_t slot, AppendAnswer& answer) {
-  broker::BatchEvents events{.hashes = broker::hashes_of(validated, batch, event_key_, topic), .firsts = {}};
-  if (events.hashes.empty()) return append(batch, validated, now, wait, slot, answer);
-  // Each round but the last is lost to somebody who has stored an event of this batch, so there are not many.
-  for (;;) {
-    events.firsts = with([&](broker::Partition& partition) { return partition.find_repeats(events.hashes, now); });
-    auto header = validated;
-    Bytes fewer;
-    if (!events.firsts.empty()) {
-      fewer = broker::without_repeats(validated, batch, events.firsts);
-      if (!fewer.empty()) header = record::read_header(fewer);
-    }
-    const auto what = events.firsts.empty() ? batch : MutableBytes(fewer);
-    const bool waits = append(what, header, now, &events, wait, slot, answer);
-    // One that waits was appended, and its answer may be another thread's by now.
-    if (waits || !answer.is_outdated) return waits;
-  }
-}
-
-bool HostedPartition::append(MutableBytes batch, const record::BatchHeader& validated, Now now,
-                             const broker::BatchEvents* events, const std::shared_ptr<AppendWait>& wait,
-                             std::size_t slot, AppendAnswer& answer) {
-  std::vector<std::shared_ptr<FetchWait>> woken;
-  bool waits = false, flush = false;
-  std::optional<Milliseconds> flush_within;
-  std::uint64_t grown = 0;
-  used_.store(true, std::memory_order_relaxed);
-  state_.with([&](State& state) {
-    if (is_gone()) {
-      answer.error = ErrorCode::unknown_topic_or_partition;
-      return;
-    }
-    answer = events ? state.partition->append_events(batch, validated, now, *events)
-                    : state.partition->append(batch, validated, now);
-    if (answer.error != ErrorCode::none || answer.is_outdated) return;
-    if (!answer.duplicate) {
-      dirty_.store(true);
-      traffic_.received_bytes.add(batch.size());
-      traffic_.received_records.add(static_cast<std::uint64_t>(validated.record_count));
-    }
-    flush = must_flush(*state.partition, answer.next);
-    if (!flush) flush_within = time_to_flush(*state.partition);
-    waits = flush && wait != nullptr;
-    if (waits) state.appends.push_back({answer.next, wait, slot});
-    if (answer.visible.after > answer.visible.before) {
-      grown = answer.visible.bytes;
-      woken = state.fetches;
-    }
-  });
-  if (answer.error == ErrorCode::kafka_storage_error) tell_trouble(answer.message);
-  if (answer.error == ErrorCode::none && !answer.duplicate && !answer.is_outdated && troubled_.load())
-    troubled_.store(false);
-  if (flush) request_flush();
-  if (flush_within) committer_.submit_within(shared_from_this(), *flush_within);
-  wake(woken, grown);
-  return waits;
-}
-
 void HostedPartition::count_sent(const log::Slice& slice, Offset asked) noexcept {
   if (slice.length == 0) return;
   traffic_.sent_bytes.add(slice.length);
   traffic_.sent_records.add(static_cast<std::uint64_t>(slice.next - std::max(asked, slice.first)));
-}
-
-void HostedPartition::tell_trouble(const std::string& why) {
-  if (!troubled_.exchange(true) && on_trouble_) on_trouble_(directory_, why);
 }
 
 bool HostedPartition::wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot) {

@@ -3,8 +3,10 @@
 #include <spdlog/logger.h>
 
 #include <atomic>
+#include <mutex>
 
 #include "broker_impl.hpp"
+#include "put_aside.hpp"
 
 namespace millrace::runtime {
 
@@ -21,17 +23,24 @@ class ProduceWait final : public AppendWait {
 
   void settled(std::size_t slot, ErrorCode error) override {
     if (error != ErrorCode::none) {
+      // A batch and its letters lie in two logs, which may fail at the same time.
+      const std::lock_guard lock(failing_);
       answers_[slot].append = {};
       answers_[slot].append.error = error;
     }
     finish_one();
   }
   void finish_one() {
-    if (open_.fetch_sub(1) == 1) done_(std::move(answers_));
+    if (open_.fetch_sub(1) != 1) return;
+    for (auto& answer : answers_) {
+      if (answer.append.error != ErrorCode::none) answer.quarantined.clear();
+    }
+    done_(std::move(answers_));
   }
 
  private:
   std::vector<ProducePartAnswer> answers_;
+  std::mutex failing_;
   ProduceDone done_;
   std::atomic<std::size_t> open_ = 1;
 };
@@ -46,6 +55,14 @@ void refuse(ProducePartAnswer& answer, ErrorCode error, std::string message, Ref
 bool is_about_records(ErrorCode error) {
   return error == ErrorCode::invalid_record || error == ErrorCode::invalid_timestamp ||
          error == ErrorCode::unsupported_compression_type;
+}
+
+/// What became of those that were put aside.
+void tell_aside(const PutAside& aside, std::vector<record::RecordFault> faults, ProducePartAnswer& answer) {
+  for (std::size_t at = 0; at < faults.size(); ++at) {
+    const auto letter = aside.first == no_offset ? no_offset : aside.first + static_cast<std::int64_t>(at);
+    answer.quarantined.push_back({faults[at].index, std::move(faults[at].message), letter});
+  }
 }
 
 }  // namespace
@@ -85,6 +102,10 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
     }
     auto rules = topic->settings.rules;
     rules.zstd_allowed = request.zstd_allowed;
+    HostedTopicPtr quarantine;
+    auto why_none = ErrorCode::none;
+    if (rules.puts_aside && rules.rule != nullptr) quarantine = impl_->quarantine_of(*topology, *topic, why_none);
+    if (!quarantine && why_none == ErrorCode::invalid_record) rules.puts_aside = false;
     auto verdict = record::validate(part.records, rules, now.wall);
     if (verdict.error != ErrorCode::none) {
       refuse(answer, verdict.error, std::move(verdict.message), refusals);
@@ -99,17 +120,38 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
              "attributes: the transactional bit is set, and transactions are not served", refusals);
       continue;
     }
+    if (!verdict.aside.empty() && !quarantine) {
+      refuse(answer, why_none, "its dead-letter topic is being made", refusals);
+      continue;
+    }
     auto batch = verdict.rebuilt ? MutableBytes(*verdict.rebuilt) : part.records;
+    std::optional<PutAside> aside;
+    if (!verdict.aside.empty()) {
+      const Unfit unfit{.topic = topic->topic->name, .partition = part.partition, .faults = verdict.aside};
+      aside = put_aside(*impl_->quarantine_, *quarantine, unfit, verdict.header, batch, now.wall);
+      const auto expected = partition->with([](const broker::Partition& p) { return p.end(); });
+      prepare_letters(*aside, expected);
+    }
     impl_->open_files_.make_room();
     if (request.wait_for_disk) wait->expect();
     const auto until_durable = request.wait_for_disk ? wait : nullptr;
     const auto& events = topic->settings.events;
-    const bool waits =
-        events.dedupe_window > Milliseconds{0}
-            ? partition->append_once(batch, verdict.header, events, now, until_durable, slot, answer.append)
-            : partition->append(batch, verdict.header, now, until_durable, slot, answer.append);
+    const bool waits = aside || events.dedupe_window > Milliseconds{0}
+                           ? partition->append_once(batch, verdict.header, events, now, aside ? &*aside : nullptr,
+                                                    until_durable, slot, answer.append)
+                           : partition->append(batch, verdict.header, now, until_durable, slot, answer.append);
     // One that waits was appended, and its answer may be another thread's by now.
     if (!waits && answer.append.error != ErrorCode::none) refusals.add(answer.append.error);
+    if (aside && (waits || answer.append.error == ErrorCode::none)) {
+      if (aside->first != no_offset) partition->count_quarantined(verdict.aside.size());
+      answer.quarantine_topic = quarantine->topic->name;
+      answer.quarantine_partition = partition_of_letters(*quarantine, part.partition);
+      tell_aside(*aside, std::move(verdict.aside), answer);
+      if (request.wait_for_disk) {
+        wait->expect();
+        if (!aside->to->wait_for_append(aside->next, wait, slot)) wait->finish_one();
+      }
+    }
     if (request.wait_for_disk && !waits) wait->finish_one();
   }
   wait->finish_one();

@@ -136,15 +136,16 @@ TEST(HostedPartition, LetsARepeatWaitForTheFlushOfItsFirstCopy) {
   broker::AppendAnswer first, again;
   auto batch = events(1, 1);
   const auto header = record::read_header(batch);
-  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, bench.told, 7, first));
+  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, nullptr, bench.told, 7, first));
   bench.disk.wait_until_waiting();
-  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, bench.told, 8, again));
+  EXPECT_TRUE(bench.partition->append_once(batch, header, {}, {}, nullptr, bench.told, 8, again));
   EXPECT_EQ(again.base_offset, Offset(0));
   EXPECT_EQ(bench.told->said(), "");
   bench.disk.release();
   bench.committer.drain();
   EXPECT_EQ(bench.told->said(), "7:NONE 8:NONE");
-  EXPECT_FALSE(bench.partition->append_once(batch, header, {}, {}, bench.told, 9, again)) << "it is durable now";
+  EXPECT_FALSE(bench.partition->append_once(batch, header, {}, {}, nullptr, bench.told, 9, again))
+      << "it is durable now";
   EXPECT_EQ(bench.partition->traffic().received_records.value(), 1U);
 }
 
@@ -160,7 +161,7 @@ TEST(HostedPartition, StoresEachEventOnceThoughManySendThemAtOnce) {
       for (int id = 0; id < count; id += at_once) {
         auto batch = events(id, at_once);
         broker::AppendAnswer answer;
-        (void)bench.partition->append_once(batch, record::read_header(batch), {}, {}, nullptr, 0, answer);
+        (void)bench.partition->append_once(batch, record::read_header(batch), {}, {}, nullptr, nullptr, 0, answer);
         for (int i = 0; i < at_once; ++i) {
           const bool repeats =
               !answer.first_copies.empty() && answer.first_copies.at(static_cast<std::size_t>(i)) != no_offset;

@@ -16,6 +16,7 @@
 #include "millrace/disk/disk.hpp"
 #include "millrace/runtime/figures.hpp"
 #include "millrace/runtime/io.hpp"
+#include "millrace/runtime/quarantine.hpp"
 #include "millrace/runtime/requests.hpp"
 
 namespace spdlog {
@@ -46,6 +47,8 @@ struct BrokerOptions {
   std::uint64_t free_bytes_min = 0;                         ///< below it produce is refused
   std::size_t open_files_max = limits::open_log_files_max;  ///< stays as it was at the start
   CompileView compile_view;                                 ///< likewise; unset: views are not served
+  /// Likewise. Null: where a topic says quarantine, its batches are refused all the same.
+  std::shared_ptr<const QuarantineForm> quarantine{};
 };
 
 /// The directory that holds every log.

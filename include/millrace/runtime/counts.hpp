@@ -16,6 +16,7 @@ struct Traffic {
   Counter received_records;
   Counter sent_bytes;
   Counter sent_records;
+  Counter quarantined_records;  ///< that were put aside instead of being appended
 };
 
 /// What became of flushes.
@@ -43,6 +44,7 @@ class RefusalCounts {
                                      ErrorCode::invalid_topic_exception,
                                      ErrorCode::unknown_topic_or_partition,
                                      ErrorCode::unknown_topic_id,
+                                     ErrorCode::leader_not_available,
                                      ErrorCode::kafka_storage_error,
                                      ErrorCode::unknown_server_error};
 

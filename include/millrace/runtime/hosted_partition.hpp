@@ -38,6 +38,19 @@ class FetchWait {
   virtual void grew(std::uint64_t bytes) = 0;
 };
 
+class HostedPartition;
+
+/// Records of a batch that go elsewhere as letters, in the same step.
+struct PutAside {
+  std::vector<std::int32_t> indexes;    ///< in their batch, ascending; not empty
+  std::shared_ptr<HostedPartition> to;  ///< of a topic whose name is longer: so no two wait for each other's lock
+  /// The letters, in batches, for a batch that begins at that offset.
+  std::function<std::vector<Bytes>(Offset)> letters;
+  // What append_once() says of them.
+  Offset first = no_offset;  ///< of the letters, which follow each other; none where they had been written before
+  Offset next = no_offset;   ///< behind them; none: nothing was appended
+};
+
 class HostedPartition final : public Flushable, public std::enable_shared_from_this<HostedPartition> {
  public:
   /// A person must know: records cannot be stored. Once for each time that it begins; any thread.
@@ -49,13 +62,18 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
   /// result is true; `answer` is final but for an error that settled() may bring.
   [[nodiscard]] bool append(MutableBytes batch, const record::BatchHeader& validated, Now now,
                             const std::shared_ptr<AppendWait>& wait, std::size_t slot, broker::AppendAnswer& answer) {
-    return append(batch, validated, now, nullptr, wait, slot, answer);
+    return append(batch, validated, now, nullptr, nullptr, wait, slot, answer);
   }
-  /// The same where `topic` looks for repeated events: those that the partition has are not appended. What takes long
-  /// is done without the lock.
+  /// The same where `topic` looks for repeated events: those that the partition has are not appended. Nor is what is
+  /// put aside, if anything is: its letters are appended first, unless the whole batch was here before and they with
+  /// it. Whether they must be flushed, wait_for_append() tells. What takes long is done without the lock.
   [[nodiscard]] bool append_once(MutableBytes batch, const record::BatchHeader& validated,
-                                 const broker::EventSettings& topic, Now now, const std::shared_ptr<AppendWait>& wait,
-                                 std::size_t slot, broker::AppendAnswer& answer);
+                                 const broker::EventSettings& topic, Now now, PutAside* aside,
+                                 const std::shared_ptr<AppendWait>& wait, std::size_t slot,
+                                 broker::AppendAnswer& answer);
+  /// What was appended below `next` must be flushed before it is answered, if the topic says so: then `wait` is told,
+  /// maybe at once, of a log that is offline. False when there is nothing to wait for.
+  [[nodiscard]] bool wait_for_append(Offset next, const std::shared_ptr<AppendWait>& wait, std::size_t slot);
   /// False when everything below `until` is durable already; else `wait` is told, and a flush is under way.
   [[nodiscard]] bool wait_for_flush(Offset until, const std::shared_ptr<AppendWait>& wait, std::size_t slot);
   [[nodiscard]] broker::FetchAnswer read(const broker::FetchSpec& spec);
@@ -78,6 +96,7 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
     traffic_.sent_bytes.add(bytes);
     traffic_.sent_records.add(records);
   }
+  void count_quarantined(std::size_t records) noexcept { traffic_.quarantined_records.add(records); }
   [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_gone() const { return gone_.load(); }
   /// Something was appended since the last call.
@@ -113,9 +132,27 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
     std::vector<DurableWait> appends;
     std::vector<std::shared_ptr<FetchWait>> fetches;
   };
+  /// What is left to do once the lock of an append is released.
+  struct Left {
+    bool is_stored = false;
+    std::optional<std::string> trouble;  ///< why it could not be stored
+    bool flush = false;
+    std::optional<Milliseconds> flush_within;
+    std::uint64_t grown = 0;
+    std::vector<std::shared_ptr<FetchWait>> woken;
+  };
   [[nodiscard]] bool append(MutableBytes batch, const record::BatchHeader& validated, Now now,
-                            const broker::BatchEvents* events, const std::shared_ptr<AppendWait>& wait,
+                            const broker::BatchEvents* events, PutAside* aside, const std::shared_ptr<AppendWait>& wait,
                             std::size_t slot, broker::AppendAnswer& answer);
+  [[nodiscard]] broker::AppendAnswer store(State& state, MutableBytes batch, const record::BatchHeader& validated,
+                                           Now now, const broker::BatchEvents* events, Left& left);
+  /// Nothing: the batch may follow. Under the lock of the partition that it is for.
+  [[nodiscard]] static std::optional<broker::AppendAnswer> write_letters(const broker::Partition& source,
+                                                                         const record::BatchHeader& validated, Now now,
+                                                                         const broker::BatchEvents& events,
+                                                                         PutAside& aside, Left& left);
+  [[nodiscard]] broker::AppendAnswer append_letters(std::vector<Bytes> batches, Now now, Offset& next, Left& left);
+  void finish(const Left& left);
   /// Nothing is flushed any more, because the log went offline or is gone: tells everyone who waits for it.
   void fail_appends();
   void tell_trouble(const std::string& why);

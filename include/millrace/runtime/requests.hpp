@@ -26,9 +26,19 @@ struct ProduceRequest {
   bool zstd_allowed = true;   ///< Produce version 7 and later
 };
 
+/// What became of a record that its topic does not let pass and puts aside.
+struct Quarantined {
+  std::int32_t index = 0;  ///< in its batch
+  std::string reason;
+  Offset letter = no_offset;  ///< in the dead-letter topic; none: the batch was here before, and the letter with it
+};
+
 struct ProducePartAnswer {
   broker::AppendAnswer append;
   std::vector<record::RecordFault> faults;
+  std::vector<Quarantined> quarantined{};  ///< ascending; of a batch that was stored
+  std::string quarantine_topic{};          ///< set when there are any
+  PartitionIndex quarantine_partition = 0;
 };
 
 using ProduceDone = Callback<void(std::vector<ProducePartAnswer>)>;
