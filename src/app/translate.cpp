@@ -5,6 +5,7 @@
 
 #include "broker_facts.hpp"
 #include "millrace/views/view.hpp"
+#include "quarantine_letters.hpp"
 
 namespace millrace::app {
 
@@ -81,7 +82,8 @@ runtime::BrokerOptions broker_options_of(const Settings& settings, std::size_t d
           .producer_id_expiration = settings.producer_id_expiration_ms,
           .free_bytes_min = static_cast<std::uint64_t>(settings.min_free_bytes),
           .open_files_max = log_files_of(descriptors),
-          .compile_view = compile_view};
+          .compile_view = compile_view,
+          .quarantine = quarantine_letters()};
 }
 
 groups::Config group_config_of(const Settings& settings) {

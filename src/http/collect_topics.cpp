@@ -9,7 +9,7 @@ namespace millrace::http {
 namespace {
 
 struct Sum {
-  std::uint64_t received_bytes = 0, received_records = 0, sent_bytes = 0, sent_records = 0;
+  std::uint64_t received_bytes = 0, received_records = 0, sent_bytes = 0, sent_records = 0, quarantined_records = 0;
   std::uint64_t log_bytes = 0, segments = 0, offline = 0;
   broker::EventFigures events;
 
@@ -19,6 +19,7 @@ struct Sum {
     received_records += traffic.received_records.value();
     sent_bytes += traffic.sent_bytes.value();
     sent_records += traffic.sent_records.value();
+    quarantined_records += traffic.quarantined_records.value();
     partition.with([this](const broker::Partition& open) {
       log_bytes += open.bytes();
       segments += open.log().segment_count();
@@ -41,6 +42,7 @@ void tell(const std::string& name, std::uint64_t partitions, const Sum& sum, met
   into.add("millrace_topic_log_segments", sum.segments, {name});
   into.add("millrace_topic_partitions", partitions, {name});
   into.add("millrace_topic_offline_partitions", sum.offline, {name});
+  into.add("millrace_topic_quarantined_records_total", sum.quarantined_records, {name});
   if (!sum.events.is_looking) return;
   into.add("millrace_topic_duplicate_events_total", sum.events.repeated, {name});
   into.add("millrace_topic_event_ids", sum.events.remembered, {name});

@@ -27,6 +27,10 @@ std::span<const Panel> panels() {
          "{{topic}}, not stored again"},
         {"sum by (topic) (rate(millrace_topic_event_ids_forgotten_total[$__rate_interval]))",
          "{{topic}}, forgotten early"}}},
+      {"Throughput",
+       "Quarantined records",
+       "short",
+       {{"sum by (topic) (rate(millrace_topic_quarantined_records_total[$__rate_interval]))", "{{topic}}"}}},
       {"Throughput", "Events remembered", "short", {{"sum by (topic) (millrace_topic_event_ids)", "{{topic}}"}}},
 
       {"Latency",

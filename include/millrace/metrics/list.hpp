@@ -72,6 +72,12 @@ inline constexpr std::array list{
            Unit::things,
            {"topic"},
            "Partitions that take no records, because a write or a flush of theirs failed for good."},
+    Metric{"millrace_topic_quarantined_records_total",
+           Kind::counter,
+           Unit::things,
+           {"topic"},
+           "Records that were put aside as dead letters instead of being appended, because cloudevents.validation does "
+           "not let them pass (cloudevents.on.invalid=quarantine)."},
     Metric{
         "millrace_topic_duplicate_events_total",
         Kind::counter,

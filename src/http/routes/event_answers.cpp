@@ -9,6 +9,10 @@ namespace {
 
 Json json_of(const std::string& topic, const Stored& stored, const EventRecord& record) {
   Json told{{"topic", topic}, {"partition", stored.partition}};
+  if (stored.quarantined) {
+    told["quarantined"] = json_of(*stored.quarantined);
+    return told;
+  }
   if (stored.offset) told["offset"] = stored.offset->value();
   // When the first copy came is not looked up.
   if (stored.is_duplicate) {
@@ -20,6 +24,12 @@ Json json_of(const std::string& topic, const Stored& stored, const EventRecord& 
 }
 
 }  // namespace
+
+Json json_of(const PutAsideEvent& quarantined) {
+  Json told{{"topic", quarantined.topic}, {"partition", quarantined.partition}, {"reason", quarantined.reason}};
+  if (quarantined.offset != no_offset) told["offset"] = quarantined.offset.value();
+  return told;
+}
 
 Problem too_large(std::size_t bytes, std::int32_t most) {
   Problem problem{413, "event-too-large", "The event is too large for the topic",
@@ -42,6 +52,13 @@ Problem of_append(const broker::AppendAnswer& append) {
     problem.fields.emplace_back("Retry-After", "5");
     problem.kafka_error = name_of(append.error);
     problem.outcome = "unknown";
+    return problem;
+  }
+  if (append.error == ErrorCode::leader_not_available) {
+    Problem problem{503, "not-available", "The broker cannot store it now", append.message};
+    problem.fields.emplace_back("Retry-After", "1");
+    problem.kafka_error = name_of(append.error);
+    problem.outcome = "not-stored";
     return problem;
   }
   auto problem = problems::of_error(append.error, append.message);
@@ -71,10 +88,11 @@ Response answer_one(const std::string& topic, const PublishWish& wish, const clo
   auto body = json_of(topic, stored, record);
   body["source"] = event.text("source");
   body["id"] = event.text("id");
-  auto response = json_answer(body, stored.offset ? 200 : 202);
+  auto response = json_answer(body, wish.acks != Acks::none ? 200 : 202);
   if (wish.is_minimal) response = {.status = 204, .content_type = "", .body = "", .fields = {}};
   response.fields.emplace_back("Millrace-Partition", std::to_string(stored.partition));
   if (stored.offset) response.fields.emplace_back("Millrace-Offset", std::to_string(stored.offset->value()));
+  if (stored.quarantined) response.fields.emplace_back("Millrace-Quarantined", stored.quarantined->topic);
   if (stored.is_duplicate) response.fields.emplace_back("Millrace-Duplicate", "true");
   return response;
 }
@@ -86,6 +104,7 @@ Response answer_batch(const PublishWish& wish, const std::vector<Stored>& stored
     Json told{{"index", i}, {"partition", stored[i].partition}};
     if (stored[i].offset) told["offset"] = stored[i].offset->value();
     if (stored[i].is_duplicate) told["duplicate"] = true;
+    if (stored[i].quarantined) told["quarantined"] = json_of(*stored[i].quarantined);
     if (stored[i].problem) {
       failed = true;
       told["status"] = stored[i].problem->status;

@@ -22,14 +22,24 @@ struct PublishWish {
   std::optional<RequestTrace> trace{};  ///< of the request
 };
 
+/// Where an event went that its topic does not let pass.
+struct PutAsideEvent {
+  std::string topic;
+  PartitionIndex partition = 0;
+  Offset offset = no_offset;  ///< none: it was not waited for
+  std::string reason;
+};
+
 /// Where each event of a request went.
 struct Stored {
   PartitionIndex partition = 0;
   std::optional<Offset> offset;  ///< nothing when it was not waited for, or not stored
   bool is_duplicate = false;     ///< it was there before, at that offset
   std::optional<Problem> problem;
+  std::optional<PutAsideEvent> quarantined{};  ///< then it is not in the topic, and has no offset there
 };
 
+[[nodiscard]] Json json_of(const PutAsideEvent& quarantined);
 [[nodiscard]] Problem too_large(std::size_t bytes, std::int32_t most);
 [[nodiscard]] Problem key_required();
 [[nodiscard]] Problem too_slow(Milliseconds patience);

@@ -121,6 +121,15 @@ runtime::Task<StoredEvents> store_events(const Context& context, runtime::Hosted
       if (answer.append.log_append_time >= 0) records[i].timestamp = answer.append.log_append_time;
       if (wish.acks != Acks::none) tell(stored[i], answer.append, at);
     }
+    for (const auto& each : answer.quarantined) {
+      auto& event = stored[members[part][static_cast<std::size_t>(each.index)]];
+      event.offset.reset();
+      event.is_duplicate = false;
+      event.quarantined = {.topic = answer.quarantine_topic,
+                           .partition = answer.quarantine_partition,
+                           .offset = wish.acks != Acks::none ? each.letter : no_offset,
+                           .reason = each.reason};
+    }
   }
   co_return outcome;
 }

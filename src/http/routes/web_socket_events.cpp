@@ -154,10 +154,10 @@ class EventConversation final : public Conversation {
     const auto& problem = outcome.problem ? outcome.problem : outcome.stored[0].problem;
     if (problem) co_return refusal_of(*problem, id, subject);
     const auto& stored = outcome.stored[0];
-    Json place{{"topic", topic_->topic->name},
-               {"partition", stored.partition},
-               {"offset", stored.offset.value_or(no_offset).value()}};
+    Json place{{"topic", topic_->topic->name}, {"partition", stored.partition}};
+    if (stored.offset) place["offset"] = stored.offset->value();
     if (stored.is_duplicate) place["duplicate"] = true;
+    if (stored.quarantined) place["quarantined"] = json_of(*stored.quarantined);
     co_return said("dev.millrace.published", id, subject, place.dump());
   }
 
