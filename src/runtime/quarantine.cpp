@@ -27,7 +27,7 @@ std::optional<CreateAnswer> BrokerRuntime::Impl::prepare_quarantine(const broker
   const auto name = quarantine_->topic_for(topic.name);
   if (!name) return refused(topic, name.error());
   if (const auto there = catalog_.find(*name)) {
-    if (auto fit = quarantine_->check(*name, settings_of(*there).takes_letters); !fit)
+    if (auto fit = quarantine_->check(*name, settings_of(*there).takes_dead_letters); !fit)
       return refused(topic, fit.error());
     return std::nullopt;
   }
@@ -61,7 +61,7 @@ HostedTopicPtr BrokerRuntime::Impl::quarantine_of(const Topology& topology, cons
     if (!quarantine_is_missed_.exchange(true)) administrator_->post([this] { prepare_quarantines(); });
     return nullptr;
   }
-  return quarantine_->check(*name, found->settings.takes_letters) ? found : nullptr;
+  return quarantine_->check(*name, found->settings.takes_dead_letters) ? found : nullptr;
 }
 
 }  // namespace millrace::runtime
