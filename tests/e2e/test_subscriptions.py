@@ -12,48 +12,14 @@ from kafka import KafkaAdminClient, KafkaProducer
 from harness import http
 from harness.broker import Broker, free_port
 from harness.events import BATCH, EVENT, publish, structured, topics
+from harness.subscriptions import JSON, Subscription, ask
 from harness.waiting import wait_until
 from harness.wire import create_topic
-
-JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
 def topic(door, request):
     return topics(door, request)
-
-
-def ask(at, method, target, body=None):
-    return http.request(at, method, target, None if body is None else json.dumps(body), JSON)
-
-
-class Subscription:
-    def __init__(self, at, topic, members=None, **config):
-        body = {"config": {"topic": topic, "startfrom": "earliest"} | config} | (members or {})
-        status, fields, told = ask(at, "POST", "/v1/subscriptions", body)
-        assert status == 201, told
-        assert fields["location"] == f"/v1/subscriptions/{told['id']}"
-        self.at, self.id, self.path = at, told["id"], fields["location"]
-
-    def told(self):
-        return http.get(self.at, self.path)
-
-    def status(self):
-        return self.told()["status"]
-
-    def receive(self, query="", expect=200):
-        status, _, told = ask(self.at, "POST", f"{self.path}:receive{query}")
-        assert status in (expect, 204), told
-        return told["events"] if status == 200 and told else []
-
-    def settle(self, verb, events, **more):
-        """The errors of those that failed, by their tokens."""
-        tokens = [event if isinstance(event, str) else event["lock"]["token"] for event in events]
-        status, _, told = ask(self.at, "POST", f"{self.path}:{verb}", {"tokens": tokens} | more)
-        assert status == 200, told
-        failed = {each["token"]: each["error"] for each in told["failed"]}
-        assert sorted(told["settled"] + list(failed)) == sorted(tokens)
-        return failed
 
 
 def ids(events):
@@ -99,11 +65,6 @@ class TestSubscriptions:
         status, _, told = ask(at, "POST", "/v1/subscriptions", body)
         assert (status, told["type"]) == (400, "urn:millrace:problem:invalid")
         assert {each["pointer"] for each in told["errors"]} == {"/source", "/filter", "/config/maxattempts"}
-
-    def test_a_protocol_that_nobody_serves_is_refused(self, at, topic):
-        body = {"sink": f"kafka:{topic()}", "protocol": "KAFKA", "config": {"topic": topic()}}
-        status, _, told = ask(at, "POST", "/v1/subscriptions", body)
-        assert (status, told["type"]) == (501, "urn:millrace:problem:not-served")
 
     @pytest.mark.parametrize("body, expected, kind", [
         ({"config": {"topic": "nothing-here"}}, 404, "unknown-topic"),
