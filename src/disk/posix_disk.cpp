@@ -50,8 +50,9 @@ class PosixDisk final : public Disk {
     if (how == Open::read) flags |= O_RDONLY;
     if (how == Open::write) flags |= O_RDWR;
     if (how == Open::create) flags |= O_RDWR | O_CREAT | O_EXCL;
-    if (how == Open::create_or_write) flags |= O_RDWR | O_CREAT;
-    Descriptor fd(::openat(root_.get(), checked(path).c_str(), flags, 0640));
+    if (how == Open::create_or_write || how == Open::create_private) flags |= O_RDWR | O_CREAT;
+    const mode_t mode = how == Open::create_private ? 0600 : 0640;
+    Descriptor fd(::openat(root_.get(), checked(path).c_str(), flags, mode));
     if (!fd.valid()) return system_failure(errno, "open", path);
     return std::make_shared<PosixFile>(std::move(fd), std::string(path), open_);
   }

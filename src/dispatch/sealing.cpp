@@ -105,7 +105,7 @@ Result<SecretKey> SecretFile::key_or_fresh() {
 Result<SecretKey> SecretFile::make() {
   SecretKey key{};
   if (!draw(key.data(), key.size())) return failure(Errc::io, "no random bytes for secret.key");
-  const auto file = disk_.open(key_draft, disk::Open::create_or_write);
+  const auto file = disk_.open(key_draft, disk::Open::create_private);
   if (!file) return failure_of(file);
   if (auto done = (*file)->truncate(0); !done) return failure_of(done);
   if (auto done = (*file)->write_at(0, ByteView(key)); !done) return failure_of(done);

@@ -169,5 +169,16 @@ TEST_F(PosixDiskTest, TakesAFileSizeLimitForAFullDisk) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST_F(PosixDiskTest, APrivateFileIsForItsOwnerAlone) {
+  ASSERT_TRUE(disk->open("private", Open::create_private));
+  (void)create("other");
+  using std::filesystem::perms;
+  const auto mode_of = [&](const char* name) {
+    return std::filesystem::status(root + "/data/below/" + name).permissions();
+  };
+  EXPECT_EQ(mode_of("private"), perms::owner_read | perms::owner_write);
+  EXPECT_EQ(mode_of("other") & perms::group_read, perms::group_read);
+}
+
 }  // namespace
 }  // namespace millrace::disk

@@ -312,7 +312,7 @@ Result<std::shared_ptr<disk::File>> FakeDisk::open(std::string_view path, disk::
   const std::scoped_lock lock(state_->mutex);
   if (auto error = state_->count(Call::open, path)) return Failure(std::move(*error));
   auto inode = state_->find(path);
-  const bool may_create = how == disk::Open::create || how == disk::Open::create_or_write;
+  const bool may_create = how != disk::Open::read && how != disk::Open::write;
   if (inode != nullptr && how == disk::Open::create) return failure(Errc::exists, std::string(path) + ": exists");
   if (inode != nullptr && inode->is_directory) return failure(Errc::io, std::string(path) + ": is a directory");
   if (inode == nullptr) {

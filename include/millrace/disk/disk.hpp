@@ -58,6 +58,7 @@ enum class Open {
   write,   ///< must exist; read and write
   create,  ///< must not exist; read and write
   create_or_write,
+  create_private,  ///< as create_or_write; a new file is for nobody but the user that this process has
 };
 
 struct Entry {
