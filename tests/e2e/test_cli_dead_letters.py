@@ -77,7 +77,7 @@ def test_they_are_exported_and_imported(ask, dead, door):
     assert [event["id"] for event in json.loads(events)] == ["1", "2", "3"]
     again = create_topic(door.address, "again", 1)
     assert len(said(ask("dlq", "import", again, stdin=events)).splitlines()) == 3
-    shown = [json.loads(line) for line in said(ask("consume", again, "-o", "raw")).splitlines()]
+    shown = [json.loads(line) for line in said(ask("consume", again, "--from", "earliest", "-n", "3", "-o", "json")).splitlines()]
     assert [event["id"] for event in shown] == ["1", "2", "3"] and not any("dlid" in event for event in shown)
 
 

@@ -44,7 +44,7 @@ class Topic:
 
     def ask(self, method="GET", target="", body=None):
         text = None if body is None else json.dumps(body)
-        return http.request(self.at, method, LETTERS + self.name + target, text, JSON if body is not None else None)
+        return http.request(self.at, method, LETTERS + self.name + target, text, JSON if method != "GET" else None)
 
     def letters(self, query=""):
         status, _, answer = self.ask(target=query)
@@ -179,6 +179,6 @@ def test_what_is_wrong_is_named(topic, method, target, body, status, word):
 
 def test_only_topics_of_clients_hold_letters(door, at):
     for name, status in (("nowhere", 404), ("__millrace_letters", 400)):
-        assert http.request(at, "PUT", f"{LETTERS}{name}/adoption")[0] == status
+        assert http.request(at, "PUT", f"{LETTERS}{name}/adoption", None, JSON)[0] == status
     name = create_topic(door.address, "plain", 1)
     assert http.request(at, "GET", LETTERS + name)[0] == 404

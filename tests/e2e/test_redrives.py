@@ -14,7 +14,7 @@ REDRIVES = "/v1/redrives"
 
 
 def ask(at, method, target, body=None):
-    return http.request(at, method, target, None if body is None else json.dumps(body), JSON if body is not None else None)
+    return http.request(at, method, target, None if body is None else json.dumps(body), JSON if method != "GET" else None)
 
 
 class Letters:

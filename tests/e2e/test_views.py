@@ -130,8 +130,8 @@ class TestKafkaClients:
             sent = reader.send("Fetch", 11, _fetch(view, 0, max_wait_ms=30_000))
             send(door, name, [event(1, "us")])
             send(door, name, [event(2, "eu")])
-            answer = reader.receive("Fetch", 11)
-        assert sent is None or sent
+            answered, answer = reader.receive("Fetch", 11)
+        assert answered == sent
         records = answer["responses"][0]["partitions"][0]["records"]
         got = batches.split(records)
         assert [offset for b in got if not b.attributes & 0x20 for offset, _ in b.records()] == [2]
@@ -173,7 +173,7 @@ class TestGroups:
         for i in range(20, 24):
             send(broker, "orders", [event(i, "eu" if i < 22 else "us")], partition=i % 2)
         second = _take(settings, view, 6)
-        assert sorted(first + second) == [str(i) for i in range(22) if i % 4 < 2]
+        assert sorted(map(int, first + second)) == [i for i in range(22) if i % 4 < 2]
         group = http.get(at, "/v1/groups/readers")
         assert {row["topic"] for row in group["offsets"]} == {view}
 
@@ -238,7 +238,7 @@ class TestRefusals:
         admin = AdminClient({"bootstrap.servers": door.address})
         with pytest.raises(confluent_kafka.KafkaException) as why:
             admin.delete_topics([name])[name].result(TIMEOUT)
-        assert view in why.value.args[0].str()
+        assert "Policy violation" in why.value.args[0].str()
         status, _, answer = http.request(at, "DELETE", f"/v1/topics/{name}")
         assert (status, answer["type"]) == (409, "urn:millrace:problem:in-use")
         admin.delete_topics([view])[view].result(TIMEOUT)

@@ -188,7 +188,7 @@ class TestAnswers:
             assert status["last_attempt"]["status"] == 410
             assert len(sink.requests) == 1
             sink.answer = lambda request: (200, {})
-            assert ask(at, "POST", f"/v1/subscriptions/{id}:resume")[0] == 200
+            assert ask(at, "POST", f"/v1/subscriptions/{id}:resume", None, {"Content-Type": "application/json"})[0] == 200
             wait_until(lambda: status_of(at, id)["lag"] == 0, "all are settled")
             assert [r.fields["ce-id"] for r in sink.requests] == ["e0", "e0", "e1", "e2"]
 

@@ -98,4 +98,24 @@ std::vector<LookedUp> look_up_events(runtime::BrokerRuntime& broker, const runti
   return lookup.found();
 }
 
+LookedUp looked_up(const runtime::HostedTopic& topic, PartitionIndex partition, Offset offset,
+                   const record::NewRecord& record) {
+  record::BatchBuilder builder;
+  builder.add(record);
+  const Bytes bytes = builder.finish();
+  ByteView rest(bytes);
+  LookedUp found;
+  found.fate = Fate::unreadable;
+  Bytes inflated;
+  const auto batch = record::next_batch(rest);
+  (void)record::for_each_record(*batch, inflated, [&](Offset, Timestamp time, const record::RecordView& view) {
+    found.read = event_of({.partition = partition, .offset = offset, .timestamp = time, .view = view},
+                          topic.topic->name, unmarked_in(topic));
+    found.text = json_text_of(found.read);
+    found.fate = Fate::found;
+    return true;
+  });
+  return found;
+}
+
 }  // namespace millrace::http::routes

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "event_scan.hpp"
+#include "millrace/record/builder.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
 namespace millrace::http::routes {
@@ -28,5 +29,9 @@ struct LookedUp {
 [[nodiscard]] std::vector<LookedUp> look_up_events(runtime::BrokerRuntime& broker, const runtime::HostedTopic& topic,
                                                    PartitionIndex partition, std::span<const Offset> offsets,
                                                    std::size_t& room, bool must_have_one);
+
+/// The same of a record that is at hand, as if its topic had it there.
+[[nodiscard]] LookedUp looked_up(const runtime::HostedTopic& topic, PartitionIndex partition, Offset offset,
+                                 const record::NewRecord& record);
 
 }  // namespace millrace::http::routes

@@ -14,6 +14,7 @@
 #include "event_lookup.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
+#include "millrace/deadletter/letter.hpp"
 #include "query.hpp"
 #include "readers.hpp"
 #include "routes.hpp"
@@ -98,7 +99,20 @@ class Telling {
     auto looked_up =
         topic ? look_up_events(context_.broker, *topic, part.front().partition, offsets, room_, hand_.locks.empty())
               : std::vector<LookedUp>(part.size(), {.fate = Fate::gone});
-    for (std::size_t i = 0; i < part.size(); ++i) put(part[i], looked_up[i]);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (topic && looked_up[i].fate == Fate::gone) look_into_letters(*topic, part[i], looked_up[i]);
+      put(part[i], looked_up[i]);
+    }
+  }
+
+  /// What was redriven after its log had lost it is in its dead letter.
+  void look_into_letters(const runtime::HostedTopic& topic, const runtime::Delivered& delivered, LookedUp& into) {
+    const auto home = context_.delivery.home_of(subscription_.id, delivered.partition);
+    const auto offset = delivered.event.token.offset;
+    const auto original = home ? context_.letters.original_of(*home, offset) : std::nullopt;
+    if (!original) return;
+    const auto headers = deadletter::headers_of(*original);
+    into = looked_up(topic, delivered.partition, offset, deadletter::view_of(*original, headers));
   }
 
   void put(const runtime::Delivered& delivered, const LookedUp& looked_up) {
