@@ -1,6 +1,7 @@
 // Dead letters given up, and topics of others' letters adopted.
 
 #include "awaited.hpp"
+#include "body.hpp"
 #include "letter_answers.hpp"
 #include "letter_selection.hpp"
 #include "millrace/redrive/letters.hpp"
@@ -39,7 +40,7 @@ Result<Discard> read_discard(const Request& request) {
 }
 
 runtime::Task<Response> change_adoption(const Context& context, Request request, bool is_adopted) {
-  if (!request.query.empty() || !request.body.empty()) {
+  if (!request.query.empty() || !is_bare(request)) {
     co_return answer_of(problems::invalid("a topic is adopted without parameters and without a body"), request.id);
   }
   const auto topic = request.named.at("topic");
