@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -102,14 +103,13 @@ void tail(const Looking& wish, const Dialogue& dialogue) {
   Seen seen;
   bool is_shown = !selection.since.empty();  // else what is there at the start is only taken note of
   for (;; ::sleep(poll_seconds)) {
-    std::vector<Json> fresh;
+    std::multimap<std::string, Json> fresh;  // by death; of one instant in their order
     const auto done_with = each_page(dialogue, wish.topic, selection, "all", [&fresh](const Json& letter) {
-      fresh.push_back(letter);
+      fresh.emplace(death_of(letter), letter);
       return !is_interrupted();
     });
     if (!done_with || is_interrupted()) return;
-    std::ranges::stable_sort(fresh, {}, death_of);
-    for (const auto& letter : fresh) {
+    for (const auto& [death, letter] : fresh) {
       if (seen.add(letter) && is_shown) std::cout << tail_line(letter, dialogue) << "\n";
     }
     std::cout.flush();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "job_document.hpp"
 #include "jobs_impl.hpp"
@@ -232,7 +233,7 @@ std::vector<JobFacts> Jobs::list() const {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& [id, run] : impl_->runs) all.push_back(run->job.facts());
   }
-  std::ranges::stable_sort(all, {}, &JobFacts::created_at);
+  std::ranges::sort(all, {}, [](const JobFacts& job) { return std::tie(job.created_at, job.id); });
   return all;
 }
 

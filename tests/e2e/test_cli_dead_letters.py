@@ -78,7 +78,8 @@ def test_they_are_exported_and_imported(ask, dead, door):
     again = create_topic(door.address, "again", 1)
     assert len(said(ask("dlq", "import", again, stdin=events)).splitlines()) == 3
     shown = [json.loads(line) for line in said(ask("consume", again, "--from", "earliest", "-n", "3", "-o", "json")).splitlines()]
-    assert [event["id"] for event in shown] == ["1", "2", "3"] and not any("dlid" in event for event in shown)
+    headers = [{each["name"]: each["value"] for each in record["headers"]} for record in shown]
+    assert [each["ce_id"] for each in headers] == ["1", "2", "3"] and not any("ce_dlid" in each for each in headers)
 
 
 def test_where_none_are(ask):
