@@ -44,6 +44,7 @@ struct Known {
   int failures_answered = 0;
   int failures = 0;
   bool failures_are_sure = true;
+  bool redriven = false;  ///< its dead letter has it, whatever becomes of the log
 };
 
 struct Held {
@@ -186,7 +187,7 @@ class Simulation {
   void lose_front() {
     log_start_ = Offset(std::min(log_start_.value() + static_cast<std::int64_t>(pick(80)), end()));
     for (auto& [at, event] : events_)
-      if (Offset(at) < log_start_) event.accounted = event.maybe_settled = true;
+      if (Offset(at) < log_start_ && !event.redriven) event.accounted = event.maybe_settled = true;
     apply(machine_->log_begins(log_start_, now()));
   }
 
@@ -271,11 +272,13 @@ class Simulation {
     }
   }
 
-  /// What comes back to a log that has lost it is no failure any more, but a rejection has a letter all the same.
+  /// What comes back to a log that has lost it is no failure any more, unless it was redriven; but a rejection has a
+  /// letter all the same.
   void failed(const std::vector<Token>& tokens, PartitionDelivery::Answer answer, bool is_rejection = false) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       const Offset at = tokens[i].offset;
-      if (answer.errors[i] == TokenError::none && (is_rejection || at >= log_start_)) count_failure(at);
+      if (answer.errors[i] == TokenError::none && (is_rejection || at >= log_start_ || known(at).redriven))
+        count_failure(at);
     }
     (void)note(std::move(answer));
   }
@@ -407,7 +410,7 @@ class Simulation {
     std::uint32_t life = 0;
     for (const Letter& one : dead_letters_)
       if (one.event == at) life = std::max(life, one.life);
-    if (at < log_start_ || !lives_are_sure(at)) return;
+    if (!lives_are_sure(at)) return;
     const Redrive one{.event = *log_[static_cast<std::size_t>(at.value())], .life = life, .failures = {}};
     const auto redriven = machine_->redrive({&one, 1}, now());
     if (redriven.errors.at(0) != RedriveError::none) return;
@@ -419,7 +422,8 @@ class Simulation {
              .accounted = true,
              .failures_answered = 0,
              .failures = 0,
-             .failures_are_sure = true};
+             .failures_are_sure = true,
+             .redriven = true};
     dead_.erase(at);
     apply(redriven.effects);
     flush();  // An operator waits for the answer.

@@ -336,7 +336,7 @@ TEST(DeliveryRuntime, WhatIsForgottenBeginsAnew) {
 
 /// How often somebody was woken who waited.
 struct Wait {
-  int woken = 0;
+  std::atomic<int> woken = 0;  ///< on whatever thread
   Cancel cancel;
   explicit Wait(Bench& bench, const std::string& id = "s") {
     cancel = bench.delivery->wait(id, [this] { ++woken; });
@@ -350,7 +350,7 @@ TEST(DeliveryRuntime, WakesWhoWaitsForAnEvent) {
   Wait wait(bench);
   EXPECT_EQ(wait.woken, 0);
   bench.send(1, {"a"});
-  EXPECT_EQ(wait.woken, 1);
+  bench.world.run_until([&] { return wait.woken == 1; });
   bench.send(0, {"b"});
   EXPECT_EQ(wait.woken, 1) << "once";
   EXPECT_THAT(bench.received(9), SizeIs(2));
@@ -371,7 +371,7 @@ TEST(DeliveryRuntime, WakesWhoWaitsForWhatComesBack) {
   Bench::Asked released;
   bench.delivery->release("s", Bench::locks(events), 0ms, released.callback());
   EXPECT_THAT(Bench::errors(std::move(released)), ElementsAre(done));
-  EXPECT_EQ(wait.woken, 1);
+  bench.world.run_until([&] { return wait.woken == 1; });
   EXPECT_EQ(Wait(bench).woken, 1) << "it is there already";
 }
 
@@ -391,14 +391,16 @@ TEST(DeliveryRuntime, WhoWaitsForNobodyIsToldAtOnce) {
 
 TEST(DeliveryRuntime, LettersAreSaidUntilTheyAreWrittenAndRedrivenEventsResolveThem) {
   Bench bench;
-  std::vector<delivery::DeadLetter> letters;
-  std::vector<delivery::Resolved> resolved;
+  // Said on whatever thread.
+  Guarded<std::vector<delivery::DeadLetter>> letters;
+  Guarded<std::vector<delivery::Resolved>> resolved;
+  const auto count = [](const auto& all) { return all.with([](const auto& held) { return held.size(); }); };
   bench.listeners.letters = [&](const delivery::Home& home, const std::vector<delivery::DeadLetter>& some) {
     EXPECT_EQ(home, bench.delivery->home_of("s", 0));
-    letters.insert(letters.end(), some.begin(), some.end());
+    letters.with([&](auto& all) { all.insert(all.end(), some.begin(), some.end()); });
   };
   bench.listeners.resolved = [&](const delivery::Home&, const std::vector<delivery::Resolved>& some) {
-    resolved.insert(resolved.end(), some.begin(), some.end());
+    resolved.with([&](auto& all) { all.insert(all.end(), some.begin(), some.end()); });
   };
   bench.restart();
   bench.send(0, {"a"});
@@ -406,12 +408,12 @@ TEST(DeliveryRuntime, LettersAreSaidUntilTheyAreWrittenAndRedrivenEventsResolveT
   Bench::Asked rejected;
   bench.delivery->reject("s", Bench::locks(bench.take(9)), {}, rejected.callback());
   EXPECT_THAT(Bench::errors(std::move(rejected)), ElementsAre(done));
-  ASSERT_THAT(letters, SizeIs(1));
+  bench.world.run_until([&] { return count(letters) == 1; });
   const auto home = bench.delivery->home_of("s", 0).value();
   EXPECT_EQ(bench.delivery->is_unsettled(home, Offset(0)), true);
   bench.delivery->archive_failed(home, Offset(0));
   bench.world.clock.advance(1h);
-  bench.world.run_until([&] { return letters.size() == 2; });
+  bench.world.run_until([&] { return count(letters) == 2; });
   bench.delivery->archived(home, Offset(0), Offset(5));
   EXPECT_EQ(bench.delivery->is_unsettled(home, Offset(0)), false);
   EXPECT_EQ(bench.delivery->counts("s").died, 1u);
@@ -419,9 +421,10 @@ TEST(DeliveryRuntime, LettersAreSaidUntilTheyAreWrittenAndRedrivenEventsResolveT
   Answered<tl::expected<std::vector<delivery::RedriveError>, ErrorCode>> redriven;
   bench.delivery->redrive(home, {{.event = {.offset = Offset(0)}, .life = 0, .failures = {}}}, redriven.callback());
   EXPECT_THAT(redriven.get().value(), ElementsAre(delivery::RedriveError::none));
-  EXPECT_EQ(wait.woken, 1);
+  bench.world.run_until([&] { return wait.woken == 1; });
   (void)bench.acknowledge(bench.take(9));
-  EXPECT_THAT(resolved, ElementsAre(delivery::Resolved{Offset(0), 0}));
+  bench.world.run_until([&] { return count(resolved) == 1; });
+  resolved.with([](const auto& all) { EXPECT_THAT(all, ElementsAre(delivery::Resolved{Offset(0), 0})); });
 }
 
 TEST(DeliveryRuntime, AnswersAlsoWhenItHasStopped) {

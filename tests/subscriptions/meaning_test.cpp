@@ -86,7 +86,7 @@ class Chance {
     config(out.config);
     if (out.protocol == Protocol::http) {
       out.config.content_mode = static_cast<ContentMode>(below(3));
-      out.config.batch_events_max = 1 + static_cast<std::uint32_t>(below(10'000));
+      out.config.batch_events_max = 1 + static_cast<std::uint32_t>(below(1'000));
       out.config.batch_bytes_max = 1'024 + static_cast<std::uint32_t>(below(1'000'000));
     }
     return out;
