@@ -23,7 +23,7 @@ if grep -vE '^\./((usr|etc)/.*)?$|^\./(usr|etc)/?$' "$scratch/contents.txt"; the
 if grep -E '^\./usr/(local|include)|\.a$|\.hpp$' "$scratch/contents.txt"; then fail "the package holds build leftovers"; fi
 
 depends=$(dpkg-deb --field "$package" Depends)
-for library in libc6 libisal2 libzstd1 liblz4-1 libsnappy1v5 zlib1g libspdlog librdkafka1; do
+for library in libc6 libisal2 libzstd1 liblz4-1 libsnappy1v5 zlib1g libssl3 libspdlog librdkafka1; do
   grep -qF "$library" <<<"$depends" || fail "the package does not depend on $library: $depends"
 done
 
