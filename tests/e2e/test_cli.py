@@ -215,7 +215,7 @@ class TestConfig:
     def test_levels(self, ask):
         told = json.loads(said(ask("config", "log-level", "runtime=debug", "-o", "json")))
         assert {"name": "runtime", "level": "debug"} in told["loggers"]
-        assert "runtime  info" in said(ask("config", "log-level", "runtime=info"))
+        assert "runtime   info" in said(ask("config", "log-level", "runtime=info"))
         assert ask("config", "log-level", "runtime=loud").returncode == REFUSED
 
 
