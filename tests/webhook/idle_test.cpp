@@ -53,7 +53,9 @@ TEST(IdleWebHooks, CostLittleMemory) {
   bench.sink.questions.clear();
   const std::size_t used = mallinfo2().uordblks - before;
   RecordProperty("bytes_each", static_cast<int>(used / count));
-  if (counts_memory) EXPECT_LT(used / count, bytes_each);  // A sanitizer has memory of its own.
+  if (counts_memory) {
+    EXPECT_LT(used / count, bytes_each);  // A sanitizer has memory of its own.
+  }
   EXPECT_THAT(bench.sink.requests, IsEmpty());
   for (const auto& runner : runners) runner->stop();
   bench.world.run();
