@@ -244,7 +244,9 @@ void expect_room(const Sink& sink, std::size_t requests, Wait wait = Wait::none)
   auto answer = same.begin();
   for (; answer.ticket; answer = same.begin()) ++began;
   EXPECT_EQ(began, requests);
-  if (requests == 0) EXPECT_EQ(room.wake, answer.wake);
+  if (requests == 0) {
+    EXPECT_EQ(room.wake, answer.wake);
+  }
 }
 
 TEST(SinkRoom, IsForAsManyAsMayBeginInARow) {

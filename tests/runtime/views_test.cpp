@@ -66,7 +66,9 @@ struct Orders : World {
     if (answer.error != ErrorCode::none) return said(answer.error);
     std::string text;
     Bytes bytes(answer.slice.length);
-    if (answer.slice.length > 0) EXPECT_TRUE(answer.slice.file->read_at(answer.slice.position, bytes));
+    if (answer.slice.length > 0) {
+      EXPECT_TRUE(answer.slice.file->read_at(answer.slice.position, bytes));
+    }
     Offset next = no_offset;
     for (ByteView rest(bytes); const auto batch = record::next_batch(rest);) {
       EXPECT_TRUE(record::check_stored(batch->bytes));
@@ -77,7 +79,9 @@ struct Orders : World {
       for (const auto& each : *records)
         text += std::to_string(each.offset.value()) + ":" + std::string(as_text(*each.value)) + " ";
     }
-    if (next != no_offset) EXPECT_EQ(next, answer.slice.next);
+    if (next != no_offset) {
+      EXPECT_EQ(next, answer.slice.next);
+    }
     return text + "| " + std::to_string(next.value());
   }
 };
