@@ -74,27 +74,32 @@ class Search {
   Bytes inflated_;
 };
 
+/// A piece of the log. What lies in it and cannot be read is a failure: nobody may take it for missing.
+Result<void> search_in(BrokerRuntime& broker, HostedPartition& partition, Search& search) {
+  const Offset from = search.wanted();
+  const auto slice = broker.peek(partition, from, read_bytes);
+  if (slice.length == 0) return failure(Errc::io, partition.directory() + " cannot be read now");
+  Bytes bytes(slice.length);
+  const auto got = slice.file->read_at(slice.position, bytes);
+  if (!got) return failure_of(got);
+  if (auto looked = search.look(ByteView(bytes).first(*got)); !looked) return looked;
+  if (search.is_over() || search.wanted() > from) return {};
+  return failure(Errc::corrupt,
+                 partition.directory() + " has no whole batch for offset " + std::to_string(from.value()));
+}
+
 }  // namespace
 
 Result<std::vector<record::OwnedRecord>> records_at(BrokerRuntime& broker, HostedPartition& partition,
                                                     std::span<const Offset> offsets, std::size_t bytes_max) {
   Search search(offsets, bytes_max);
-  search.pass(partition.with([](broker::Partition& each) { return each.start(); }));
   Result<void> read;
-  Bytes bytes;
   while (read && !search.is_over()) {
-    const Offset from = search.wanted();
-    const auto slice = broker.peek(partition, from, read_bytes);
-    if (slice.length == 0) break;
-    bytes.resize(slice.length);
-    const auto got = slice.file->read_at(slice.position, bytes);
-    if (!got) {
-      read = failure_of(got);
-      break;
-    }
-    read = search.look(ByteView(bytes).first(*got));
-    // A slice in which nothing was found has nothing for what is wanted either.
-    if (read && !search.is_over() && search.wanted() == from) search.pass(from + 1);
+    const auto [begins, ends] =
+        partition.with([](broker::Partition& each) { return std::pair(each.start(), each.end()); });
+    search.pass(begins);
+    if (search.is_over() || search.wanted() >= ends) break;
+    read = search_in(broker, partition, search);
   }
   if (!read && search.found().empty()) return failure_of(read);
   return std::move(search.found());

@@ -81,6 +81,25 @@ TEST(RecordsAt, WhatIsNotThereIsMissing) {
   EXPECT_THAT(shelf.lines({99}), IsEmpty());
 }
 
+TEST(RecordsAt, WhatCannotBeReadIsAFailureAndNotMissing) {
+  Shelf shelf;
+  shelf.send({"a"});
+  const auto partition = shelf.world.broker->topology()->find("orders", 0);
+  const Offset wanted[] = {Offset(0)};
+  // Whoever took it for missing would settle it unsent.
+  for (std::uint64_t nth = 1;; ++nth) {
+    shelf.world.fake->fail(nth, Errc::io, support::Call::read);
+    const auto found = records_at(*shelf.world.broker, *partition, wanted, 1'000'000);
+    if (!shelf.world.fake->failed()) {
+      ASSERT_GT(nth, 1u) << "nothing is read at all";
+      break;
+    }
+    EXPECT_TRUE(!found || found->size() == 1) << "call " << nth;
+  }
+  shelf.world.fake->fail(0);
+  EXPECT_THAT(shelf.lines({0}), ElementsAre("0:a"));
+}
+
 TEST(RecordsAt, HaveNoMoreBytesThanAskedForButTheFirstAlwaysComes) {
   Shelf shelf;
   shelf.send({std::string(1'000, 'a'), "b", std::string(1'000, 'c'), "d"});
