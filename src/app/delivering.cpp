@@ -62,7 +62,7 @@ Result<void> Delivering::open_letters(const Under& under) {
 
 Result<void> Delivering::open_web_hooks(const Under& under, const Settings& settings) {
   auto sender = sender::Sender::open(under.threads, sender_options_of(settings), diagnostics::logger("sender"));
-  if (!sender) return failure_of(sender);
+  if (!sender) return Failure(sender.error().within("webhook_ca_file"));
   sender_ = std::move(*sender);
   std::vector<runtime::Executor> lanes;
   for (std::size_t i = 0; i < under.threads.size(); ++i) lanes.push_back(under.threads.at(i).get_executor());
