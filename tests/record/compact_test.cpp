@@ -3,29 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crafted.hpp"
+#include "stored.hpp"
 
 namespace millrace::record {
 namespace {
 
 using testing::ElementsAre;
 
-/// A stored batch of four records k0 to k3 at offsets 100 to 103, of a producer.
-Bytes stored(Codec codec = Codec::none) {
-  BatchBuilder builder(codec);
-  const HeaderView header{"trace", as_bytes("abc")};
-  for (int i = 0; i < 4; ++i) {
-    const auto key = "k" + std::to_string(i);
-    builder.add({.timestamp = noon + 10 * i,
-                 .key = as_bytes(key),
-                 .value = i == 2 ? std::nullopt : std::optional(as_bytes("value")),
-                 .headers = std::span(&header, 1)});
-  }
-  builder.set_producer(7, 3, 50);
-  auto batch = builder.finish();
-  stamp(batch, Offset(100), 5);
-  return batch;
-}
+Bytes stored(Codec codec = Codec::none) { return stored_batch(4, codec); }
 
 Bytes keep(ByteView batch, const std::vector<bool>& which, std::optional<Timestamp> horizon = std::nullopt) {
   const auto header = read_header(batch);
@@ -33,18 +18,6 @@ Bytes keep(ByteView batch, const std::vector<bool>& which, std::optional<Timesta
   const auto records = plain_records(header, batch, room);
   EXPECT_TRUE(records);
   return rebuild(header, *records, which, horizon);
-}
-
-std::vector<std::string> words_of(ByteView batch) {
-  const auto records = read_records(batch);
-  if (!records) return {records.error().message};
-  std::vector<std::string> words;
-  for (const auto& each : *records) {
-    words.push_back(std::to_string(each.offset.value()) + " " + std::string(as_text(*each.key)) + " +" +
-                    std::to_string(each.timestamp - noon) + " " + (each.value ? "value" : "null") + " " +
-                    each.headers.at(0).first);
-  }
-  return words;
 }
 
 class Compact : public testing::TestWithParam<Codec> {};

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crafted.hpp"
+#include "stored.hpp"
 
 namespace millrace::record {
 namespace {
@@ -11,22 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Six records k0 to k5 at offsets 100 to 105, with a header, of a producer.
-Bytes six(Codec codec = Codec::none) {
-  BatchBuilder builder(codec);
-  const HeaderView header{"trace", as_bytes("abc")};
-  for (int i = 0; i < 6; ++i) {
-    const auto key = "k" + std::to_string(i);
-    builder.add({.timestamp = noon + 10 * i,
-                 .key = as_bytes(key),
-                 .value = i == 2 ? std::nullopt : std::optional(as_bytes("value")),
-                 .headers = std::span(&header, 1)});
-  }
-  builder.set_producer(7, 3, 50);
-  auto batch = builder.finish();
-  stamp(batch, Offset(100), 5);
-  return batch;
-}
+Bytes six(Codec codec = Codec::none) { return stored_batch(6, codec); }
 
 TakesRecord only(std::vector<std::int64_t> offsets) {
   return [offsets = std::move(offsets)](Offset at, Timestamp, const RecordView&) {
@@ -47,18 +32,6 @@ Passed select(ByteView batch, const TakesRecord& takes, Offset from = Offset(0))
   if (selected) passed.records = selected->records;
   if (!selected) passed.failure = selected.error().message;
   return passed;
-}
-
-std::vector<std::string> words_of(ByteView batch) {
-  const auto records = read_records(batch);
-  if (!records) return {records.error().message};
-  std::vector<std::string> words;
-  for (const auto& each : *records) {
-    words.push_back(std::to_string(each.offset.value()) + " " + std::string(as_text(*each.key)) + " +" +
-                    std::to_string(each.timestamp - noon) + " " + (each.value ? "value" : "null") + " " +
-                    each.headers.at(0).first);
-  }
-  return words;
 }
 
 class Selection : public testing::TestWithParam<Codec> {};
