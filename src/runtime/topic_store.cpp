@@ -79,10 +79,12 @@ Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::s
   if (!opened) return Failure(opened.error().within(directory));
   report(directory, *opened);
   opened->partition->release_idle();
-  return std::make_shared<HostedPartition>(directory, std::move(opened->partition), committer_,
-                                           [this](const std::string& log, const std::string& why) {
-                                             diagnostics_.error("records cannot be stored log={} why=\"{}\"", log, why);
-                                           });
+  return std::make_shared<HostedPartition>(
+      directory, std::move(opened->partition), committer_,
+      // The committer, who calls it, outlives this store, not the logger.
+      [&diagnostics = diagnostics_](const std::string& log, const std::string& why) {
+        diagnostics.error("records cannot be stored log={} why=\"{}\"", log, why);
+      });
 }
 
 void TopicStore::report(const std::string& directory, const broker::Partition::Opened& opened) {
