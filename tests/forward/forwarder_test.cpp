@@ -18,7 +18,7 @@ struct Bench {
   std::unique_ptr<runtime::DeliveryRuntime> delivery;
   std::unique_ptr<Forwarder> forwarder;
   std::map<std::string, std::shared_ptr<dispatch::Runner>> runners;
-  std::vector<delivery::DeadLetter> letters;
+  runtime::Guarded<std::vector<delivery::DeadLetter>> told;  ///< a shard tells them, on its own thread
 
   Bench() {
     world.start();
@@ -36,7 +36,7 @@ struct Bench {
   void open() {
     runtime::DeliveryListeners listeners;
     listeners.letters = [this](const delivery::Home&, const std::vector<delivery::DeadLetter>& more) {
-      letters.insert(letters.end(), more.begin(), more.end());
+      told.with([&](auto& letters) { letters.insert(letters.end(), more.begin(), more.end()); });
     };
     auto opened = runtime::DeliveryRuntime::open(*world.broker, world.context.get_executor(), 1, World::silent(),
                                                  std::move(listeners));
@@ -66,6 +66,9 @@ struct Bench {
     const auto records = world.records(place);
     for (const auto& [offset, value] : *records) out.push_back(value);
     return out;
+  }
+  [[nodiscard]] std::vector<delivery::DeadLetter> letters() const {
+    return told.with([](const auto& letters) { return letters; });
   }
   [[nodiscard]] bool is_settled(const std::string& id) const {
     const auto facts = delivery->facts(id);
@@ -109,11 +112,12 @@ TEST(Forwarder, WhatTheTopicRefusesForGoodDiesAndTheOthersArrive) {
   (void)bench.world.send("orders-0", "pear");
   bench.forward("s", "orders", "copies");
   bench.wait_for("copies-0", 2);
-  bench.world.run_until([&] { return !bench.letters.empty(); });
+  bench.world.run_until([&] { return !bench.letters().empty(); });
   EXPECT_THAT(bench.values("copies-0"), ElementsAre("apple", "pear"));
-  EXPECT_EQ(bench.letters.at(0).offset, Offset(1));
-  EXPECT_EQ(bench.letters.at(0).reason, delivery::Reason::too_large);
-  EXPECT_THAT(bench.letters.at(0).failures.message, HasSubstr("topic copies"));
+  const auto letters = bench.letters();
+  EXPECT_EQ(letters.at(0).offset, Offset(1));
+  EXPECT_EQ(letters.at(0).reason, delivery::Reason::too_large);
+  EXPECT_THAT(letters.at(0).failures.message, HasSubstr("topic copies"));
 }
 
 TEST(Forwarder, ATopicThatIsNotThereIsAFailureAndItIsTriedAgain) {

@@ -56,7 +56,7 @@ def come_and_go(stage, protocol):
 
 
 def reset_running(stage, protocol):
-    """What was asked for is read again, and nothing else twice; docs/groups.md, "Resetting"."""
+    """What was asked for is read again, and nothing else; docs/groups.md, "Resetting"."""
     topic, group, seen = stage.topic("reset", 4), stage.name("reset"), collections.Counter()
 
     def each(record):
@@ -66,21 +66,22 @@ def reset_running(stage, protocol):
     members = [stage.client.join(group, topic, protocol=protocol, each=each) for _ in range(2)]
     within(20, "two members share", lambda: spread(*members))
     stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
-    within(20, "all is read", lambda: seen.total() == 80)
+    within(20, "all is read", lambda: len(seen) == 80)
+    before = seen.copy()
     connection = http.client.HTTPConnection(os.environ["HTTP"], timeout=20)
     body = json.dumps({"offset": 12, "topics": {topic: [0, 3]}})
     connection.request("POST", f"/v1/groups/{group}/reset", body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     equal(200, answer.status, f"status of {answer.read()}")
-    within(30, "some is read again", lambda: seen.total() == 96)
+    asked = collections.Counter((partition, offset) for partition in (0, 3) for offset in range(12, 20))
+    within(30, "some is read again", lambda: asked <= seen.copy() - before)
     within(20, "two members share again", lambda: spread(*members))
     send_to_all(stage, topic)
-    within(20, "what comes after is read", lambda: seen.total() == 100)
+    within(20, "what comes after is read", lambda: len(seen) == 84)
     for member in members:
         member.leave()
-    twice = {(partition, offset) for partition in (0, 3) for offset in range(12, 20)}
-    equal(twice, {place for place, times in seen.items() if times == 2}, "what is read twice")
-    equal(100, seen.total(), "records")
+    again = {place: times for place, times in (seen - before).items() if place in before}
+    equal(asked, again, "what is read again")
 
 
 class Poller:
@@ -107,6 +108,8 @@ class Poller:
 
 
 def share_over_http(stage, protocol):
+    """Each record is read by one of the two. But a client may still read the first of a partition that it has just given
+    up: librdkafka does, once in some thirty times on a busy machine."""
     topic, group, seen = stage.topic("http", 4), stage.name("http"), collections.Counter()
 
     def each(record):
@@ -122,12 +125,14 @@ def share_over_http(stage, protocol):
 
     within(60, "they share", lambda: polled(lambda: len(member.held()) == 2))
     stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
-    within(30, "all is read", lambda: polled(lambda: seen.total() + len(poller.seen) == 80))
-    equal(40, len(set(poller.seen)), "what was read over HTTP, once each")
+    within(30, "all is read", lambda: polled(lambda: len(set(seen) | set(poller.seen)) == 80))
+    equal(2, len({partition for partition, _ in poller.seen}), "partitions read over HTTP")
     poller.ask("DELETE", "/members/poller")
     within(30, "the client's holds all again", lambda: spread(member))
     send_to_all(stage, topic)
-    within(20, "what comes after is read", lambda: seen.total() == 44)
+    within(20, "what comes after is read", lambda: {(partition, 20) for partition in range(4)} <= set(seen))
+    equal(set(), {place for place in set(seen) & set(poller.seen) if place[1] > 0}, "what both have read")
+    equal(1, max([*seen.values(), *collections.Counter(poller.seen).values()]), "times that one has read a record")
     member.leave()
 
 

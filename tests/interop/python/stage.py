@@ -80,7 +80,7 @@ def within(seconds, what, condition):
     end = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > end:
-            raise Fault(f"{what}: not within {seconds} s")
+            raise Fault("; ".join([f"{what}: not within {seconds} s", *Polling.troubles]))
         time.sleep(0.01)
     return value
 
@@ -102,6 +102,8 @@ def refused(code, what, call, *arguments, **more):
 class Polling:
     """A thread that calls `turn` until it is told to end, then `last`; what went wrong in it is raised by `end`."""
 
+    troubles = []  # of all of them, for whoever waits for what such a thread does
+
     def __init__(self, turn, last):
         self._turn, self._last = turn, last
         self._ending, self.trouble = False, None
@@ -115,6 +117,7 @@ class Polling:
             self._last()
         except Exception as e:
             self.trouble = e
+            Polling.troubles.append(f"a thread has ended: {type(e).__name__}: {e}")
 
     def end(self):
         self._ending = True
