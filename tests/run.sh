@@ -126,7 +126,7 @@ if [ $install = yes ]; then
 fi
 
 heading "gcc, release: every test"
-count "release: build" build release
+count "release: build" build release -DMILLRACE_UNITY=TESTS
 tests_in release
 
 if [ $quick = no ]; then
@@ -134,7 +134,7 @@ if [ $quick = no ]; then
   count "asan: build" build asan -DMILLRACE_WERROR=ON
   tests_in asan -E '^(package|e2e_test_(durability|groups|librdkafka|kafka_python|confluent))'
 
-  heading "clang, thread sanitizer: every test but those with clients, and one of those"
+  heading "clang, thread sanitizer: every test with threads, and one with a client"
   # With much address randomisation ThreadSanitizer finds no room for its memory map.
   if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m)" -R); fi
   count "tsan: build" build tsan -DMILLRACE_WERROR=ON

@@ -138,7 +138,7 @@ class Line {
     context_.poll();
   }
   void until(const std::function<bool()>& done) {
-    const auto limit = SteadyClock::now() + std::chrono::seconds(20);
+    const auto limit = SteadyClock::now() + std::chrono::minutes(2);
     while (!done()) {
       ASSERT_LT(SteadyClock::now(), limit) << "it never came";
       context_.restart();

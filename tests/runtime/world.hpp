@@ -44,7 +44,7 @@ class Answered {
   }
   [[nodiscard]] bool came() { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
   [[nodiscard]] T get() {
-    if (future_.wait_for(std::chrono::seconds(30)) != std::future_status::ready) throw std::runtime_error("no answer");
+    if (future_.wait_for(std::chrono::minutes(2)) != std::future_status::ready) throw std::runtime_error("no answer");
     return future_.get();
   }
 

@@ -19,7 +19,7 @@ def parse(raw):
     return answers
 
 
-def exchange(address, data, *, timeout=20.0, end=True):
+def exchange(address, data, *, timeout=60.0, end=True):
     """Every answer to these bytes, until the broker closes; `end`: nothing more is to come from us."""
     host, port = address.rsplit(":", 1)
     with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout) as s:
@@ -44,7 +44,7 @@ def talk(s, data, end=True):
 
 def request(address, method, target, body=None, fields=None):
     """(status, fields, JSON or text) as an ordinary client gets it."""
-    connection = http.client.HTTPConnection(address, timeout=20)
+    connection = http.client.HTTPConnection(address, timeout=60)
     connection.request(method, target, body=body, headers=fields or {})
     answer = connection.getresponse()
     text = answer.read().decode()

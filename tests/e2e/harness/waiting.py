@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, what, timeout=30.0, step=0.01):
+def wait_until(condition, what, timeout=60.0, step=0.01):
     deadline = time.monotonic() + timeout
     while not (value := condition()):
         assert time.monotonic() < deadline, f"{what() if callable(what) else what} did not happen within {timeout} s"

@@ -59,7 +59,7 @@ class Closed(Exception):
 
 
 class Connection:
-    def __init__(self, address, timeout=10.0):
+    def __init__(self, address, timeout=30.0):
         self.socket = socket.create_connection(split_address(address), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.correlation_id = 0
@@ -96,7 +96,7 @@ class Connection:
         assert 4 <= size <= 128 * 1024 * 1024, f"the broker sent a frame of {size} bytes"
         return self._read(size)
 
-    def wait_closed(self, timeout=10.0):
+    def wait_closed(self, timeout=30.0):
         """True once the broker has closed; whatever it says before is thrown away."""
         self.socket.settimeout(timeout)
         try:

@@ -86,7 +86,7 @@ def members(stage, tools):
     words = ["--topic", name, "--group", group, "--from-beginning", "--command-property", "client.id=someone"]
     member = tools.start("consumer.ConsoleConsumer", *words)
     try:
-        within(30, "it is a member", lambda: [group, "Stable"] in rows(tools(GROUPS, "--list", "--state")))
+        within(60, "it is a member", lambda: [group, "Stable"] in rows(tools(GROUPS, "--list", "--state")))
         found = described(tools, group, "--members", "--verbose")
         equal([group, "/127.0.0.1", "someone", "2"], [found[0][i] for i in (0, 2, 3, 4)], "member")
         has(" ".join(found[0]), f"{name}:0,1")

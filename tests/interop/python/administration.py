@@ -35,7 +35,7 @@ def play(stage):
 
 def has_partitions(client, topic, count):
     """Waits, for a client may remember for a while what it knew."""
-    within(10, f"{count} partitions", lambda: client.topics().get(topic, 0) == count)
+    within(60, f"{count} partitions", lambda: client.topics().get(topic, 0) == count)
 
 
 def topics(stage, client):
@@ -96,10 +96,10 @@ def delete_records(stage, client):
 def describe_groups(stage, client):
     topic, group = stage.topic("members"), stage.name("members")
     member = client.join(group, topic, each=idle)
-    within(20, "it holds the partition", lambda: len(member.held()) == 1)
+    within(60, "it holds the partition", lambda: len(member.held()) == 1)
     equal(Group("Stable", 1), client.group(group), "group")
     member.leave()
-    within(20, "it is empty", lambda: client.group(group) == Group("Empty", 0))
+    within(60, "it is empty", lambda: client.group(group) == Group("Empty", 0))
     client.commit(group, topic, {0: 7})
     equal({0: 7}, client.committed(group, topic, 1), "committed")
     equal(True, group in client.groups(), "whether it is listed")
@@ -111,7 +111,7 @@ def delete_offsets(stage, client):
     client.delete_offset(group, topic, 0)
     equal({1: 2}, client.committed(group, topic, 2), "what is left")
     member = client.join(group, topic, each=idle)
-    within(20, "a member", lambda: len(member.held()) == 2)
+    within(60, "a member", lambda: len(member.held()) == 2)
     refused(GROUP_SUBSCRIBED_TO_TOPIC, "an offset that is in use", client.delete_offset, group, topic, 1)
     member.leave()
 
@@ -119,10 +119,10 @@ def delete_offsets(stage, client):
 def delete_groups(stage, client):
     topic, group = stage.topic("gone"), stage.name("gone")
     member = client.join(group, topic, each=idle)
-    within(20, "a member", lambda: len(member.held()) == 1)
+    within(60, "a member", lambda: len(member.held()) == 1)
     refused(NON_EMPTY_GROUP, "a group with a member", client.delete_group, group)
     member.leave()
-    within(20, "it is empty", lambda: client.group(group).members == 0)
+    within(60, "it is empty", lambda: client.group(group).members == 0)
     client.delete_group(group)
     equal(False, group in client.groups(), "whether it is listed")
     refused(GROUP_ID_NOT_FOUND, "the same again", client.delete_group, group)

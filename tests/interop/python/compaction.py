@@ -16,7 +16,7 @@ def play(stage):
         client.create_topic(topic, 1, configs=COMPACTS)
         kept.extend(last_of_each(rewrite(stage, topic)))
         end = client.offset(topic, 0, "latest")
-        within(30, "the records before the last of each key are gone", lambda: len(read_to(stage, topic, end)) <= len(kept))
+        within(60, "the records before the last of each key are gone", lambda: len(read_to(stage, topic, end)) <= len(kept))
         equal(kept, read_to(stage, topic, end), "what is left")
 
     def across_a_gap():
@@ -77,6 +77,6 @@ def read_as_group(stage, group, topic, last):
         return r.offset <= last
 
     member = stage.client.join(group, topic, each=each)
-    within(20, f"offset {last} is reached", lambda: got and got[-1][0] >= last)
+    within(60, f"offset {last} is reached", lambda: got and got[-1][0] >= last)
     member.leave()
     return [record for record in got if record[0] <= last and record[1] != FILLER.key]

@@ -45,7 +45,7 @@ class Load:
                     raise lane.trouble
             return self.count() >= goal
 
-        within(40, what, reached)
+        within(60, what, reached)
 
     def count(self):
         with self.lock:
@@ -85,7 +85,7 @@ def commit_some(stage, group, topic):
         return True
 
     member = stage.client.join(group, topic, each=each)
-    within(20, "commits of both partitions", lambda: len(committed) == PARTITIONS)
+    within(60, "commits of both partitions", lambda: len(committed) == PARTITIONS)
     member.leave()
     return committed
 
@@ -94,6 +94,6 @@ def begins(stage, group, topic):
     """The offset of the first record of each partition that a new member is given."""
     begun = {}
     member = stage.client.join(group, topic, each=lambda r: begun.setdefault(r.partition, r.offset) < 0)
-    within(20, "both partitions go on", lambda: len(begun) == PARTITIONS)
+    within(60, "both partitions go on", lambda: len(begun) == PARTITIONS)
     member.leave()
     return begun

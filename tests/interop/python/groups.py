@@ -44,14 +44,14 @@ def come_and_go(stage, protocol):
         return stage.client.join(group, topic, protocol=protocol, each=each)
 
     first = join(lambda record: seen.add(record.partition))
-    within(20, "one member holds all", lambda: spread(first))
+    within(60, "one member holds all", lambda: spread(first))
     second, third = join(idle), join(idle)
-    within(20, "three members share", lambda: spread(first, second, third))
+    within(60, "three members share", lambda: spread(first, second, third))
     second.leave()
     third.leave()
-    within(20, "the one that stays holds all", lambda: spread(first))
+    within(60, "the one that stays holds all", lambda: spread(first))
     send_to_all(stage, topic)
-    within(20, "all partitions are read", lambda: len(seen) == 4)
+    within(60, "all partitions are read", lambda: len(seen) == 4)
     first.leave()
 
 
@@ -64,9 +64,9 @@ def reset_running(stage, protocol):
         return True
 
     members = [stage.client.join(group, topic, protocol=protocol, each=each) for _ in range(2)]
-    within(20, "two members share", lambda: spread(*members))
+    within(60, "two members share", lambda: spread(*members))
     stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
-    within(20, "all is read", lambda: len(seen) == 80)
+    within(60, "all is read", lambda: len(seen) == 80)
     before = seen.copy()
     connection = http.client.HTTPConnection(os.environ["HTTP"], timeout=20)
     body = json.dumps({"offset": 12, "topics": {topic: [0, 3]}})
@@ -74,10 +74,10 @@ def reset_running(stage, protocol):
     answer = connection.getresponse()
     equal(200, answer.status, f"status of {answer.read()}")
     asked = collections.Counter((partition, offset) for partition in (0, 3) for offset in range(12, 20))
-    within(30, "some is read again", lambda: asked <= seen.copy() - before)
-    within(20, "two members share again", lambda: spread(*members))
+    within(60, "some is read again", lambda: asked <= seen.copy() - before)
+    within(60, "two members share again", lambda: spread(*members))
     send_to_all(stage, topic)
-    within(20, "what comes after is read", lambda: len(seen) == 84)
+    within(60, "what comes after is read", lambda: len(seen) == 84)
     for member in members:
         member.leave()
     again = {place: times for place, times in (seen - before).items() if place in before}
@@ -117,7 +117,7 @@ def share_over_http(stage, protocol):
         return True
 
     member, poller = stage.client.join(group, topic, protocol=protocol, each=each), Poller(group, topic)
-    within(20, "the client's holds all", lambda: spread(member))
+    within(60, "the client's holds all", lambda: spread(member))
 
     def polled(condition):
         poller.poll()
@@ -125,12 +125,12 @@ def share_over_http(stage, protocol):
 
     within(60, "they share", lambda: polled(lambda: len(member.held()) == 2))
     stage.send(topic, [Record(None, b"%d" % n, partition) for n in range(20) for partition in range(4)])
-    within(30, "all is read", lambda: polled(lambda: len(set(seen) | set(poller.seen)) == 80))
+    within(60, "all is read", lambda: polled(lambda: len(set(seen) | set(poller.seen)) == 80))
     equal(2, len({partition for partition, _ in poller.seen}), "partitions read over HTTP")
     poller.ask("DELETE", "/members/poller")
-    within(30, "the client's holds all again", lambda: spread(member))
+    within(60, "the client's holds all again", lambda: spread(member))
     send_to_all(stage, topic)
-    within(20, "what comes after is read", lambda: {(partition, 20) for partition in range(4)} <= set(seen))
+    within(60, "what comes after is read", lambda: {(partition, 20) for partition in range(4)} <= set(seen))
     equal(set(), {place for place in set(seen) & set(poller.seen) if place[1] > 0}, "what both have read")
     equal(1, max([*seen.values(), *collections.Counter(poller.seen).values()]), "times that one has read a record")
     member.leave()
@@ -139,16 +139,16 @@ def share_over_http(stage, protocol):
 def crash(stage):
     topic, group, seen = stage.topic("crash", 4), stage.name("crash"), set()
     first = stage.client.join(group, topic, each=lambda record: seen.add(record.partition))
-    within(20, "one member holds all", lambda: spread(first))
+    within(60, "one member holds all", lambda: spread(first))
     other = subprocess.Popen([*stage.again, group, topic, stage.client.address, stage.prefix], stdin=subprocess.DEVNULL)
     try:
-        within(20, "a process joins", lambda: len(first.held()) == 2)
+        within(60, "a process joins", lambda: len(first.held()) == 2)
     finally:
         other.kill()
         other.wait()
-    within(20, "the crashed member is replaced", lambda: spread(first))
+    within(60, "the crashed member is replaced", lambda: spread(first))
     send_to_all(stage, topic)
-    within(20, "all partitions are read", lambda: len(seen) == 4)
+    within(60, "all partitions are read", lambda: len(seen) == 4)
     first.leave()
 
 
@@ -159,11 +159,11 @@ def static_member(stage):
         return stage.client.join(group, topic, instance=name, each=idle)
 
     first, second = named("one"), named("two")
-    within(20, "two members share", lambda: spread(first, second))
+    within(60, "two members share", lambda: spread(first, second))
     had = second.held()
     second.leave()
     again = named("two")
-    within(20, "it holds something", lambda: len(again.held()) == 2)
+    within(60, "it holds something", lambda: len(again.held()) == 2)
     equal(had, again.held(), "what it holds")
     equal(2, stage.client.group(group).members, "members")
     again.leave()

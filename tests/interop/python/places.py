@@ -31,7 +31,7 @@ def play(stage):
             got.extend(reader.next(0.2))
             return got
 
-        within(30, "a new record", arrived)
+        within(60, "a new record", arrived)
         reader.close()
         equal((True, b"new"), (got[0].offset >= 100, got[0].value), "what it begins with")
 
