@@ -28,11 +28,15 @@ Machine::Trouble& Machine::trouble_of(Offset at, Slot& slot) {
 void Machine::forget_trouble(Offset at) {
   const auto trouble = troubles_.find(at.value());
   texts_bytes_ -= trouble->second.message.size();
+  if (trouble->second.archive_failures > 0) --unwritten_;
   troubles_.erase(trouble);
 }
 
 void Machine::note_failure(Offset at, Slot& slot, const FailedAttempt& failure, Turn& turn) {
   ++counts_.failed;
+  if (failure.reason == Reason::lock_timeout) ++counts_.timed_out;
+  ++turn.effects.settled.bad;
+  end_probe(slot, turn.effects.settled.probes_bad);
   if (slot.failures < std::numeric_limits<std::uint16_t>::max()) ++slot.failures;
   Trouble& trouble = trouble_of(at, slot);
   texts_bytes_ -= trouble.message.size();
@@ -50,6 +54,7 @@ void Machine::note_failure(Offset at, Slot& slot, const FailedAttempt& failure, 
 void Machine::fail_one(Offset at, Slot& slot, const FailedAttempt& failure, Milliseconds at_least, Turn& turn) {
   if (at < log_start_ && !slot.is_redriven) {
     ++counts_.gone;
+    end_probe(slot, turn.effects.settled.probes_back);
     settle(at, turn);
     return;
   }
@@ -131,7 +136,9 @@ Effects Machine::archived(Offset event, Offset letter, Now now) {
   if (slot == nullptr || slot->state != State::archiving) return {};
   if (chain_of(*slot) != no_key && policy_->dead_holds) {
     enter(*slot, State::dead);
-    trouble_of(event, *slot).mark = letter;
+    Trouble& trouble = trouble_of(event, *slot);
+    trouble.mark = letter;
+    if (std::exchange(trouble.archive_failures, 0) > 0) --unwritten_;
     record(event, *slot, turn);
   } else {
     settle(event, turn);
@@ -148,6 +155,7 @@ Effects Machine::archive_failed(Offset event, Now now) {
     settle(event, turn);
   } else {
     const std::uint32_t failures = ++trouble_of(event, *slot).archive_failures;
+    if (failures == 1) ++unwritten_;
     put_off(event, *slot, now.steady + delay_after(policy_->backoff, failures, chance_for(event, failures)));
   }
   return conclude(turn);

@@ -18,7 +18,7 @@ std::uint32_t number_of(std::uint64_t hand_out) { return static_cast<std::uint32
 
 }  // namespace
 
-Machine::HandOut Machine::acquire(std::size_t max, ConsumerId consumer, Now now) {
+Machine::HandOut Machine::acquire(std::size_t max, ConsumerId consumer, Now now, bool is_probe) {
   Turn turn{now};
   HandOut out;
   out.locked_until = now.steady + policy_->lock_time;
@@ -38,6 +38,8 @@ Machine::HandOut Machine::acquire(std::size_t max, ConsumerId consumer, Now now)
     }
     enter(*slot, State::acquired);
     slot->hand_out = slot->turn = number;
+    slot->is_probe = is_probe;
+    if (slot->hand_outs > 0) ++counts_.redelivered;
     if (slot->hand_outs < std::numeric_limits<std::uint16_t>::max()) ++slot->hand_outs;
     lease.events.push_back(at);
     const auto attempt = static_cast<std::uint16_t>(std::min(slot->failures + 1, 0xFFFF));
@@ -76,6 +78,8 @@ Machine::Answer Machine::acknowledge(std::span<const Token> tokens, Now now) {
   Turn turn{now};
   return each(tokens, turn, [&](Offset at, Slot& slot) {
     ++counts_.acknowledged;
+    ++turn.effects.settled.good;
+    end_probe(slot, turn.effects.settled.probes_good);
     leave_lease(slot);
     if (slot.is_redriven) turn.effects.resolved.push_back({at, trouble_of(at, slot).life - 1});
     settle(at, turn);
@@ -86,6 +90,7 @@ Machine::Answer Machine::release(std::span<const Token> tokens, Milliseconds del
   Turn turn{now};
   return each(tokens, turn, [&](Offset at, Slot& slot) {
     ++counts_.released;
+    end_probe(slot, turn.effects.settled.probes_back);
     leave_lease(slot);
     if (delay <= Milliseconds::zero()) {
       make_available(at, slot, turn);
@@ -111,6 +116,7 @@ Machine::Answer Machine::reject(std::span<const Token> tokens, const FailedAttem
   return each(tokens, turn, [&](Offset at, Slot& slot) {
     leave_lease(slot);
     note_failure(at, slot, failure, turn);
+    ++counts_.rejected;
     die(at, slot, failure.reason, turn);
   });
 }
@@ -151,6 +157,7 @@ void Machine::take_back(std::optional<ConsumerId> consumer, std::uint64_t& count
     for (const Offset at : still_in(number, SIZE_MAX)) {
       Slot& slot = *slots_.find(at);
       ++count;
+      end_probe(slot, turn.effects.settled.probes_back);
       leave_lease(slot);
       make_available(at, slot, turn);
     }

@@ -45,7 +45,7 @@ class Machine {
   [[nodiscard]] std::optional<Wanted> wanted() const;
   [[nodiscard]] Told tell(Offset from, Offset to, std::span<const Event> events, Now now);
   [[nodiscard]] Effects log_begins(Offset at, Now now);
-  [[nodiscard]] HandOut acquire(std::size_t max, ConsumerId consumer, Now now);
+  [[nodiscard]] HandOut acquire(std::size_t max, ConsumerId consumer, Now now, bool is_probe);
   [[nodiscard]] Answer acknowledge(std::span<const Token> tokens, Now now);
   [[nodiscard]] Answer release(std::span<const Token> tokens, Milliseconds delay, Now now);
   [[nodiscard]] Answer fail(std::span<const Token> tokens, const FailedAttempt& failure, Milliseconds at_least,
@@ -118,6 +118,11 @@ class Machine {
   template <class Do>
   [[nodiscard]] Answer each(std::span<const Token> tokens, Turn& turn, Do act);
   void leave_lease(const Slot& slot) { leases_.leave(slot.turn); }
+  /// Counts a hand-out that ends so, if it was a probe.
+  static void end_probe(Slot& slot, std::uint32_t& count) {
+    count += slot.is_probe ? 1U : 0U;
+    slot.is_probe = false;
+  }
   void take_back(std::optional<ConsumerId> consumer, std::uint64_t& count, Turn& turn);
   /// What a lease still has in hand, so many at most.
   [[nodiscard]] std::vector<Offset> still_in(std::uint32_t lease, std::size_t max) const;
@@ -167,6 +172,7 @@ class Machine {
   std::uint32_t number_ = 0;  ///< of leases and waits
   std::unordered_map<std::int64_t, Trouble> troubles_;
   std::size_t texts_bytes_ = 0;
+  std::size_t unwritten_ = 0;  ///< troubles with archive_failures
   std::optional<Progress> replayed_;
   std::map<Offset, EventState> untold_;     ///< replayed, and not told since
   std::map<std::int64_t, PageBits> ahead_;  ///< replayed: what is settled where delivery has not come to

@@ -20,8 +20,8 @@ PartitionDelivery::Told PartitionDelivery::tell(Offset from, Offset to, std::spa
 }
 Effects PartitionDelivery::log_begins(Offset at, Now now) { return machine_->log_begins(at, now); }
 
-PartitionDelivery::HandOut PartitionDelivery::acquire(std::size_t max, ConsumerId consumer, Now now) {
-  return machine_->acquire(max, consumer, now);
+PartitionDelivery::HandOut PartitionDelivery::acquire(std::size_t max, ConsumerId consumer, Now now, bool is_probe) {
+  return machine_->acquire(max, consumer, now, is_probe);
 }
 PartitionDelivery::Answer PartitionDelivery::acknowledge(std::span<const Token> tokens, Now now) {
   return machine_->acknowledge(tokens, now);
@@ -63,5 +63,21 @@ bool PartitionDelivery::is_unsettled(Offset event) const { return machine_->is_u
 std::vector<Record> PartitionDelivery::forget() const { return machine_->forget(); }
 PartitionDelivery::Facts PartitionDelivery::facts() const { return machine_->facts(); }
 const PartitionDelivery::Counts& PartitionDelivery::counts() const { return machine_->counts(); }
+
+PartitionDelivery::Counts& PartitionDelivery::Counts::operator+=(const Counts& more) {
+  handed_out += more.handed_out;
+  redelivered += more.redelivered;
+  acknowledged += more.acknowledged;
+  failed += more.failed;
+  rejected += more.rejected;
+  timed_out += more.timed_out;
+  released += more.released;
+  lost += more.lost;
+  shut_down += more.shut_down;
+  died += more.died;
+  dropped += more.dropped;
+  gone += more.gone;
+  return *this;
+}
 
 }  // namespace millrace::delivery

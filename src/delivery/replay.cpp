@@ -71,6 +71,7 @@ Machine::Facts Machine::facts() const {
           .acquired = in(State::acquired),
           .waiting = in(State::waiting),
           .archiving = in(State::archiving),
+          .unwritten = unwritten_,
           .dead = in(State::dead),
           .stop = stop()};
 }

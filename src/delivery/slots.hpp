@@ -35,6 +35,7 @@ struct Slot {
   bool is_recorded : 1 = false;  ///< there is a record about it alone
   bool is_troubled : 1 = false;  ///< it failed, or was redriven: more is known elsewhere
   bool is_redriven : 1 = false;  ///< it died once: its age is no matter any more
+  bool is_probe : 1 = false;     ///< acquired: as a probe of its consumers
 };
 
 class Slots {

@@ -48,12 +48,24 @@ struct Resolved {
   bool operator==(const Resolved&) const = default;
 };
 
+/// Hand-outs that have ended, for who judges their consumers: an event that was given back says nothing about them.
+struct Settled {
+  std::uint32_t good = 0;  ///< acknowledged
+  std::uint32_t bad = 0;   ///< failed, rejected, or the lock ran out
+  /// Of those that were handed out as probes: how many were good, were bad, or came back otherwise.
+  std::uint32_t probes_good = 0;
+  std::uint32_t probes_bad = 0;
+  std::uint32_t probes_back = 0;
+  bool operator==(const Settled&) const = default;
+};
+
 /// What should happen: records to append in this order, then, once they are durable, letters to write and letters to
-/// be known as resolved.
+/// be known as resolved. And what has been settled.
 struct Effects {
   std::vector<Record> records;
   std::vector<DeadLetter> letters;
   std::vector<Resolved> resolved{};
+  Settled settled{};
 };
 
 /// What to read from the log: events at and after `from`, `events_max` of them that pass the filter.
@@ -134,7 +146,8 @@ class PartitionDelivery {
     Instant locked_until{};
     Effects effects;
   };
-  [[nodiscard]] HandOut acquire(std::size_t max, ConsumerId consumer, Now now);
+  /// `is_probe`: how each of them ends is told among Settled's probes.
+  [[nodiscard]] HandOut acquire(std::size_t max, ConsumerId consumer, Now now, bool is_probe = false);
 
   /// One error for each token, in their order; those that are good are settled whatever the others are.
   struct Answer {
@@ -190,6 +203,7 @@ class PartitionDelivery {
     std::size_t acquired = 0;
     std::size_t waiting = 0;
     std::size_t archiving = 0;
+    std::size_t unwritten = 0;  ///< of those: the letter could not be written, and is tried again
     std::size_t dead = 0;
     Stop stop = Stop::none;
     bool operator==(const Facts&) const = default;
@@ -199,14 +213,18 @@ class PartitionDelivery {
   /// Since it was made.
   struct Counts {
     std::uint64_t handed_out = 0;
+    std::uint64_t redelivered = 0;  ///< of those: events that had been handed out before
     std::uint64_t acknowledged = 0;
-    std::uint64_t failed = 0;
+    std::uint64_t failed = 0;     ///< in whatever way
+    std::uint64_t rejected = 0;   ///< of those: for good
+    std::uint64_t timed_out = 0;  ///< of those: the lock ran out
     std::uint64_t released = 0;
     std::uint64_t lost = 0;       ///< with a connection
     std::uint64_t shut_down = 0;  ///< given back as the broker stopped
     std::uint64_t died = 0;
     std::uint64_t dropped = 0;  ///< of them without a letter
     std::uint64_t gone = 0;     ///< from the log before they were settled
+    Counts& operator+=(const Counts& more);
     bool operator==(const Counts&) const = default;
   };
   [[nodiscard]] const Counts& counts() const;

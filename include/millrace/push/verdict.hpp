@@ -13,6 +13,7 @@
 
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/delivery/breaker.hpp"
 #include "millrace/delivery/event.hpp"
 
 namespace millrace::push {
@@ -91,12 +92,9 @@ enum class Suspension : std::uint8_t {
 /// "sink-retired", "sink-unauthorized"; empty for none. For `status` of a subscription.
 [[nodiscard]] std::string_view name_of(Suspension suspension) noexcept;
 
-/// What an attempt says of the sink as a whole, for its breaker.
-enum class Health : std::uint8_t {
-  good,
-  bad,
-  unknown,  ///< it answered, but not about the event: too many at once, a token, its end
-};
+/// What an attempt says of the sink as a whole, for its breaker. Unknown: it answered, but not about the event: too
+/// many at once, a token, its end.
+using Health = delivery::Health;
 
 struct Verdict {
   Fate fate = Fate::settled;
