@@ -52,12 +52,23 @@ std::string attempt_text(const Json& status) {
               text_of(*attempt, "time") + "  " + text_of(*attempt, "status") + "  " + text_of(*attempt, "message"));
 }
 
+std::string breaker_text(const Json& status) {
+  const auto breaker = status.find("breaker");
+  if (breaker == status.end()) return "";
+  auto out = text_of(*breaker, "state");
+  const auto wait = breaker->value("wait_ms", std::int64_t{0});
+  if (out == "open") out += ", nothing is handed out for " + std::to_string((wait + 999) / 1'000) + " s";
+  if (out == "half-open") out += ", one event at a time";
+  return line("breaker       ",
+              out + "  (" + text_of(*breaker, "failed") + " of " + text_of(*breaker, "settled") + " failed)");
+}
+
 std::string status_text(const Json& status, const Paint& paint) {
   auto out = line("state         ", text_of(status, "state"));
   if (!status.value("reason", "").empty()) out += line("reason        ", text_of(status, "reason"));
   out += line("lag           ", text_of(status, "lag")) + line("unsettled     ", text_of(status, "unsettled")) +
          line("acknowledged  ", text_of(status, "acknowledged")) + line("failed        ", text_of(status, "failed")) +
-         line("died          ", text_of(status, "died")) + attempt_text(status);
+         line("died          ", text_of(status, "died")) + breaker_text(status) + attempt_text(status);
   return out + "\n" +
          table({{"READY", true},
                 {"PARKED", true},

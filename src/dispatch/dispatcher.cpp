@@ -127,6 +127,10 @@ std::optional<Status> Dispatcher::status(std::string_view id) const {
   status.last_attempt = entry->runner ? entry->runner->status().last_attempt : entry->last_attempt;
   const auto& name = entry->kept.subscription->id;
   status.counts = impl_->delivery.counts(name);
+  status.breaker = impl_->delivery.breaker(name);
+  if (status.breaker && status.breaker->open_until) {
+    status.breaker_wait = std::max(*status.breaker->open_until - impl_->broker.now().steady, Milliseconds(0));
+  }
   const auto topic = impl_->broker.topology()->find(entry->kept.topic);
   const auto facts = impl_->delivery.facts(name);
   for (std::size_t i = 0; topic && i < facts.size() && i < topic->partitions.size(); ++i) {

@@ -42,7 +42,8 @@ void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)
                   .policy = std::make_shared<const delivery::Policy>(subscriptions::policy_of(*kept.subscription)),
                   .from_start = true,
                   .begin_at = kept.begin_at,
-                  .takes = takes_of(*kept.subscription, unmarked)},
+                  .takes = takes_of(*kept.subscription, unmarked),
+                  .breaker = subscriptions::breaker_of(*kept.subscription)},
                  std::move(done));
 }
 

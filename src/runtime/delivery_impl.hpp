@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery_breaker.hpp"
 #include "delivery_shard.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/guarded.hpp"
@@ -57,8 +58,9 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   struct Served {
     Subscription subscription;
     Uuid topic;
-    std::atomic<std::size_t> partitions = 0;  ///< that are served
-    std::atomic<std::size_t> turn = 0;        ///< which one the next to receive begins with
+    std::shared_ptr<DeliveryBreaker> breaker;  ///< null: it has none
+    std::atomic<std::size_t> partitions = 0;   ///< that are served
+    std::atomic<std::size_t> turn = 0;         ///< which one the next to receive begins with
     [[nodiscard]] delivery::Home home(std::size_t partition) const {
       return {subscription.id, topic, static_cast<PartitionIndex>(partition)};
     }
@@ -95,6 +97,10 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   [[nodiscard]] Cancel wait(const std::string& id, Callback<void()> done);
   void wake(const std::string& id);
   void wake_all();
+  /// Wakes those who wait for it, then at the latest.
+  void wake_at(const std::string& id, Instant at);
+  /// Those whose time has come; when the next one's does.
+  [[nodiscard]] std::optional<Instant> wake_due(Instant now);
 
   [[nodiscard]] DeliveryShard& shard_of(const delivery::Home& home) const;
   [[nodiscard]] ServedPtr find(const std::string& id) const;
@@ -163,6 +169,7 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   std::vector<std::unique_ptr<DeliveryShard>> shards;
   Guarded<std::map<std::string, ServedPtr>> subscriptions;
   Guarded<Waiters> waiters;
+  Guarded<std::map<std::string, Instant>> wakes;  ///< of those who wait for a breaker
   bool writes_letters = false;
   WorkThread work{"delivery",
                   [this](std::string_view what) { diagnostics->error("delivery work failed why=\"{}\"", what); }};

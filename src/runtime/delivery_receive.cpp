@@ -37,7 +37,10 @@ void DeliveryRuntime::Impl::go_on_later(const std::weak_ptr<Impl>& weak, const s
 
 void DeliveryRuntime::Impl::go_on(const std::shared_ptr<Receiving>& at) {
   const std::size_t count = at->topic->partitions.size();
+  auto* const breaker = at->served->breaker.get();
   while (at->asked < count && at->received.events.size() < at->max) {
+    const auto room = breaker != nullptr ? breaker->room(broker.now().steady) : DeliveryBreaker::Room{};
+    if (room.events == 0) break;
     const std::size_t partition = (at->first + at->asked++) % count;
     const Home home = at->served->home(partition);
     DeliveryShard& shard = shard_of(home);
@@ -46,9 +49,14 @@ void DeliveryRuntime::Impl::go_on(const std::shared_ptr<Receiving>& at) {
     const auto ready = shard.look(home, [](const PartitionDelivery& machine) { return machine.facts().ready; });
     if (!ready) at->error = ErrorCode::not_coordinator;
     if (!ready || *ready == 0) continue;
-    const std::size_t max = at->max - at->received.events.size();
+    const std::size_t max = std::min(room.events, at->max - at->received.events.size());
     shard.ask<PartitionDelivery::HandOut>(
-        home, [&](PartitionDelivery& machine, Now now) { return machine.acquire(max, at->consumer, now); },
+        home,
+        [&](PartitionDelivery& machine, Now now) {
+          auto handed_out = machine.acquire(max, at->consumer, now, room.is_probe);
+          if (room.is_probe && !handed_out.events.empty()) breaker->begun(handed_out.locked_until);
+          return handed_out;
+        },
         [weak = weak_from_this(), at, partition](tl::expected<PartitionDelivery::HandOut, ErrorCode> handed_out) {
           if (!handed_out) at->error = handed_out.error();
           if (handed_out)

@@ -52,6 +52,16 @@ void DeliveryRuntime::Impl::serve(Subscription subscription, Callback<void(Error
   auto served = std::make_shared<Served>();
   served->subscription = std::move(subscription);
   served->topic = topic->topic->id;
+  if (const auto& rules = served->subscription.breaker) {
+    const auto before = find(served->subscription.id);
+    served->breaker = before ? before->breaker : nullptr;
+    if (served->breaker) {
+      served->breaker->set_policy(*rules);
+    } else {
+      served->breaker =
+          std::make_shared<DeliveryBreaker>(served->subscription.id, *rules, broker.now().steady, diagnostics);
+    }
+  }
   subscriptions.with([&](auto& all) { all[served->subscription.id] = served; });
   serve_partitions(served, *topic, served->subscription.from_start, std::move(done));
   wake(served->subscription.id);
@@ -70,7 +80,9 @@ void DeliveryRuntime::Impl::serve_partitions(const ServedPtr& served, const Host
           return at_start ? partition.start() : partition.end();
         });
     DeliveryShard& shard = shard_of(served->home(i));
-    shard.serve(served->home(i), served->subscription.policy, begin, [all](ErrorCode error) { all->put(error); });
+    shard.serve(
+        served->home(i), served->subscription.policy, begin, [all](ErrorCode error) { all->put(error); },
+        served->breaker);
     rearm(shard.next_deadline());
   }
 }
@@ -97,6 +109,7 @@ void DeliveryRuntime::Impl::fire() {
   armed_for.store(never);
   for (const auto& shard : shards) shard->run_timers();
   for (const auto& shard : shards) rearm(shard->next_deadline());
+  rearm(wake_due(broker.now().steady));
 }
 
 DeliveryRuntime::DeliveryRuntime(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -143,7 +156,8 @@ void DeliveryRuntime::stop() {
 void DeliveryRuntime::serve(Subscription subscription, Callback<void(ErrorCode)> done) {
   if (subscription.id.empty() || subscription.id.size() > limits::group_id_max) return done(ErrorCode::invalid_request);
   auto policy = *subscription.policy;
-  if (!delivery::check(policy)) return done(ErrorCode::invalid_config);
+  const bool has_rules = !subscription.breaker || delivery::check(*subscription.breaker);
+  if (!delivery::check(policy) || !has_rules) return done(ErrorCode::invalid_config);
   policy.dead_letters = policy.dead_letters && impl_->writes_letters;
   subscription.policy = std::make_shared<const delivery::Policy>(policy);
   impl_->serve(std::move(subscription), std::move(done));
@@ -260,20 +274,15 @@ PartitionDelivery::Counts DeliveryRuntime::counts(const std::string& id) const {
   PartitionDelivery::Counts sum;
   const auto served = impl_->find(id);
   for (std::size_t i = 0; served && i < served->partitions.load(); ++i) {
-    const auto counts =
-        impl_->shard_of(served->home(i)).look(served->home(i), [](const auto& machine) { return machine.counts(); });
-    if (!counts) continue;
-    sum.handed_out += counts->handed_out;
-    sum.acknowledged += counts->acknowledged;
-    sum.failed += counts->failed;
-    sum.released += counts->released;
-    sum.lost += counts->lost;
-    sum.shut_down += counts->shut_down;
-    sum.died += counts->died;
-    sum.dropped += counts->dropped;
-    sum.gone += counts->gone;
+    if (const auto counts = impl_->shard_of(served->home(i)).counts(served->home(i))) sum += *counts;
   }
   return sum;
+}
+
+std::optional<delivery::Breaker::Facts> DeliveryRuntime::breaker(const std::string& id) const {
+  const auto served = impl_->find(id);
+  if (!served || !served->breaker) return std::nullopt;
+  return served->breaker->facts(impl_->broker.now().steady);
 }
 
 std::vector<std::optional<PartitionDelivery::Facts>> DeliveryRuntime::facts(const std::string& id) const {

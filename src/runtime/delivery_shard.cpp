@@ -126,7 +126,8 @@ Result<void> DeliveryShard::replay(State& state) {
   return {};
 }
 
-void DeliveryShard::serve(const Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done) {
+void DeliveryShard::serve(const Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done,
+                          std::shared_ptr<DeliveryBreaker> breaker) {
   Answers due;
   state_.with([&](State& state) {
     if (!state.is_loaded) {
@@ -136,6 +137,7 @@ void DeliveryShard::serve(const Home& home, delivery::PolicyPtr policy, Offset b
     const Now now = clock_.now();
     Entry& entry = state.entries[home];
     entry.policy = policy;
+    entry.breaker = std::move(breaker);
     entry.begin = begin;
     entry.is_served = true;
     Effects effects;
@@ -181,6 +183,16 @@ std::optional<std::vector<Home>> DeliveryShard::homes_of(const std::string& subs
   });
 }
 
+std::optional<PartitionDelivery::Counts> DeliveryShard::counts(const Home& home) const {
+  return state_.with([&](const State& state) -> std::optional<PartitionDelivery::Counts> {
+    const auto found = state.entries.find(home);
+    if (found == state.entries.end() || !found->second.is_served) return std::nullopt;
+    auto counts = found->second.before;
+    if (found->second.machine) counts += found->second.machine->counts();
+    return counts;
+  });
+}
+
 void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhenDurable done, Now now, Answers& due) {
   if (!effects.records.empty() && !append(entry, effects.records, now)) {
     // What was decided cannot be kept: nobody may learn of it.
@@ -189,7 +201,9 @@ void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhen
     return;
   }
   rearm(state, entry);
-  if (listeners_->ready && entry.machine->facts().ready > 0)
+  const bool is_judged = entry.breaker && effects.settled != delivery::Settled{};
+  const bool has_room = is_judged && entry.breaker->settled(effects.settled, now.steady);
+  if (listeners_->ready && (has_room || entry.machine->facts().ready > 0))
     due.push_back({[say = listeners_, home = entry.home](ErrorCode) { say->ready(home); }});
   Answers answers;
   if (done) answers.push_back({std::move(done)});
@@ -262,6 +276,7 @@ void DeliveryShard::lose(State& state, Now now) const {
   state.due.clear();
   std::erase_if(state.entries, [](const auto& each) { return !each.second.is_served; });
   for (auto& [home, entry] : state.entries) {
+    if (entry.machine) entry.before += entry.machine->counts();
     entry.machine.reset();
     entry.due.reset();
   }

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "delivery_breaker.hpp"
 #include "millrace/delivery/partition_delivery.hpp"
 #include "millrace/runtime/callback.hpp"
 #include "millrace/runtime/guarded.hpp"
@@ -54,7 +55,9 @@ class DeliveryShard {
   [[nodiscard]] Result<void> load();
 
   /// Delivers to `home` from now on, by these rules, also if it did before. What nothing is known of begins at `begin`.
-  void serve(const delivery::Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done);
+  /// `breaker` is told how hand-outs end; null: nobody wants to know.
+  void serve(const delivery::Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done,
+             std::shared_ptr<DeliveryBreaker> breaker = nullptr);
   /// Delivers no longer, and forgets everything.
   void forget(const delivery::Home& home, DoneWhenDurable done);
 
@@ -100,6 +103,9 @@ class DeliveryShard {
         });
   }
 
+  /// Of all machines that there have been since it is served here; nothing where nobody is.
+  [[nodiscard]] std::optional<delivery::PartitionDelivery::Counts> counts(const delivery::Home& home) const;
+
   /// What is due by now: ticks of machines, or another try at loading them when their log could not be written.
   void run_timers();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -111,8 +117,10 @@ class DeliveryShard {
     delivery::Home home;
     bool is_served = false;
     delivery::PolicyPtr policy;
+    std::shared_ptr<DeliveryBreaker> breaker;
     Offset begin;  ///< where it begins if nothing is known of it
     std::unique_ptr<delivery::PartitionDelivery> machine;
+    delivery::PartitionDelivery::Counts before;  ///< of the machines that were there before
     bool is_known = false;
     Offset log_end;  ///< after its last append: what an answer has to wait for
     std::optional<Instant> due;

@@ -63,6 +63,13 @@ Cancel DeliveryRuntime::Impl::wait(const std::string& id, Callback<void()> done)
   const auto topic = served ? broker.topology()->find(served->topic) : nullptr;
   const bool is_served = topic && !nobody_waits.load() && topic->partitions.size() <= served->partitions.load();
   if (!is_served) waiting->end(true);
+  if (is_served && served->breaker) {
+    const auto room = served->breaker->room(broker.now().steady);
+    if (room.events == 0) {
+      if (room.wake) wake_at(id, *room.wake);
+      return [waiting] { waiting->end(false); };
+    }
+  }
   for (std::size_t i = 0; is_served && i < topic->partitions.size() && !waiting->is_over(); ++i) {
     const auto home = served->home(i);
     const auto has_ready = shard_of(home).look(home, [](const auto& machine) { return machine.facts().ready > 0; });
@@ -79,6 +86,29 @@ void DeliveryRuntime::Impl::wake(const std::string& id) {
     return found.empty() ? std::vector<std::shared_ptr<Waiting>>() : std::move(found.mapped());
   });
   for (const auto& each : woken) each->end(true);
+}
+
+void DeliveryRuntime::Impl::wake_at(const std::string& id, Instant at) {
+  wakes.with([&](auto& all) {
+    const auto [place, is_new] = all.try_emplace(id, at);
+    if (!is_new) place->second = std::min(place->second, at);
+  });
+  rearm(at);
+}
+
+std::optional<Instant> DeliveryRuntime::Impl::wake_due(Instant now) {
+  std::vector<std::string> due;
+  std::optional<Instant> next;
+  wakes.with([&](auto& all) {
+    std::erase_if(all, [&](const auto& each) {
+      const bool is_due = each.second <= now;
+      if (is_due) due.push_back(each.first);
+      if (!is_due && (!next || each.second < *next)) next = each.second;
+      return is_due;
+    });
+  });
+  for (const auto& id : due) wake(id);
+  return next;
 }
 
 void DeliveryRuntime::Impl::wake_all() {

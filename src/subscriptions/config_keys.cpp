@@ -41,29 +41,42 @@ void put_of_backoff(Config& config, std::int64_t value) {
 
 // By name. Durations are in milliseconds, shares in percent.
 constexpr ConfigKey table[] = {
-    {"backoffbase", "", 0, day_ms, false, [](const Config& config) -> Number { return config.backoff.base.count(); },
+    {"backoffbase", "", 0, day_ms, KeyOf::any,
+     [](const Config& config) -> Number { return config.backoff.base.count(); },
      [](Config& config, std::int64_t value) { config.backoff.base = Milliseconds(value); }},
-    {"backoffcap", "", 0, day_ms, false, [](const Config& config) -> Number { return config.backoff.cap.count(); },
+    {"backoffcap", "", 0, day_ms, KeyOf::any, [](const Config& config) -> Number { return config.backoff.cap.count(); },
      [](Config& config, std::int64_t value) { config.backoff.cap = Milliseconds(value); }},
-    {"backofffactor", "", 100, 10'000, false, get_of_backoff<&Backoff::factor_percent>,
+    {"backofffactor", "", 100, 10'000, KeyOf::any, get_of_backoff<&Backoff::factor_percent>,
      put_of_backoff<&Backoff::factor_percent>},
-    {"backoffjitter", "", 0, 100, false, get_of_backoff<&Backoff::jitter_percent>,
+    {"backoffjitter", "", 0, 100, KeyOf::any, get_of_backoff<&Backoff::jitter_percent>,
      put_of_backoff<&Backoff::jitter_percent>},
-    {"contentmode", "binary structured batch", 0, 0, true, get<&Config::content_mode>, put<&Config::content_mode>},
-    {"deadholds", "false true", 0, 0, false, get<&Config::dead_holds>, put<&Config::dead_holds>},
-    {"deadletters", "false true", 0, 0, false, get<&Config::dead_letters>, put<&Config::dead_letters>},
-    {"honourexpiry", "false true", 0, 0, false, get<&Config::honours_expiry>, put<&Config::honours_expiry>},
-    {"locktime", "", 1'000, day_ms, false, [](const Config& config) -> Number { return config.lock_time.count(); },
+    {"breaker", "off pause", 0, 0, KeyOf::pull, get<&Config::has_breaker>, put<&Config::has_breaker>},
+    {"breakerleast", "", 1, 1'000'000, KeyOf::pull, get<&Config::breaker_least>, put<&Config::breaker_least>},
+    {"breakerpause", "", 1'000, day_ms, KeyOf::pull,
+     [](const Config& config) -> Number { return config.breaker_pause.count(); },
+     [](Config& config, std::int64_t value) { config.breaker_pause = Milliseconds(value); }},
+    {"breakerrate", "", 1, 100, KeyOf::pull, get<&Config::breaker_rate>, put<&Config::breaker_rate>},
+    {"breakerwindow", "", 1'000, day_ms, KeyOf::pull,
+     [](const Config& config) -> Number { return config.breaker_window.count(); },
+     [](Config& config, std::int64_t value) { config.breaker_window = Milliseconds(value); }},
+    {"contentmode", "binary structured batch", 0, 0, KeyOf::http, get<&Config::content_mode>,
+     put<&Config::content_mode>},
+    {"deadholds", "false true", 0, 0, KeyOf::any, get<&Config::dead_holds>, put<&Config::dead_holds>},
+    {"deadletters", "false true", 0, 0, KeyOf::any, get<&Config::dead_letters>, put<&Config::dead_letters>},
+    {"honourexpiry", "false true", 0, 0, KeyOf::any, get<&Config::honours_expiry>, put<&Config::honours_expiry>},
+    {"locktime", "", 1'000, day_ms, KeyOf::any, [](const Config& config) -> Number { return config.lock_time.count(); },
      [](Config& config, std::int64_t value) { config.lock_time = Milliseconds(value); }},
-    {"maxage", "", 1, century_ms, false,
+    {"maxage", "", 1, century_ms, KeyOf::any,
      [](const Config& config) { return config.age_max ? Number(config.age_max->count()) : std::nullopt; },
      [](Config& config, std::int64_t value) { config.age_max = Milliseconds(value); }},
-    {"maxattempts", "", 1, 1'000, false, get<&Config::attempts_max>, put<&Config::attempts_max>},
-    {"maxbatchbytes", "", 1'024, batch_bytes_most, true, get<&Config::batch_bytes_max>, put<&Config::batch_bytes_max>},
-    {"maxbatchevents", "", 1, batch_events_most, true, get<&Config::batch_events_max>, put<&Config::batch_events_max>},
-    {"maxinflight", "", 1, in_flight_most, false, get<&Config::in_flight_max>, put<&Config::in_flight_max>},
-    {"ontargeterror", "hold drop", 0, 0, false, get<&Config::on_target_error>, put<&Config::on_target_error>},
-    {"ordering", "none key partition", 0, 0, false, get<&Config::ordering>, put<&Config::ordering>},
+    {"maxattempts", "", 1, 1'000, KeyOf::any, get<&Config::attempts_max>, put<&Config::attempts_max>},
+    {"maxbatchbytes", "", 1'024, batch_bytes_most, KeyOf::http, get<&Config::batch_bytes_max>,
+     put<&Config::batch_bytes_max>},
+    {"maxbatchevents", "", 1, batch_events_most, KeyOf::http, get<&Config::batch_events_max>,
+     put<&Config::batch_events_max>},
+    {"maxinflight", "", 1, in_flight_most, KeyOf::any, get<&Config::in_flight_max>, put<&Config::in_flight_max>},
+    {"ontargeterror", "hold drop", 0, 0, KeyOf::any, get<&Config::on_target_error>, put<&Config::on_target_error>},
+    {"ordering", "none key partition", 0, 0, KeyOf::any, get<&Config::ordering>, put<&Config::ordering>},
 };
 
 /// The word at that place; empty beyond them.
@@ -120,8 +133,10 @@ std::optional<std::string> set_config(Config& config, Protocol protocol, std::st
   if (name == "startfrom") return set_start(config.start, value);
   const auto key = std::ranges::find(table, name, &ConfigKey::name);
   if (key == std::end(table)) return "\"" + escaped(name, 64) + "\" is no key of config";
-  if (key->is_of_http && protocol != Protocol::http) {
-    return std::string(name) + " says how requests are made, and is for protocol HTTP only";
+  if (!is_of(key->of, protocol)) {
+    return std::string(name) + (key->of == KeyOf::http
+                                    ? " says how requests are made, and is for protocol HTTP only"
+                                    : " says when nothing is handed out, and is for subscriptions without a sink only");
   }
   const auto number = key->words.empty() ? whole_number(value) : place_of(value, key->words);
   if (!key->words.empty() && !number) return said(name, value) + "one of: " + std::string(key->words);

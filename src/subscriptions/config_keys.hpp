@@ -11,12 +11,23 @@
 
 namespace millrace::subscriptions {
 
+/// Where a key means something; it is refused elsewhere.
+enum class KeyOf : std::uint8_t {
+  any,
+  http,  ///< it says how requests are made
+  pull,  ///< it says when nothing is handed out
+};
+[[nodiscard]] constexpr bool is_of(KeyOf key, Protocol protocol) {
+  if (key == KeyOf::any) return true;
+  return (key == KeyOf::http) == (protocol == Protocol::http) && (key == KeyOf::pull) == (protocol == Protocol::pull);
+}
+
 struct ConfigKey {
   std::string_view name;
   std::string_view words;  ///< separated by spaces: one of these, which counts as its place; empty: a number
   std::int64_t least;
   std::int64_t most;
-  bool is_of_http;  ///< says how requests are made, and is refused elsewhere
+  KeyOf of;
   std::optional<std::int64_t> (*get)(const Config&);
   void (*put)(Config&, std::int64_t);
 };

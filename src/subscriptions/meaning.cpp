@@ -1,5 +1,6 @@
 // What a subscription means to those who act on it: delivery's policy, and one question for each event.
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "millrace/filter/dialects.hpp"
@@ -19,6 +20,18 @@ delivery::Policy policy_of(const Subscription& subscription) {
   policy.in_flight_max = config.in_flight_max;
   policy.dead_letters = config.dead_letters;
   policy.on_target_error = config.on_target_error;
+  return policy;
+}
+
+std::optional<delivery::BreakerPolicy> breaker_of(const Subscription& subscription) {
+  const Config& config = subscription.config;
+  if (subscription.protocol != Protocol::pull || !config.has_breaker) return std::nullopt;
+  delivery::BreakerPolicy policy;
+  policy.failed_percent = config.breaker_rate;
+  policy.ended_min = config.breaker_least;
+  policy.window = config.breaker_window;
+  policy.open_first = config.breaker_pause;
+  policy.open_max = std::max(policy.open_max, policy.open_first);
   return policy;
 }
 

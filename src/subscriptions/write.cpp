@@ -40,7 +40,7 @@ Ordered credential_of(const AccessToken& token, Secrets secrets) {
 Ordered config_of(const Config& config, Protocol protocol) {
   Ordered out{{"topic", config.topic}, {"startfrom", text_of(config.start)}};
   for (const auto& key : config_keys()) {
-    if (key.is_of_http && protocol != Protocol::http) continue;
+    if (!is_of(key.of, protocol)) continue;
     if (auto text = text_of(key, config)) out[std::string(key.name)] = *std::move(text);
   }
   if (!config.dead_letter_topic.empty()) out["deadlettertopic"] = config.dead_letter_topic;

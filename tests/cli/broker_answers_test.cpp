@@ -99,6 +99,22 @@ TEST(Subscription, IsShownWithHowItFares) {
             "ordering     key\n");
 }
 
+TEST(Subscription, SaysThatItsBreakerIsOpen) {
+  const auto told = [](const std::string& breaker) {
+    return shown(views::subscription,
+                 R"({"config": {"topic": "orders", "startfrom": "latest"}, "status": {"state": "active", "reason": "",
+                     "lag": 0, "unsettled": 0, "ready": 0, "parked": 0, "acquired": 0, "waiting": 0, "archiving": 0,
+                     "dead": 0, "acknowledged": 0, "failed": 0, "died": 0, "breaker": )" +
+                     breaker + "}}");
+  };
+  EXPECT_THAT(told(R"({"state": "closed", "settled": 7, "failed": 1, "wait_ms": 0})"),
+              testing::HasSubstr("\nbreaker       closed  (1 of 7 failed)\n"));
+  EXPECT_THAT(told(R"({"state": "open", "settled": 100, "failed": 60, "wait_ms": 59001})"),
+              testing::HasSubstr("\nbreaker       open, nothing is handed out for 60 s  (60 of 100 failed)\n"));
+  EXPECT_THAT(told(R"({"state": "half-open", "settled": 100, "failed": 60, "wait_ms": 0})"),
+              testing::HasSubstr("\nbreaker       half-open, one event at a time  (60 of 100 failed)\n"));
+}
+
 TEST(Subscriptions, AreARowEach) {
   const auto list = "[" + std::string(subscription) + "]";
   EXPECT_EQ(shown(views::subscriptions, list.c_str()),

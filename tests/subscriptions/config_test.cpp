@@ -34,7 +34,8 @@ TEST(SubscriptionConfig, Sub14TheTopicIsRequired) {
 TEST(SubscriptionConfig, Sub14NumbersHaveBoundsAndWordsAreListed) {
   for (const auto& key : config_keys()) {
     const auto value = [&](const std::string& text) {
-      return faults_of(pushed("", ",\"" + std::string(key.name) + "\":\"" + text + "\""));
+      const auto member = ",\"" + std::string(key.name) + "\":\"" + text + "\"";
+      return faults_of(key.of == KeyOf::pull ? pulled("", member) : pushed("", member));
     };
     EXPECT_THAT(value("x"), StartsWith("/config/" + std::string(key.name) + " SUB-14: ")) << key.name;
     if (!key.words.empty()) continue;
@@ -66,6 +67,32 @@ TEST(SubscriptionConfig, Sub14WhatIsOfRequestsIsRefusedElsewhere) {
   EXPECT_EQ(config_of(R"(,"contentmode":"batch","maxbatchevents":5)").batch_events_max, 5U);
   for (const char* const key : {R"(,"contentmode":"binary")", R"(,"maxbatchevents":5)", R"(,"maxbatchbytes":5000)"})
     EXPECT_THAT(faults_of(pulled("", key)), HasSubstr("is for protocol HTTP only")) << key;
+}
+
+TEST(SubscriptionConfig, Sub14WhatIsOfHandOutsIsRefusedWhereThereIsASink) {
+  for (const char* const key : {R"(,"breaker":"off")", R"(,"breakerrate":50)", R"(,"breakerpause":5000)"})
+    EXPECT_THAT(faults_of(pushed("", key)), HasSubstr("is for subscriptions without a sink only")) << key;
+}
+
+TEST(SubscriptionConfig, ABreakerIsOfThoseWhoAskForTheirEvents) {
+  EXPECT_EQ(breaker_of(read(pushed()).value()), std::nullopt);
+  EXPECT_EQ(breaker_of(read(copied()).value()), std::nullopt);
+  EXPECT_EQ(breaker_of(read(pulled("", R"(,"breaker":"off")")).value()), std::nullopt);
+  // dead-letters: half of a hundred within a minute.
+  const auto usual = breaker_of(read(pulled()).value());
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(usual->failed_percent, 50U);
+  EXPECT_EQ(usual->ended_min, 100U);
+  EXPECT_EQ(usual->window, Milliseconds(60'000));
+  EXPECT_EQ(usual->open_first, Milliseconds(60'000));
+  const auto other = breaker_of(
+      read(pulled("", R"(,"breakerrate":5,"breakerleast":6,"breakerwindow":7000,"breakerpause":800000)")).value());
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->failed_percent, 5U);
+  EXPECT_EQ(other->ended_min, 6U);
+  EXPECT_EQ(other->window, Milliseconds(7'000));
+  EXPECT_EQ(other->open_first, Milliseconds(800'000));
+  EXPECT_TRUE(delivery::check(*other));
 }
 
 TEST(SubscriptionConfig, Sub14DeadLettersGoToAnotherTopic) {

@@ -89,6 +89,13 @@ class Chance {
       out.config.batch_events_max = 1 + static_cast<std::uint32_t>(below(1'000));
       out.config.batch_bytes_max = 1'024 + static_cast<std::uint32_t>(below(1'000'000));
     }
+    if (out.protocol == Protocol::pull) {
+      out.config.has_breaker = coin();
+      out.config.breaker_least = 1 + static_cast<std::uint32_t>(below(1'000'000));
+      out.config.breaker_rate = 1 + static_cast<std::uint32_t>(below(100));
+      out.config.breaker_window = Milliseconds(1'000) + time(1'000'000);
+      out.config.breaker_pause = Milliseconds(1'000) + time(1'000'000);
+    }
     return out;
   }
 

@@ -21,6 +21,7 @@
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
+#include "millrace/delivery/breaker.hpp"
 #include "millrace/delivery/partition_delivery.hpp"
 #include "millrace/disk/disk.hpp"
 #include "millrace/dispatch/runner.hpp"
@@ -78,6 +79,8 @@ struct Status {
   std::vector<Partition> partitions{};           ///< without those whose delivery log cannot be read now
   delivery::PartitionDelivery::Counts counts{};  ///< since the broker's start
   std::optional<Attempt> last_attempt{};
+  std::optional<delivery::Breaker::Facts> breaker{};  ///< of who asks for its events
+  Milliseconds breaker_wait{0};                       ///< how long an open one lasts from now
 };
 
 /// Why a change was not made.

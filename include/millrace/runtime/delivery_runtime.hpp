@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/delivery/breaker.hpp"
 #include "millrace/delivery/partition_delivery.hpp"
 #include "millrace/delivery/records.hpp"
 #include "millrace/record/record.hpp"
@@ -34,6 +35,8 @@ struct Subscription {
   /// Where each partition begins, by index, whatever `from_start` says; those beyond begin with what they have.
   std::optional<std::vector<Offset>> begin_at{};
   TakesRecord takes;
+  /// Nothing is handed out for a while when too many of its hand-outs fail. Unset: whatever happens goes on.
+  std::optional<delivery::BreakerPolicy> breaker{};
 };
 
 /// An event in the hand of whoever received it.
@@ -83,14 +86,15 @@ class DeliveryRuntime {
   /// Everything that comes later is answered not_coordinator. What was in hand is available after the next start.
   void stop();
 
-  /// Delivers from now on, or by another policy and filter. invalid_config: the policy breaks a rule; invalid_request:
+  /// Delivers from now on, or by another policy and filter. invalid_config: a policy breaks a rule; invalid_request:
   /// the id does; unknown_topic_or_partition.
   void serve(Subscription subscription, Callback<void(ErrorCode)> done);
   /// Delivers no longer, and forgets everything, also of topics that are gone. resource_not_found: nothing is known of
   /// it.
   void forget(const std::string& id, Callback<void(ErrorCode)> done);
 
-  /// What can be handed out now, so many at most; it does not wait for more. resource_not_found: it is not served.
+  /// What can be handed out now, so many at most; it does not wait for more. An open breaker hands out nothing.
+  /// resource_not_found: it is not served.
   void receive(const std::string& id, std::size_t max, delivery::ConsumerId consumer,
                Callback<void(tl::expected<Received, ErrorCode>)> done);
   void acknowledge(const std::string& id, const std::vector<DeliveryLock>& locks, LocksDone done);
@@ -123,8 +127,10 @@ class DeliveryRuntime {
 
   /// Of each partition, by index; nothing while its log cannot be read, or when it is not served.
   [[nodiscard]] std::vector<std::optional<delivery::PartitionDelivery::Facts>> facts(const std::string& id) const;
-  /// Of all its partitions, since the start or since a log could not be written last.
+  /// Of all its partitions, since the broker's start.
   [[nodiscard]] delivery::PartitionDelivery::Counts counts(const std::string& id) const;
+  /// Nothing when it has none, or is not served.
+  [[nodiscard]] std::optional<delivery::Breaker::Facts> breaker(const std::string& id) const;
 
   struct Impl;
 

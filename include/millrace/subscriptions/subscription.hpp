@@ -17,6 +17,7 @@
 
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/delivery/breaker.hpp"
 #include "millrace/delivery/policy.hpp"
 #include "millrace/filter/expression.hpp"
 #include "millrace/subscriptions/limits.hpp"
@@ -93,6 +94,11 @@ struct Config {
   std::string dead_letter_topic{};  ///< empty: the one that is made from the names
   delivery::OnTargetError on_target_error = delivery::OnTargetError::hold;
   bool honours_expiry = false;  ///< events whose expirytime is over are settled unsent
+  bool has_breaker = true;      ///< of Protocol::pull, as the next four: they are breaker_of()
+  std::uint32_t breaker_least = 100;
+  std::uint32_t breaker_rate = 50;
+  Milliseconds breaker_window{60'000};
+  Milliseconds breaker_pause{60'000};
   bool operator==(const Config&) const = default;
 };
 
@@ -147,6 +153,10 @@ enum class Secrets : std::uint8_t {
 
 /// What the config says of delivery; the rest is delivery's default.
 [[nodiscard]] delivery::Policy policy_of(const Subscription& subscription);
+
+/// When nothing is handed out for a while. Nothing: it goes on whatever happens, as for those with a sink, which has a
+/// breaker of its own.
+[[nodiscard]] std::optional<delivery::BreakerPolicy> breaker_of(const Subscription& subscription);
 
 /// source AND types AND filters (SUB-5, SUB-6), asked of the attributes of each event. Does not fail for what was read
 /// here; otherwise Errc::invalid.

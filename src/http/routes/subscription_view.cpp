@@ -55,6 +55,12 @@ Json status_of(const dispatch::Status& status, bool with_partitions) {
   out["acknowledged"] = status.counts.acknowledged;
   out["failed"] = status.counts.failed;
   out["died"] = status.counts.died;
+  if (status.breaker) {
+    out["breaker"] = Json{{"state", delivery::name_of(status.breaker->state)},
+                          {"settled", status.breaker->ended},
+                          {"failed", status.breaker->failed},
+                          {"wait_ms", status.breaker_wait.count()}};
+  }
   if (with_partitions) out["partitions"] = partitions_of(status);
   if (status.last_attempt) {
     out["last_attempt"] = Json{{"time", rfc3339(status.last_attempt->time)},
