@@ -61,7 +61,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         options(std::move(given)),
         diagnostics(std::move(logger)),
         ages(limits::metrics_lag_looks_max, limits::metrics_lag_ages_max),
-        scraper([this, &groups](metrics::Exposition& into) { collect(groups, into); },
+        scraper([this, &groups, backends](metrics::Exposition& into) { collect(groups, backends, into); },
                 [said = diagnostics](std::string_view what) { said->error("metrics not collected what={}", what); }),
         lookups(broker, [said = diagnostics](
                             std::string_view what) { said->error("lookup ended by exception what={}", what); }),
@@ -86,7 +86,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   [[nodiscard]] std::vector<std::shared_ptr<Session>> open_sessions();
   void list_connections(std::function<void(std::vector<Connection>)> done);
   void stop_accepting();
-  void collect(const runtime::GroupRuntime& groups, metrics::Exposition& into);
+  void collect(const runtime::GroupRuntime& groups, const Backends& backends, metrics::Exposition& into);
 
   runtime::IoThreads& threads;
   runtime::BrokerRuntime& broker;
@@ -175,11 +175,13 @@ std::vector<std::shared_ptr<Session>> Server::Impl::open_sessions() {
   return {sessions.begin(), sessions.end()};
 }
 
-void Server::Impl::collect(const runtime::GroupRuntime& groups, metrics::Exposition& into) {
+void Server::Impl::collect(const runtime::GroupRuntime& groups, const Backends& backends, metrics::Exposition& into) {
   collect_topics(*broker.topology(), into);
   collect_groups(broker, groups, ages, into);
   collect_broker(broker, into);
   collect_door(counts, into);
+  collect_deliveries(backends.dispatcher, backends.delivery, into);
+  collect_letters(backends.letters, backends.jobs, broker.now().wall, into);
   const std::chrono::duration<double> up = std::chrono::steady_clock::now() - began;
   into.add("millrace_build_info", 1.0, {options.version});
   into.add("millrace_uptime_seconds", up.count());

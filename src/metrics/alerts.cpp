@@ -51,6 +51,38 @@ std::span<const Alert> alerts() {
        "{{ $value }} web hooks have answered so few of their requests with success that they are left alone for a "
        "while. "
        "last_attempt of their subscriptions says why."},
+      {"MillraceSubscriptionSuspended", "sum by (job, instance) (millrace_subscriptions{state=\"suspended\"}) > 0",
+       "0m", "warning", "{{ $labels.instance }} has suspended subscriptions",
+       "{{ $value }} of them deliver nothing until they are resumed. Their status says why."},
+      {"MillraceBreakerOpen", "millrace_subscription_breaker_open == 1", "0m", "warning",
+       "Subscription {{ $labels.subscription }} is paused by its breaker",
+       "Too many of its hand-outs have failed, so nothing is handed out for a while. Whoever takes its events is not "
+       "well."},
+      {"MillraceDeliveryHeld",
+       "sum by (job, instance, subscription, reason) (millrace_subscription_held_partitions) > 0", "5m", "warning",
+       "Subscription {{ $labels.subscription }} is held",
+       "{{ $value }} of its partitions take no further events. Reason: {{ $labels.reason }}. key, total: too many are "
+       "unsettled; bring back or give up what is dead. dead-letter: the topic for it cannot be written; the log of the "
+       "broker says why."},
+      {"MillraceDeadLetters", "sum by (job, instance, reason) (increase(millrace_dead_letters_written_total[10m])) > 0",
+       "0m", "warning", "{{ $labels.instance }} writes dead letters",
+       "Reason: {{ $labels.reason }}, {{ $value | humanize }} in ten minutes. millrace dlq ls says whose."},
+      {"MillraceDeadLettersGrow",
+       "sum by (job, instance, topic) (millrace_dead_letters{state=\"open\"}) > 100 and sum by (job, instance, topic) "
+       "(delta(millrace_dead_letters{state=\"open\"}[1h])) > 0",
+       "1h", "warning", "Dead letters pile up in {{ $labels.topic }}",
+       "{{ $value }} are open, more than an hour ago. Nobody brings them back."},
+      {"MillraceDeadLettersNotWritten",
+       "sum by (job, instance) (increase(millrace_dead_letters_not_written_total[10m])) > 0", "0m", "critical",
+       "{{ $labels.instance }} cannot write dead letters",
+       "{{ $value | humanize }} tries failed in ten minutes. The events wait, unless their subscription says drop. The "
+       "log of the broker says why."},
+      {"MillraceRecordsQuarantined",
+       "sum by (job, instance, topic) (increase(millrace_topic_quarantined_records_total[10m])) > 0", "0m", "warning",
+       "Records of {{ $labels.topic }} are put aside", "{{ $value | humanize }} in ten minutes were no valid events."},
+      {"MillraceRedriveStopped", "sum by (job, instance, state) (millrace_redrive_jobs{state=~\"failed|stopped\"}) > 0",
+       "0m", "warning", "A redrive of {{ $labels.instance }} has {{ $labels.state }}",
+       "millrace dlq jobs ls says which and why. One that is stopped goes on when it is resumed."},
       {"MillraceDescriptorsNearlyUsed", "process_open_fds{job=\"millrace\"} / process_max_fds{job=\"millrace\"} > 0.9",
        "5m", "warning", "{{ $labels.instance }} has few descriptors left",
        "{{ $value | humanizePercentage }} are used. Beyond the limit no connection is accepted."},

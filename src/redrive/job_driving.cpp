@@ -72,7 +72,10 @@ void Jobs::Impl::drive(const JobRunPtr& run) {
   }
   for (const auto& place : to_look_up) look_up(run, place);
   if (page) list(run, *page);
-  if (!begun.empty()) redrive(run, std::move(begun));
+  if (!begun.empty()) {
+    run->begun_at = now.wall;
+    redrive(run, std::move(begun));
+  }
   if (record) store(run, *record);
   if (next) wake(run, *next, now);
 }
@@ -177,7 +180,7 @@ void Jobs::Impl::redriven(const JobRunPtr& run, const std::vector<JobBegun>& beg
     for (std::size_t i = 0; i < begun.size(); ++i) {
       const auto [answer, why] = told(errors ? (*errors)[i] : RedriveError::unavailable, begun[i]);
       run->job.answered(begun[i].place, answer, why, now);
-      if (answer != JobAnswer::full && answer != JobAnswer::unavailable) run->letters.erase(begun[i].place);
+      let_go(run, begun[i].place, answer, why);
     }
   }
   drive(run);
@@ -187,9 +190,25 @@ void Jobs::Impl::answered(const JobRunPtr& run, const JobPlace& place, JobAnswer
   {
     const std::lock_guard lock(mutex);
     run->job.answered(place, answer, why, broker.now());
-    if (answer != JobAnswer::full && answer != JobAnswer::unavailable) run->letters.erase(place);
+    let_go(run, place, answer, why);
   }
   drive(run);
+}
+
+void Jobs::Impl::let_go(const JobRunPtr& run, const JobPlace& place, JobAnswer answer, std::string_view why) {
+  if (answer == JobAnswer::full || answer == JobAnswer::unavailable) return;
+  const auto letter = run->letters.find(place);
+  if (letter == run->letters.end()) return;
+  const auto& facts = run->job.facts();
+  if (on_sent && answer != JobAnswer::not_open) {
+    on_sent({.job = facts.id,
+             .to = facts.wish.to,
+             .letter = letter->second,
+             .is_refused = answer == JobAnswer::refused,
+             .why = why,
+             .began = run->begun_at});
+  }
+  run->letters.erase(letter);
 }
 
 void Jobs::Impl::outcome(const Outcome& told) {

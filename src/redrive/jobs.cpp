@@ -83,6 +83,8 @@ Result<std::unique_ptr<Jobs>> Jobs::open(runtime::BrokerRuntime& broker, Letters
       impl->diagnostics->error("redrive left alone id={} why=\"{}\"", id, selection.error().message);
       continue;
     }
+    impl->resolved_elsewhere -= record->facts.resolved;
+    impl->failed_elsewhere -= record->facts.failed;
     impl->runs.emplace(id, std::make_shared<JobRun>(*std::move(record), true, *std::move(selection)));
   }
   letters.on_outcome([weak = std::weak_ptr(impl)](const Outcome& told) {
@@ -91,6 +93,8 @@ Result<std::unique_ptr<Jobs>> Jobs::open(runtime::BrokerRuntime& broker, Letters
   });
   return std::unique_ptr<Jobs>(new Jobs(std::move(impl)));
 }
+
+void Jobs::on_sent(std::function<void(const SentLetter&)> listener) { impl_->on_sent = std::move(listener); }
 
 void Jobs::start() {
   impl_->post([impl = impl_.get()] {
@@ -244,6 +248,20 @@ std::optional<JobFacts> Jobs::find(const std::string& id) const {
   return run->job.facts();
 }
 
+JobTotals Jobs::totals() const {
+  const std::lock_guard lock(impl_->mutex);
+  // They wrap around together, and so the sums are right.
+  JobTotals totals{.resolved = impl_->resolved_elsewhere, .failed = impl_->failed_elsewhere};
+  for (const auto& [id, run] : impl_->runs) {
+    const auto& facts = run->job.facts();
+    ++totals.jobs[static_cast<std::size_t>(facts.state)];
+    if (facts.state == JobState::paused && !facts.why.empty()) ++totals.stopped;
+    totals.resolved += facts.resolved;
+    totals.failed += facts.failed;
+  }
+  return totals;
+}
+
 JobRunPtr Jobs::Impl::run_of(const std::string& id) const {
   const std::lock_guard lock(mutex);
   const auto found = runs.find(id);
@@ -305,6 +323,8 @@ void Jobs::Impl::remove(const std::string& id, Answer<void> answer) {
                               }
                               {
                                 const std::lock_guard lock(impl->mutex);
+                                impl->resolved_elsewhere += run->job.facts().resolved;
+                                impl->failed_elsewhere += run->job.facts().failed;
                                 impl->runs.erase(id);
                               }
                               (*held)({});

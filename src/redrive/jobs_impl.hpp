@@ -28,6 +28,7 @@ struct JobRun {
   Job job;
   Selection selection;
   std::map<JobPlace, Found> letters{};    ///< those that wait or were begun and are not answered
+  Timestamp begun_at = no_timestamp;      ///< when letters were last begun
   std::optional<Instant> due{};           ///< when it is looked at again
   std::vector<Answer<JobFacts>> asked{};  ///< to be told when it is stored next
   bool is_removed = false;
@@ -70,6 +71,7 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
   runtime::BrokerRuntime& broker;
   Letters& letters;
   std::shared_ptr<spdlog::logger> diagnostics;
+  std::function<void(const SentLetter&)> on_sent;
 
  private:
   void list(const JobRunPtr& run, const JobPage& page);
@@ -84,6 +86,8 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
   void wake(const JobRunPtr& run, Instant at, Now now);
   /// Tells the machine, forgets the letter where it is not needed any longer, and drives on.
   void answered(const JobRunPtr& run, const JobPlace& place, JobAnswer answer, std::string_view why);
+  /// The letter is let go, and told of, unless it is tried again.
+  void let_go(const JobRunPtr& run, const JobPlace& place, JobAnswer answer, std::string_view why);
 
   // job_sending.cpp
   void send(const JobRunPtr& run, const std::string& job, const Found& letter);
@@ -92,6 +96,8 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
  public:
   mutable std::mutex mutex;
   std::map<std::string, JobRunPtr> runs;
+  /// What totals() adds to the facts of jobs: those of jobs that were removed, less what earlier processes counted.
+  std::uint64_t resolved_elsewhere = 0, failed_elsewhere = 0;
   // Of the thread alone.
   std::set<std::string> being_created{};  ///< topics whose job is being written
 

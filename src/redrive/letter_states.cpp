@@ -97,6 +97,19 @@ std::vector<Offset> LetterStates::in(LetterState state) const {
   return found;
 }
 
+std::optional<Offset> LetterStates::first_open(Offset start, Offset end) const {
+  auto at = start;
+  for (auto held = pages_.lower_bound(at.value() / page_letters); at < end; ++held) {
+    if (held == pages_.end() || at < Offset(held->first * page_letters)) return at;
+    const auto& states = held->second;
+    const auto from = states.begin() + static_cast<std::ptrdiff_t>(place_in_page(at));
+    const auto open = std::find(from, states.end(), LetterState::open);
+    at = Offset(held->first * page_letters + (open - states.begin()));
+    if (open != states.end() && at < end) return at;
+  }
+  return std::nullopt;
+}
+
 EncodedState encode(const StateRecord& record) {
   EncodedState out;
   append_be(out.key, version_0);

@@ -55,6 +55,8 @@ class LetterStates {
   [[nodiscard]] StateCounts counts(Offset start) const;
   /// Ascending.
   [[nodiscard]] std::vector<Offset> in(LetterState state) const;
+  /// The first one in [start, end) that is open, if there is a letter.
+  [[nodiscard]] std::optional<Offset> first_open(Offset start, Offset end) const;
   [[nodiscard]] bool empty() const { return pages_.empty(); }
   bool operator==(const LetterStates&) const = default;
 

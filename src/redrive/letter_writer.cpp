@@ -132,7 +132,7 @@ void LetterWriter::store(Round round, Results& results) {
   std::vector<Batch> batches;
   for (auto& [where, to] : round)
     for (auto& batch : batches_of(to, results)) batches.push_back(std::move(batch));
-  produce(std::move(batches), results);
+  produce(std::move(batches), broker_.now().wall, results);
 }
 
 std::vector<LetterWriter::Batch> LetterWriter::batches_of(To& to, Results& results) {
@@ -186,7 +186,7 @@ Result<Bytes> LetterWriter::alone(Prepared& letter, const To& to) {
                                       to.topic->topic->name + " is " + std::to_string(most));
 }
 
-void LetterWriter::produce(std::vector<Batch> batches, Results& results) {
+void LetterWriter::produce(std::vector<Batch> batches, Timestamp began, Results& results) {
   if (batches.empty()) return;
   runtime::ProduceRequest request;
   for (Batch& batch : batches) {
@@ -206,7 +206,9 @@ void LetterWriter::produce(std::vector<Batch> batches, Results& results) {
       auto& result = results[batch.letters[n]->which];
       if (answer.error == ErrorCode::none) {
         const Offset offset = answer.base_offset + static_cast<std::int64_t>(n);
+        const auto& letter = *batch.letters[n];
         result = Written{{topic.name, batch.to->partition, offset}, topic.id, false};
+        if (on_written_) on_written_({letter.letter, letter.original, result->place, began});
         continue;
       }
       result = failure(Errc::io, place_text(topic.name, batch.to->partition) + " does not take letter " +
@@ -217,7 +219,7 @@ void LetterWriter::produce(std::vector<Batch> batches, Results& results) {
       again.push_back({batch.to, {batch.letters[n]}, batch_of_one(batch.letters[n]->record, record::Codec::none)});
     }
   }
-  produce(std::move(again), results);
+  produce(std::move(again), began, results);
 }
 
 }  // namespace millrace::redrive

@@ -29,6 +29,8 @@ class LetterWriter {
   LetterWriter(runtime::BrokerRuntime& broker, Originals originals)
       : broker_(broker), originals_(std::move(originals)) {}
 
+  void on_written(std::function<void(const NewLetter&)> listener) { on_written_ = std::move(listener); }
+
   /// One answer for each, in their order. Those of one partition go in one batch, or in few.
   [[nodiscard]] std::vector<Result<Written>> write(const std::vector<ToWrite>& letters);
 
@@ -62,10 +64,11 @@ class LetterWriter {
   /// Those that fit into one batch together.
   [[nodiscard]] static std::vector<Batch> batches_of(To& to, Results& results);
   [[nodiscard]] static Result<Bytes> alone(Prepared& letter, const To& to);
-  void produce(std::vector<Batch> batches, Results& results);
+  void produce(std::vector<Batch> batches, Timestamp began, Results& results);
 
   runtime::BrokerRuntime& broker_;
   Originals originals_;
+  std::function<void(const NewLetter&)> on_written_;
 };
 
 }  // namespace millrace::redrive

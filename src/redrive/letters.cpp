@@ -52,6 +52,10 @@ void Letters::attach(runtime::DeliveryRuntime& delivery) {
 
 void Letters::on_outcome(std::function<void(const Outcome&)> listener) { impl_->on_outcome = std::move(listener); }
 
+void Letters::on_written(std::function<void(const NewLetter&)> listener) {
+  impl_->writer.on_written(std::move(listener));
+}
+
 void Letters::stop() {
   {
     const std::lock_guard lock(impl_->stopping);
@@ -117,6 +121,10 @@ void Letters::change(std::vector<LetterPlace> letters, LetterState from, LetterS
 void Letters::discard(std::vector<Found> letters, Told<std::size_t> done) {
   impl_->run<std::size_t>(impl_->writing, std::move(done),
                           [impl = impl_.get(), letters = std::move(letters)] { return impl->discard(letters); });
+}
+
+LetterFigures Letters::figures(std::size_t topics_max, std::size_t looks_max) {
+  return impl_->figures(topics_max, looks_max);
 }
 
 std::optional<deadletter::Record> Letters::original_of(const delivery::Home& home, Offset event) {

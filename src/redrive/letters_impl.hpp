@@ -1,13 +1,14 @@
 #pragma once
 // Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, outcomes.cpp what becomes of
-// letters that were redriven, changing.cpp what is done to letters on request, reading.cpp how they are found.
-// letters.hpp says what it promises.
+// letters that were redriven, changing.cpp what is done to letters on request, reading.cpp how they are found,
+// figures.cpp what is told of them all the time. letters.hpp says what it promises.
 //
 // Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
 // "letter readers". Locks are held for a look at a map, never two at once.
 
 #include <spdlog/logger.h>
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 
 #include "answer.hpp"
 #include "letter_writer.hpp"
+#include "millrace/core/counting.hpp"
 #include "millrace/runtime/work_thread.hpp"
 #include "redriven.hpp"
 #include "state_log.hpp"
@@ -43,6 +45,7 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   void write_pending();
   void conclude(const std::vector<ToWrite>& asked, const std::vector<Result<Written>>& results);
   void give_up(const ToWrite& asked, const Error& why);
+  void count(const ToWrite& asked, const Result<Written>& result);
   [[nodiscard]] Result<LetterPlace> write_by_hand(const Reject& reject);
   [[nodiscard]] Target target_of(const std::string& subscription) const;
 
@@ -91,6 +94,9 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   [[nodiscard]] Result<std::vector<Summary>> summarise() const;
   [[nodiscard]] Summary summary_of(const runtime::HostedTopic& topic, std::size_t& budget) const;
 
+  // figures.cpp
+  [[nodiscard]] LetterFigures figures(std::size_t topics_max, std::size_t looks_max);
+
   runtime::BrokerRuntime& broker;
   std::shared_ptr<spdlog::logger> diagnostics;
   StateLog states;
@@ -100,6 +106,14 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   runtime::Guarded<std::map<delivery::Home, std::vector<delivery::DeadLetter>>> pending;  ///< letters to be written
   Redriven redriven;
   LetterWriter writer{broker, [this](const delivery::Home& home, Offset event) { return original_of(home, event); }};
+  std::array<Counter, delivery::newest_reason + 1> written{};  ///< by reason
+  Counter not_written;
+  /// When the letters died that figures() has seen first in their partitions.
+  struct Oldest {
+    Offset letter;
+    Timestamp died_at = no_timestamp;
+  };
+  std::map<LettersOf, Oldest> oldest;  ///< of the one thread that asks for figures
   // Of the thread "letters" alone.
   bool comes_again = false;              ///< write_pending() will be called
   std::vector<Redriven::Entry> unknown;  ///< redriven before the start, and delivery has not said what became of them

@@ -94,6 +94,14 @@ StateCounts StateLog::counts(const LettersOf& where, Offset start) const {
   });
 }
 
+std::optional<Offset> StateLog::first_open(const LettersOf& where, Offset start, Offset end) const {
+  return states_.with([&](const auto& all) -> std::optional<Offset> {
+    const auto found = all.find(where);
+    if (found != all.end()) return found->second.first_open(start, end);
+    return start < end ? std::optional(start) : std::nullopt;
+  });
+}
+
 LetterStates StateLog::states(const LettersOf& where) const {
   return states_.with([&](const auto& all) {
     const auto found = all.find(where);

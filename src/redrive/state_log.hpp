@@ -23,6 +23,8 @@ class StateLog {
   [[nodiscard]] StateCounts counts(const LettersOf& where, Offset start) const;
   /// A copy, for a walk.
   [[nodiscard]] LetterStates states(const LettersOf& where) const;
+  /// The first letter in [start, end) that is open.
+  [[nodiscard]] std::optional<Offset> first_open(const LettersOf& where, Offset start, Offset end) const;
   struct Letter {
     LettersOf where;
     Offset offset;

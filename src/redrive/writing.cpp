@@ -62,6 +62,7 @@ void Letters::Impl::conclude(const std::vector<ToWrite>& asked, const std::vecto
   const bool is_known = end_redriving(older, LetterState::superseded);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto& [home, dead, target] = asked[i];
+    count(asked[i], results[i]);
     if (!results[i]) {
       give_up(asked[i], results[i].error());
     } else if (dead.life > 0 && !is_known) {
@@ -70,6 +71,13 @@ void Letters::Impl::conclude(const std::vector<ToWrite>& asked, const std::vecto
       served->archived(home, dead.offset, results[i]->place.offset);
     }
   }
+}
+
+void Letters::Impl::count(const ToWrite& asked, const Result<Written>& result) {
+  if (!result) return not_written.add();
+  // Counted when it was written, if this process did.
+  if (result->was_there || asked.dead.reason == delivery::Reason::none) return;
+  written[static_cast<std::size_t>(asked.dead.reason)].add();
 }
 
 void Letters::Impl::give_up(const ToWrite& asked, const Error& why) {
@@ -117,7 +125,8 @@ Result<LetterPlace> Letters::Impl::write_by_hand(const Reject& reject) {
                                        .history = {{delivery::Reason::manual, 1, now, now}}},
                           .may_be_there = true},
                  .target = target_of(reject.group)};
-  auto results = writer.write({std::move(letter)});
+  auto results = writer.write({letter});
+  count(letter, results.front());
   if (!results.front()) return failure_of(std::move(results.front()));
   return results.front()->place;
 }

@@ -20,6 +20,7 @@ from harness.broker import binary, free_port, wait_until
 from harness.confluent import ConfluentClient
 from harness.metrics import Samples, scrape
 from harness.records import Record, now_ms, text_records
+from harness.subscriptions import Subscription
 from harness.wire import Closed, Connection, create_topic, frame
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -357,6 +358,8 @@ class TestFormat:
         topic = create_topic(broker.address, "of-the-page", 1, {"cloudevents.dedupe.window.ms": "1000"})
         with Connection(broker.address) as c:
             commit(c, "of-the-page", topic, {0: 0})
+        create_topic(broker.address, "dlq.somebody.of-the-page", 1, {"errors.deadletterqueue.group.enable": "true"})
+        Subscription(at, topic)
         page = (ROOT / "docs" / "metrics.md").read_text()
         listed = set(re.findall(r"^\| `([a-z_]+)` \| (\w+) \|", page, re.MULTILINE))
         told = scrape(at)

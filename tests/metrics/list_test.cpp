@@ -67,9 +67,9 @@ TEST(List, AHistogramIsOfDurations) {
 }
 
 TEST(List, NoLabelNamesAClientOrAPartition) {
-  const std::set<std::string_view> few_values{"topic",    "group",    "api",     "reason", "door",
-                                              "kind",     "version",  "what",    "status", "budget",
-                                              "protocol", "leniency", "outcome", "end",    "state"};
+  const std::set<std::string_view> few_values{"topic",   "group", "api",    "reason",      "door",     "kind",
+                                              "version", "what",  "status", "budget",      "protocol", "leniency",
+                                              "outcome", "end",   "state",  "subscription"};
   for (const auto& metric : list) {
     for (const auto label : metric.labels()) EXPECT_TRUE(few_values.contains(label)) << metric.name << " " << label;
   }

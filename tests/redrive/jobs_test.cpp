@@ -22,6 +22,15 @@ TEST(Jobs, EveryLetterIsDeliveredAgainAndResolved) {
   EXPECT_EQ(done.redriven, 500u);
   EXPECT_EQ(done.resolved, 500u);
   EXPECT_EQ(done.failed, 0u);
+  const auto totals = bench.jobs->totals();
+  EXPECT_EQ(totals.jobs[static_cast<std::size_t>(JobState::done)], 1u);
+  EXPECT_EQ(totals.resolved, 500u);
+  EXPECT_EQ(totals.failed, 0u);
+  Answered<Result<void>> removed;
+  bench.jobs->remove(begun->id, removed.callback());
+  EXPECT_TRUE(removed.get());
+  EXPECT_EQ(bench.jobs->totals().jobs[static_cast<std::size_t>(JobState::done)], 0u);
+  EXPECT_EQ(bench.jobs->totals().resolved, 500u) << "a counter does not go back";
   EXPECT_EQ(bench.state(LetterState::resolved), 500u);
   EXPECT_EQ(bench.delivered.size(), 500u);
   EXPECT_EQ(bench.count({}).value_or(1), 0u);
@@ -44,6 +53,7 @@ TEST(Jobs, AJobGoesOnAfterARestart) {
   EXPECT_EQ(done.wish, begun->wish);
   EXPECT_EQ(done.selected, 3'000u);
   EXPECT_EQ(done.resolved, 3'000u) << "a clean stop loses no count";
+  EXPECT_LE(bench.jobs->totals().resolved, 2'200u) << "since the start";
   EXPECT_EQ(bench.state(LetterState::resolved), 3'000u);
 }
 

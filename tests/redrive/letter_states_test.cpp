@@ -50,6 +50,27 @@ TEST(LetterStates, NothingIsWrittenWhereNothingChanges) {
   EXPECT_THAT(states.decide(at({7, 8}), LetterState::open, LetterState::discarded).pages, SizeIs(1));
 }
 
+TEST(LetterStates, TheFirstOpenOneIsFoundOverPagesAndGaps) {
+  LetterStates states;
+  const auto first = [&](std::int64_t start, std::int64_t end) {
+    return states.first_open(Offset(start), Offset(end));
+  };
+  EXPECT_EQ(first(0, 0), std::nullopt);
+  EXPECT_EQ(first(7, 8), Offset(7));
+  std::vector<Offset> all;
+  for (std::int64_t each = 0; each < 600; ++each) all.emplace_back(each);
+  (void)change(states, all, LetterState::open, LetterState::resolved);
+  EXPECT_EQ(first(0, 600), std::nullopt);
+  EXPECT_EQ(first(0, 601), Offset(600));
+  EXPECT_EQ(first(5'000, 5'001), Offset(5'000)) << "there is no page";
+  (void)change(states, at({300}), LetterState::resolved, LetterState::redriving);
+  EXPECT_EQ(first(0, 600), std::nullopt) << "it is not open";
+  (void)change(states, at({300}), LetterState::redriving, LetterState::open);
+  EXPECT_EQ(first(0, 600), Offset(300));
+  EXPECT_EQ(first(301, 600), std::nullopt);
+  EXPECT_EQ(first(0, 300), std::nullopt);
+}
+
 TEST(LetterStates, CountsOnlyWhatTheTopicStillHas) {
   LetterStates states;
   (void)change(states, at({10, 20, 255, 256, 600}), LetterState::open, LetterState::discarded);

@@ -115,6 +115,8 @@ TEST(Letters, WaitForATopicThatMayNotBeWritten) {
   (void)bench.reject_all();
   bench.world.run();
   EXPECT_EQ(bench.delivery->facts("s")[0]->archiving, 1U);
+  bench.world.run_until([&] { return bench.delivery->facts("s")[0]->unwritten == 1; });
+  EXPECT_GE(bench.letters->figures(9, 9).not_written, 1U);
   EXPECT_THAT(stored(bench, "dlq.s.orders-0"), IsEmpty());
   EXPECT_EQ(bench.world.alter("dlq.s.orders", "errors.deadletterqueue.group.enable", "true"), "done");
   EXPECT_TRUE(bench.letters->check("s", "orders", {}));
@@ -122,6 +124,7 @@ TEST(Letters, WaitForATopicThatMayNotBeWritten) {
     bench.world.clock.advance(1s);
     return bench.delivery->facts("s")[0]->archiving == 0;
   });
+  EXPECT_EQ(bench.delivery->facts("s")[0]->unwritten, 0U);
   EXPECT_THAT(bench.lines(), ElementsAre("0~0~0 open"));
 }
 

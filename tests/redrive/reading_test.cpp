@@ -190,6 +190,32 @@ TEST(LetterReading, TheSummaryCountsStatesAndReasons) {
   EXPECT_EQ(summary.oldest, bench.world.clock.now().wall);
 }
 
+TEST(LetterReading, FiguresHaveTheStatesAndTheOldestOpenLetter) {
+  Ten bench;
+  const auto died_at = bench.world.clock.now().wall;
+  bench.world.clock.advance(1h);
+  const auto state = [](const LetterFigures& figures, LetterState which) {
+    return figures.topics.at(0).letters[static_cast<std::size_t>(which)];
+  };
+  auto figures = bench.letters->figures(10, 1);
+  ASSERT_EQ(figures.topics.size(), 1U);
+  EXPECT_EQ(figures.topics[0].topic, "dlq.s.orders");
+  EXPECT_EQ(state(figures, LetterState::open), 10U);
+  EXPECT_EQ(figures.topics[0].oldest_open, died_at);
+  EXPECT_EQ(figures.looks_left, 1U) << "the other partition has no turn";
+  EXPECT_EQ(bench.letters->figures(10, 1).looks_left, 0U) << "the first one is remembered";
+  EXPECT_EQ(figures.written[static_cast<std::size_t>(delivery::Reason::rejected)], 10U);
+  EXPECT_EQ(figures.not_written, 0U);
+  Answered<Result<std::size_t>> discarded;
+  bench.letters->discard(bench.found({}), discarded.callback());
+  EXPECT_EQ(discarded.get(), 10U);
+  figures = bench.letters->figures(10, 10);
+  EXPECT_EQ(state(figures, LetterState::open), 0U);
+  EXPECT_EQ(state(figures, LetterState::discarded), 10U);
+  EXPECT_EQ(figures.topics[0].oldest_open, no_timestamp);
+  EXPECT_EQ(bench.letters->figures(0, 10).topics_left, 1U);
+}
+
 TEST(LetterReading, WhatIsGoneFromTheTopicIsNotCounted) {
   Ten bench;
   EXPECT_EQ(bench.world.delete_records("dlq.s.orders-0", 3), "from 3");

@@ -2,9 +2,9 @@
 // Every metric of the broker, once: what `GET /metrics` tells, the table of docs/metrics.md, the dashboard and the
 // alerts of `millrace generate` are all made from this list. Names and units are Prometheus's own convention.
 //
-// Labels have few values: topics and groups are the only ones that strangers name, and their series are bounded by
-// limits::metrics_topics_max and limits::metrics_group_topics_max. No label ever names a client or a partition.
-// Values; the list is a constant.
+// Labels have few values: topics, groups and subscriptions are the only ones that strangers name, and whoever tells
+// them bounds their series (docs/metrics.md). No label ever names a client or a partition. Values; the list is a
+// constant.
 
 #include <array>
 #include <cstddef>
@@ -181,6 +181,86 @@ inline constexpr std::array list{
            "Subscriptions with a web hook that are not suspended: pending until the sink has consented, then by the "
            "state of its breaker."},
 
+    // Delivery one by one
+    Metric{"millrace_subscriptions",
+           Kind::gauge,
+           Unit::things,
+           {"state"},
+           "Subscriptions and routing rules, as their status has it."},
+    Metric{
+        "millrace_subscription_deliveries_total",
+        Kind::counter,
+        Unit::things,
+        {"subscription", "outcome"},
+        "Events in somebody's hand, by how that ended; an event that is tried again counts each time. Lost ones came "
+        "back with the connection of who had them."},
+    Metric{"millrace_subscription_redeliveries_total",
+           Kind::counter,
+           Unit::things,
+           {"subscription"},
+           "Events that were handed out and had been before."},
+    Metric{"millrace_subscription_passed_over_total",
+           Kind::counter,
+           Unit::things,
+           {"subscription", "reason"},
+           "Events that were neither acknowledged nor became a dead letter: dropped as the subscription says, or gone "
+           "from their log before."},
+    Metric{
+        "millrace_subscription_events",
+        Kind::gauge,
+        Unit::things,
+        {"subscription", "state"},
+        "Events that were read from the log and are not settled: ready to be had, parked behind another one of their "
+        "key, acquired, waiting for another try, archiving while a dead letter is written, dead and holding back "
+        "others."},
+    Metric{
+        "millrace_subscription_held_partitions",
+        Kind::gauge,
+        Unit::things,
+        {"subscription", "reason"},
+        "Partitions that take no further events from their log, because as many of one key (key) or in total (total) "
+        "are unsettled as may; or where a dead letter cannot be written and its event waits for it (dead-letter)."},
+    Metric{"millrace_subscription_breaker_open",
+           Kind::gauge,
+           Unit::things,
+           {"subscription"},
+           "Of those without a sink: 1 while nothing is handed out, or one event at a time, because too many hand-outs "
+           "have failed, else 0."},
+
+    // Dead letters
+    Metric{"millrace_dead_letters_written_total",
+           Kind::counter,
+           Unit::things,
+           {"reason"},
+           "Dead letters that were written for deliveries, or by hand. Records that were put aside when they were "
+           "produced are millrace_topic_quarantined_records_total."},
+    Metric{"millrace_dead_letters_not_written_total",
+           Kind::counter,
+           Unit::things,
+           {},
+           "Tries at writing a dead letter that failed."},
+    Metric{"millrace_dead_letters",
+           Kind::gauge,
+           Unit::things,
+           {"topic", "state"},
+           "Letters in topics that hold some, by what became of them: open ones are dead and nobody has seen to them."},
+    Metric{"millrace_dead_letters_oldest_age_seconds",
+           Kind::gauge,
+           Unit::seconds,
+           {"topic"},
+           "How long ago the oldest open letter died, of each partition the first one that is open; 0 when there is "
+           "none."},
+    Metric{"millrace_redrive_jobs",
+           Kind::gauge,
+           Unit::things,
+           {"state"},
+           "Redrive jobs that are remembered; stopped ones have paused themselves."},
+    Metric{"millrace_redrive_events_total",
+           Kind::counter,
+           Unit::things,
+           {"outcome"},
+           "Letters that redrive jobs have begun, by how that ended; one that failed is open again, or has died anew."},
+
     // Connections of both doors
     Metric{"millrace_connections", Kind::gauge, Unit::things, {"door"}, "Connections that are open."},
     Metric{"millrace_connections_accepted_total",
@@ -274,13 +354,13 @@ inline constexpr std::array list{
     Metric{"process_max_fds", Kind::gauge, Unit::things, {}, "Descriptors that the process may have."},
 
     // These metrics themselves
-    Metric{
-        "millrace_metrics_left_out",
-        Kind::gauge,
-        Unit::things,
-        {"what"},
-        "What was too much to be told: topics, pairs of a group and a topic, and partitions whose lag age is as of an "
-        "earlier time."},
+    Metric{"millrace_metrics_left_out",
+           Kind::gauge,
+           Unit::things,
+           {"what"},
+           "What was too much to be told: topics, pairs of a group and a topic, subscriptions, topics of dead letters; "
+           "and "
+           "partitions whose lag age, or whose oldest letter, is as of an earlier time."},
     Metric{
         "millrace_metrics_cpu_seconds_total", Kind::counter, Unit::seconds, {}, "CPU time for making these answers."},
     Metric{"millrace_metrics_collections_total",

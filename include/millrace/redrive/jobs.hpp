@@ -9,7 +9,9 @@
 // passed over. One job of a topic may be running or paused at a time.
 // Shared: any thread; callbacks come on a thread of its own, or on the caller's. It knows no HTTP.
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,7 @@ enum class JobState : std::uint8_t {
   done,       ///< it has walked to the end, and every letter that it has begun has an outcome
   failed,     ///< its topic is gone
 };
+inline constexpr std::size_t job_states = 5;
 [[nodiscard]] std::string_view name_of(JobState state) noexcept;
 [[nodiscard]] std::optional<JobState> parse_job_state(std::string_view text) noexcept;
 [[nodiscard]] constexpr bool has_ended(JobState state) noexcept {
@@ -75,6 +78,24 @@ struct JobFacts {
   bool operator==(const JobFacts&) const = default;
 };
 
+/// Of all jobs together. Counts are since the broker's start, those of jobs that are forgotten included.
+struct JobTotals {
+  std::array<std::uint64_t, job_states> jobs{};  ///< by their state
+  std::uint64_t stopped = 0;                     ///< of those that are paused: by themselves
+  std::uint64_t resolved = 0;                    ///< letters, as in JobFacts
+  std::uint64_t failed = 0;
+};
+
+/// A letter that a job has brought back, or could not. Borrowed.
+struct SentLetter {
+  const std::string& job;
+  JobTarget to = JobTarget::group;
+  const Found& letter;
+  bool is_refused = false;
+  std::string_view why{};          ///< it is refused
+  Timestamp began = no_timestamp;  ///< when the job took it up
+};
+
 class Jobs {
  public:
   /// Takes up the jobs that the metadata log knows. To be called before Letters::attach(), which start() follows. Both
@@ -85,6 +106,9 @@ class Jobs {
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
+  /// Called for every letter that was handed to its group or written to its topic, and for those that are refused, on
+  /// the thread of jobs and under a lock: it must not call back. Once, before start().
+  void on_sent(std::function<void(const SentLetter&)> listener);
   /// Those that are running go on. Once.
   void start();
   /// Writes how far they have come. Before Letters::stop(); what is asked later fails with Errc::busy.
@@ -99,6 +123,7 @@ class Jobs {
   /// By their time of creation.
   [[nodiscard]] std::vector<JobFacts> list() const;
   [[nodiscard]] std::optional<JobFacts> find(const std::string& id) const;
+  [[nodiscard]] JobTotals totals() const;
 
   /// Once it is durable. A job that is in that state already is left as it is. Errc::not_found; Errc::unsupported: it
   /// has ended otherwise.

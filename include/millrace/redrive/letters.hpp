@@ -8,6 +8,7 @@
 // Shared: any thread; callbacks come on any thread, never under a lock of ours. It knows no HTTP and no subscription:
 // who keeps those says where their letters go, with serve(), before delivery serves them.
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -54,11 +55,33 @@ struct Summary {
   std::uint64_t looked_at = 0;
 };
 
+/// What an operator is told all the time. Counts are since the broker's start.
+struct LetterFigures {
+  struct Topic {
+    std::string topic;
+    std::array<std::uint64_t, letter_states> letters{};  ///< by their state
+    Timestamp oldest_open = no_timestamp;                ///< when the first letter that is open died
+  };
+  std::vector<Topic> topics;      ///< by name
+  std::size_t topics_left = 0;    ///< beyond the bound
+  std::size_t looks_left = 0;     ///< partitions whose oldest letter is as of an earlier time
+  std::uint64_t not_written = 0;  ///< each try
+  std::array<std::uint64_t, delivery::newest_reason + 1> written{};  ///< by the number of their reason
+};
+
 /// What became of a letter that was redriven.
 struct Outcome {
   LetterPlace place;
   std::string id;
   LetterState state = LetterState::open;  ///< resolved, superseded, discarded; open: nobody will deliver it any longer
+};
+
+/// A letter that has just been written. Borrowed.
+struct NewLetter {
+  const deadletter::Letter& letter;
+  const deadletter::Record& original;
+  const LetterPlace& place;
+  Timestamp began = no_timestamp;  ///< when writing it began, with others perhaps
 };
 
 enum class RedriveError : std::uint8_t {
@@ -92,6 +115,8 @@ class Letters {
   void attach(runtime::DeliveryRuntime& delivery);
   /// Called for every letter that was redriven and is so no longer. Once, before attach().
   void on_outcome(std::function<void(const Outcome&)> listener);
+  /// Called for every letter that was written, on the thread that writes them. Once, before attach().
+  void on_written(std::function<void(const NewLetter&)> listener);
   /// Ends the threads. To be called after DeliveryRuntime::stop(), while the delivery and the broker are there.
   void stop();
 
@@ -123,6 +148,8 @@ class Letters {
   /// Errc::not_found.
   void find(const std::string& topic, const std::string& id, Told<Found> done);
   void summarise(Told<std::vector<Summary>> done);
+  /// Of so many topics at most, looking at so many letters at most. It reads the disk: for one thread that may wait.
+  [[nodiscard]] LetterFigures figures(std::size_t topics_max, std::size_t looks_max);
 
   /// Delivers the events of these letters again, each to the subscription where it died; with the failures that its
   /// letter tells, or anew. One error for each, in their order. A crash in between may leave an event redriven and its
