@@ -3,6 +3,7 @@
 #include <future>
 
 #include "diagnostics.hpp"
+#include "letter_spans.hpp"
 #include "translate.hpp"
 
 namespace millrace::app {
@@ -52,6 +53,10 @@ Result<void> Delivering::open_letters(const Under& under) {
   auto jobs = redrive::Jobs::open(under.broker, *letters_, diagnostics::logger("redrive"));
   if (!jobs) return failure_of(jobs);
   jobs_ = std::move(*jobs);
+  if (auto* const tracer = under.tracer) {
+    letters_->on_written([tracer](const redrive::NewLetter& written) { tell_letter(*tracer, written); });
+    jobs_->on_sent([tracer](const redrive::SentLetter& sent) { tell_redrive(*tracer, sent); });
+  }
   auto delivery = runtime::DeliveryRuntime::open(under.broker, under.threads.at(0).get_executor(), delivery_partitions,
                                                  diagnostics::logger("runtime"), letters_->listeners());
   if (!delivery) return failure_of(delivery);

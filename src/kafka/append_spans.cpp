@@ -16,7 +16,8 @@ std::string_view text_of(const record::HeaderView& header) {
 }
 
 /// The traces that a record says it belongs to, where they are kept: the sender's, and that of the event's maker.
-void look(const record::RecordView& record, Links& links) {
+Links links_of(const record::RecordView& record) {
+  Links links;
   std::string_view parent, state, event_parent, event_state;
   record::HeaderCursor headers(record.headers, record.header_count);
   record::HeaderView header;
@@ -29,10 +30,14 @@ void look(const record::RecordView& record, Links& links) {
   for (const auto& [text, of_it] : {std::pair(parent, state), std::pair(event_parent, event_state)}) {
     if (text.empty()) continue;
     auto context = tracing::parse_context(text, of_it);
-    if (!context || !context->is_sampled()) continue;
-    const auto is_same = [&](const tracing::SpanContext& other) { return other.is_same_span(*context); };
-    if (std::ranges::none_of(links, is_same)) links.push_back(std::move(*context));
+    if (context && context->is_sampled()) links.push_back(std::move(*context));
   }
+  return links;
+}
+
+/// Records that were made together often name one span.
+bool has_span(const Links& links, const tracing::SpanContext& span) {
+  return std::ranges::any_of(links, [&](const tracing::SpanContext& other) { return other.is_same_span(span); });
 }
 
 /// The attributes of an event, where the record is one in binary mode.
@@ -63,33 +68,37 @@ std::optional<ByteView> records_of(const record::BatchHeader& header, ByteView b
   return inflated;
 }
 
-std::optional<tracing::Span> look_at(tracing::Tracer& tracer, ByteView batch) {
+}  // namespace
+
+std::optional<AppendSpans::Begun> AppendSpans::look_at(tracing::Tracer& tracer, ByteView batch) {
   if (batch.size() < record::header_bytes) return std::nullopt;
   const auto header = record::read_header(batch);
   Bytes inflated;
   const auto records = records_of(header, batch, inflated);
   if (!records) return std::nullopt;
   Links links;
+  decltype(Begun::makers) makers;
   record::RecordCursor cursor(*records, header.record_count);
   std::optional<record::RecordView> first;
   for (std::size_t seen = 0; seen < traced_records_max && links.size() < tracing::links_max; ++seen) {
     const auto next = cursor.next();
     if (!next || !*next) break;
     if (!first) first = **next;
-    look(**next, links);
+    for (auto& link : links_of(**next)) {
+      if (!has_span(links, link)) links.push_back(link);
+      makers.emplace_back(static_cast<std::int32_t>(seen), std::move(link));
+    }
   }
   if (links.empty()) return std::nullopt;
-  auto span = tracer.begin_kept("append");
-  for (auto& link : links) span.link(std::move(link));
+  Begun begun{.span = tracer.begin_kept("append"), .makers = std::move(makers)};
+  for (auto& link : links) begun.span.link(std::move(link));
   if (header.record_count == 1) {
-    tell_event(span, *first);
+    tell_event(begun.span, *first);
   } else {
-    span.number("messaging.batch.message_count", header.record_count);
+    begun.span.number("messaging.batch.message_count", header.record_count);
   }
-  return span;
+  return begun;
 }
-
-}  // namespace
 
 std::unique_ptr<AppendSpans> AppendSpans::of(tracing::Tracer& tracer, const runtime::Topology& topology,
                                              const runtime::ProduceRequest& request, const std::string& client_id) {
@@ -99,23 +108,27 @@ std::unique_ptr<AppendSpans> AppendSpans::of(tracing::Tracer& tracer, const runt
     const auto& asked = request.parts[part];
     const auto topic = topology.find(asked.topic);
     if (!topic) continue;
-    auto span = look_at(tracer, asked.records);
-    if (!span) continue;
+    auto looked = look_at(tracer, asked.records);
+    if (!looked) continue;
+    looked->part = part;
+    looked->topic = topic->topic->name;
+    auto* const span = &looked->span;
     span->name += " " + topic->topic->name;
     span->text("messaging.system", "millrace");
     span->text("messaging.operation.name", "append");
     span->text("messaging.destination.name", topic->topic->name);
     span->text("messaging.destination.partition.id", std::to_string(asked.partition));
     if (!client_id.empty()) span->text("messaging.client.id", client_id);
-    begun.push_back({.part = part, .span = std::move(*span)});
+    begun.push_back(*std::move(looked));
   }
   if (begun.empty()) return nullptr;
   return std::unique_ptr<AppendSpans>(new AppendSpans(std::move(begun)));
 }
 
 void AppendSpans::end(tracing::Tracer& tracer, const std::vector<runtime::ProducePartAnswer>& answers) {
-  for (auto& [part, span] : begun_) {
-    const auto& answer = answers[part].append;
+  for (auto& begun : begun_) {
+    auto& span = begun.span;
+    const auto& answer = answers[begun.part].append;
     if (answer.error != ErrorCode::none) {
       span.has_failed = true;
       span.failure = answer.message;
@@ -123,9 +136,37 @@ void AppendSpans::end(tracing::Tracer& tracer, const std::vector<runtime::Produc
     } else if (answer.base_offset != no_offset) {
       span.number("messaging.kafka.offset", answer.base_offset.value());
     }
+    // Those of a batch that was here before have their letters since then.
+    const auto& aside = answers[begun.part].quarantined;
+    if (!aside.empty() && aside.front().letter != no_offset) end_aside(tracer, begun, answers[begun.part]);
     tracer.end(std::move(span));
   }
   begun_.clear();
+}
+
+void AppendSpans::end_aside(tracing::Tracer& tracer, const Begun& begun, const runtime::ProducePartAnswer& answer) {
+  Links links;
+  for (const auto& [index, maker] : begun.makers) {
+    if (std::ranges::find(answer.quarantined, index, &runtime::Quarantined::index) == answer.quarantined.end())
+      continue;
+    if (!has_span(links, maker)) links.push_back(maker);
+  }
+  if (links.empty()) return;  // Others of the batch are traced.
+  auto span = tracer.begin_part(begun.span.context, "dead-letter " + begun.topic);
+  span.start = begun.span.start;
+  span.text("messaging.system", "millrace");
+  span.text("messaging.operation.name", "dead-letter");
+  span.text("messaging.destination.name", answer.quarantine_topic);
+  span.text("messaging.destination.partition.id", std::to_string(answer.quarantine_partition));
+  const auto& first = answer.quarantined.front();
+  span.number("messaging.kafka.offset", first.letter.value());
+  span.text("millrace.letter.topic", begun.topic);
+  span.text("millrace.letter.group", "quarantine");
+  span.text("millrace.letter.reason", "event-invalid");
+  if (answer.quarantined.size() > 1)
+    span.number("messaging.batch.message_count", static_cast<std::int64_t>(answer.quarantined.size()));
+  for (auto& link : links) span.link(std::move(link));
+  tracer.end(std::move(span));
 }
 
 }  // namespace millrace::kafka

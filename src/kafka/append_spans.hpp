@@ -7,7 +7,9 @@
 // compressed. Any thread; owned by the request.
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/limits.hpp"
@@ -35,7 +37,12 @@ class AppendSpans {
   struct Begun {
     std::size_t part = 0;
     tracing::Span span;
+    std::string topic{};
+    std::vector<std::pair<std::int32_t, tracing::SpanContext>> makers{};  ///< by the index of their record
   };
+  [[nodiscard]] static std::optional<Begun> look_at(tracing::Tracer& tracer, ByteView batch);
+  /// Of those that were put aside.
+  static void end_aside(tracing::Tracer& tracer, const Begun& begun, const runtime::ProducePartAnswer& answer);
   explicit AppendSpans(std::vector<Begun> begun) : begun_(std::move(begun)) {}
 
   std::vector<Begun> begun_;

@@ -75,7 +75,7 @@ std::size_t Pusher::send_front(std::span<const InHand> events, Instant received_
   } else {
     request = push::message_of(terms_->mode, outgoing.front(), hop);
   }
-  if (span) tell_events(*span, events.first(taken));
+  if (span) tell_events(*span, *terms_, events.first(taken));
   Flight flight{.locks = locks_of(events.first(taken)),
                 .terms = terms_,
                 .ticket = *answer.ticket,

@@ -36,7 +36,6 @@ std::optional<tracing::Span> begin_delivery(tracing::Tracer* tracer, const std::
   if (!span) return std::nullopt;
   span->kind = tracing::SpanKind::client;
   span->text("messaging.system", "millrace");
-  span->text("messaging.operation.name", "deliver");
   span->text("messaging.operation.type", "send");
   span->text("messaging.destination.name", terms.topic);
   span->text("messaging.destination.subscription.name", id);
@@ -46,7 +45,12 @@ std::optional<tracing::Span> begin_delivery(tracing::Tracer* tracer, const std::
   return span;
 }
 
-void tell_events(tracing::Span& span, std::span<const InHand> events) {
+void tell_events(tracing::Span& span, const Terms& terms, std::span<const InHand> events) {
+  const auto attempt = std::ranges::max(events, {}, &InHand::attempt).attempt;
+  const std::string operation = attempt > 1 ? "retry" : "deliver";
+  span.name = operation + " " + terms.topic;
+  span.text("messaging.operation.name", operation);
+  span.number("millrace.delivery.attempt", attempt);
   if (events.size() > 1) {
     span.number("messaging.batch.message_count", static_cast<std::int64_t>(events.size()));
   } else {

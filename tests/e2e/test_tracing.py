@@ -18,6 +18,8 @@ from harness.collector import INTERNAL, SERVER, Collector
 from harness.events import BATCH, EVENT, STRUCTURED, ask, publish, read, stored, structured, topics
 from harness.metrics import scrape
 from harness.records import Record
+from harness.sink import Sink
+from harness.subscriptions import Subscription
 from harness.wire import Connection, create_topic
 
 # Of the W3C's own examples.
@@ -273,6 +275,120 @@ class TestReading:
         for span in (appended, delivered):
             assert (span.trace, span.parent, span.links) == (trace, request.id, [(OTHER_TRACE, MAKER)])
         assert request.attributes["http.response.status_code"] == 101
+
+
+class TestDelivery:
+    """From hand to hand: deliver, retry, dead-letter, redrive, each linked to where the event was made."""
+
+    EVENT = EVENT | {"ce-id": "D1", "ce-traceparent": MADE}
+    ABOUT = {"cloudevents.event_id": "D1", "cloudevents.event_source": "/shop", "cloudevents.event_type": "com.example.order"}
+    LINKS = [(OTHER_TRACE, MAKER)]
+
+    def test_a_pulled_event_is_delivered_tried_again_dead_and_brought_back(self, at, collector, topic):
+        name = topic()
+        one = Subscription(at, name, backoffbase="0", backoffcap="0")
+        assert publish(at, name, b"{}", self.EVENT)[0] == 200
+
+        def receive(number):
+            trace = f"{number:032x}"
+            target = f"{one.path}:receive?wait_ms=10000"
+            status, _, told = http.request(at, "POST", target, None, {"traceparent": f"00-{trace}-{CALLER}-01"})
+            assert status == 200, told
+            return told["events"], trace
+
+        events, first = receive(1)
+        assert one.settle("fail", events, message="busy") == {}
+        events, second = receive(2)
+        assert one.settle("reject", events, code=7, message="no such customer") == {}
+        for operation, attempt, trace in (("deliver", 1, first), ("retry", 2, second)):
+            (span,) = collector.wait_for(f"{operation} {name}")
+            route = "POST /v1/subscriptions/{subscription}:receive"
+            (request,) = wait_until(lambda: requests_of(collector, route, trace), "the request")
+            assert (span.trace, span.parent, span.links, span.kind) == (trace, request.id, self.LINKS, INTERNAL)
+            assert span.attributes == self.ABOUT | {
+                "messaging.system": "millrace", "messaging.operation.name": operation, "messaging.operation.type": "receive",
+                "messaging.destination.name": name, "messaging.destination.partition.id": "0", "messaging.kafka.offset": 0,
+                "messaging.destination.subscription.name": one.id, "millrace.delivery.attempt": attempt,
+                "cloudevents.event_spec_version": "1.0",
+            }
+
+        letters = f"dlq.{one.id}.{name}"
+        (span,) = collector.wait_for(f"dead-letter {name}")
+        died = {
+            "messaging.system": "millrace", "messaging.destination.name": letters, "messaging.destination.partition.id": "0",
+            "messaging.kafka.offset": 0, "millrace.letter.topic": name, "millrace.letter.group": one.id,
+            "millrace.letter.id": f"{one.id}~{name}~0~0~0",
+        }
+        assert (span.parent, span.links, span.kind, span.has_failed) == ("", self.LINKS, INTERNAL, False)
+        assert span.attributes == self.ABOUT | died | {
+            "messaging.operation.name": "dead-letter", "millrace.letter.reason": "rejected", "millrace.delivery.attempt": 2,
+        }
+        status, _, job = ask(at, "POST", "/v1/redrives", json.dumps({"topic": letters}), {"Content-Type": "application/json"})
+        assert status == 201
+        (span,) = collector.wait_for(f"redrive {name}")
+        assert (span.parent, span.links, span.kind, span.has_failed) == ("", self.LINKS, INTERNAL, False)
+        assert span.attributes == self.ABOUT | died | {
+            "messaging.operation.name": "redrive", "millrace.redrive.job": json.loads(job)["id"], "millrace.redrive.to": "group",
+        }
+        events, _ = receive(3)
+        assert one.settle("acknowledge", events) == {}
+
+    def test_who_keeps_no_trace_of_a_receive_has_no_span_of_it(self, at, collector, topic):
+        name, trace = topic(), "9" * 32
+        one = Subscription(at, name)
+        assert publish(at, name, b"{}", self.EVENT)[0] == 200
+        target = f"{one.path}:receive?wait_ms=10000"
+        status, _, told = http.request(at, "POST", target, None, {"traceparent": f"00-{trace}-{CALLER}-00"})
+        assert status == 200 and len(told["events"]) == 1
+        assert one.settle("acknowledge", told["events"]) == {}
+        collector.wait_for("POST /v1/subscriptions/{subscription}:acknowledge")
+        assert not [s for s in collector.spans if s.name == f"deliver {name}"]
+
+    def test_a_web_hook_is_told_of_each_attempt_and_of_its_letter(self, workshop, collector):
+        allowed = {"webhook_allow_http": "true", "webhook_allow_loopback": "true"}
+        answers = [503, 204, 204, 400]
+        with Sink(lambda request: (answers.pop(0), {})) as sink:
+            with traced(workshop, "hooks", collector.url, tracing_sample_ratio="0", **allowed) as (broker, at):
+                topic = create_topic(broker.address, "hooks")
+                members = {"sink": sink.url(), "protocol": "HTTP"}
+                one = Subscription(at, topic, members, backoffbase="1", backoffcap="1", ordering="none")
+                assert publish(at, topic, b"{}", self.EVENT)[0] == 200
+                (first,), (second,) = collector.wait_for("deliver hooks"), collector.wait_for("retry hooks")
+                assert publish(at, topic, b"{}", self.EVENT | {"ce-traceparent": MADE[:-2] + "00"})[0] == 200
+                sink.wait_for(3)
+                assert publish(at, topic, b"{}", self.EVENT | {"ce-traceparent": HOP})[0] == 200
+                (letter,) = collector.wait_for("dead-letter hooks")
+                broker.stop()
+        for span, attempt, status in ((first, 1, 503), (second, 2, 204)):
+            assert span.links == self.LINKS
+            assert (span.attributes["messaging.operation.name"], span.attributes["messaging.operation.type"]) == (span.name.split()[0], "send")
+            assert span.attributes["millrace.delivery.attempt"] == attempt
+            assert span.attributes["http.response.status_code"] == status
+            assert span.attributes["messaging.destination.subscription.name"] == one.id
+        assert [request.fields["traceparent"].split("-")[1] for request in sink.requests[:2]] == [first.trace, second.trace]
+        assert (letter.links, letter.attributes["millrace.letter.group"]) == ([(TRACE, CALLER)], one.id)
+        assert not [s for s in collector.spans if (OTHER_TRACE, MAKER) in s.links and s.name == "dead-letter hooks"]
+
+    @pytest.mark.parametrize("over", ["http", "kafka"])
+    def test_a_record_that_is_put_aside_is_told_as_part_of_its_append(self, over, door, at, collector, topic):
+        name = topic(cloudevents_validation="strict", cloudevents_on_invalid="quarantine")
+        if over == "http":
+            events = [structured(id="good"), structured(id="bad", dataschema="relative", traceparent=MADE)]
+            assert publish(at, name, json.dumps(events), BATCH)[0] in (200, 207)
+        else:
+            good = [("ce_specversion", b"1.0"), ("ce_id", b"9"), ("ce_source", b"/s"), ("ce_type", b"t"), ("ce_traceparent", HOP.encode())]
+            records = [Record(None, b"x", good), Record(None, b"y", [("traceparent", MADE.encode())])]
+            with Connection(door.address) as c:
+                c.produce(name, 0, batches.build(records))
+        (append,), (span,) = collector.wait_for(f"append {name}"), collector.wait_for(f"dead-letter {name}")
+        assert (span.trace, span.parent, span.links) == (append.trace, append.id, self.LINKS)
+        told = {key: value for key, value in span.attributes.items() if not key.startswith("cloudevents")}
+        assert told == {
+            "messaging.system": "millrace", "messaging.operation.name": "dead-letter",
+            "messaging.destination.name": f"dlq.quarantine.{name}", "messaging.destination.partition.id": "0",
+            "messaging.kafka.offset": 0, "millrace.letter.topic": name, "millrace.letter.group": "quarantine",
+            "millrace.letter.reason": "event-invalid",
+        }
 
 
 class TestKafka:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "millrace/delivery/event.hpp"
+
 namespace millrace::http::routes {
 
 namespace {
@@ -34,6 +36,30 @@ void link(tracing::Span& span, const cloudevents::Event& event, const RequestTra
   if (std::ranges::none_of(span.links, is_same)) span.link(std::move(*context));
 }
 
+/// Those of a batch that were put aside: one span, for they go in one batch.
+void tell_aside(tracing::Tracer& tracer, const RequestTrace& trace, const AppendedEvents& appended,
+                const tracing::Span& append) {
+  const auto& aside = appended.answer->quarantined;
+  auto span = tracer.begin_part(append.context, "dead-letter " + appended.topic);
+  span.start = append.start;
+  tell_operation(span, "dead-letter", appended.answer->quarantine_topic);
+  span.text("messaging.destination.partition.id", std::to_string(appended.answer->quarantine_partition));
+  span.number("messaging.kafka.offset", aside.front().letter.value());
+  span.text("millrace.letter.topic", appended.topic);
+  span.text("millrace.letter.group", "quarantine");
+  span.text("millrace.letter.reason", delivery::name_of(delivery::Reason::event_invalid));
+  const auto event = [&](const runtime::Quarantined& each) -> const cloudevents::Event& {
+    return *appended.events[static_cast<std::size_t>(each.index)];
+  };
+  if (aside.size() == 1) {
+    tell_event(span, event(aside.front()));
+  } else {
+    span.number("messaging.batch.message_count", static_cast<std::int64_t>(aside.size()));
+  }
+  for (const auto& each : aside) link(span, event(each), trace);
+  tracer.end(std::move(span));
+}
+
 }  // namespace
 
 void tell_append(tracing::Tracer& tracer, const RequestTrace& trace, tracing::UnixNanoseconds began,
@@ -51,22 +77,31 @@ void tell_append(tracing::Tracer& tracer, const RequestTrace& trace, tracing::Un
   if (appended.answer == nullptr) {
     span.has_failed = true;
     span.text("error.type", "timeout");
-  } else if (appended.answer->error != ErrorCode::none) {
+  } else if (const auto& append = appended.answer->append; append.error != ErrorCode::none) {
     span.has_failed = true;
-    span.failure = appended.answer->message;
-    span.text("error.type", name_of(appended.answer->error));
-  } else if (appended.answer->base_offset != no_offset) {
-    span.number("messaging.kafka.offset", appended.answer->base_offset.value());
+    span.failure = append.message;
+    span.text("error.type", name_of(append.error));
+  } else if (append.base_offset != no_offset) {
+    span.number("messaging.kafka.offset", append.base_offset.value());
   }
+  // Those of a batch that was here before have their letters since then.
+  const bool has_letters = appended.answer != nullptr && !appended.answer->quarantined.empty() &&
+                           appended.answer->quarantined.front().letter != no_offset;
+  if (has_letters) tell_aside(tracer, trace, appended, span);
   tracer.end(std::move(span));
 }
 
 void tell_delivery(tracing::Tracer& tracer, const RequestTrace& trace, tracing::UnixNanoseconds began,
-                   const std::string& topic, std::span<const ReadEvent> events) {
-  auto span = tracer.begin_part(trace.span, "deliver " + topic);
+                   const std::string& topic, std::span<const ReadEvent> events, const HandOutOf* handed_out) {
+  const std::string operation = handed_out != nullptr && handed_out->attempt > 1 ? "retry" : "deliver";
+  auto span = tracer.begin_part(trace.span, operation + " " + topic);
   span.start = began;
-  tell_operation(span, "deliver", topic);
+  tell_operation(span, operation, topic);
   span.text("messaging.operation.type", "receive");
+  if (handed_out != nullptr) {
+    span.text("messaging.destination.subscription.name", handed_out->subscription);
+    span.number("millrace.delivery.attempt", handed_out->attempt);
+  }
   const auto& first = events.front();
   const auto is_of_first = [&](const ReadEvent& read) { return read.partition == first.partition; };
   if (std::ranges::all_of(events, is_of_first)) {

@@ -40,7 +40,7 @@ void tell_appends(const Context& context, const RequestTrace& trace, tracing::Un
   for (std::size_t part = 0; part < members.size(); ++part) {
     AppendedEvents appended{.topic = topic, .partition = stored[members[part].front()].partition, .events = {}};
     for (const auto i : members[part]) appended.events.push_back(&input.events[i]);
-    if (answers != nullptr) appended.answer = &(*answers)[part].append;
+    if (answers != nullptr) appended.answer = &(*answers)[part];
     tell_append(*context.tracer, trace, began, appended);
   }
 }

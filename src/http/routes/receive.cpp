@@ -12,6 +12,7 @@
 #include "delivery_limits.hpp"
 #include "delivery_token.hpp"
 #include "event_lookup.hpp"
+#include "event_spans.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 #include "millrace/deadletter/letter.hpp"
@@ -38,6 +39,9 @@ struct ReceiveWish {
 struct Hand {
   std::string body{};  ///< empty: nothing
   Locks locks{};       ///< of what is in `body`
+  /// What is in `body`, when somebody traces it: handed out for the first time, and again; the attempts of these.
+  std::vector<ReadEvent> first{}, again{};
+  std::uint16_t attempt = 1;
   Locks unfit{};
   Locks unreadable{};
   Locks gone{};
@@ -75,8 +79,9 @@ bool is_expired(const ReadEvent& read, Timestamp now) {
 /// Puts the events of one answer together, on a thread that may read.
 class Telling {
  public:
-  Telling(const Context& context, const subscriptions::Subscription& subscription, Timestamp locked_until)
-      : context_(context), subscription_(subscription), until_(rfc3339(locked_until)) {}
+  Telling(const Context& context, const subscriptions::Subscription& subscription, Timestamp locked_until,
+          bool is_traced)
+      : context_(context), subscription_(subscription), until_(rfc3339(locked_until)), is_traced_(is_traced) {}
 
   [[nodiscard]] Hand tell(const std::vector<runtime::Delivered>& events) {
     const auto topic = context_.broker.topology()->find(subscription_.config.topic);
@@ -115,7 +120,7 @@ class Telling {
     into = looked_up(topic, delivered.partition, offset, deadletter::view_of(*original, headers));
   }
 
-  void put(const runtime::Delivered& delivered, const LookedUp& looked_up) {
+  void put(const runtime::Delivered& delivered, LookedUp& looked_up) {
     const runtime::DeliveryLock lock{.partition = delivered.partition, .token = delivered.event.token};
     switch (looked_up.fate) {
       case Fate::gone: return hand_.gone.push_back(lock);
@@ -138,11 +143,15 @@ class Telling {
     // The event is spliced in, so that its data stays byte for byte what it is.
     hand_.body += (hand_.body.empty() ? "{\"events\":[" : ",") + text + ",\"event\":" + looked_up.text + "}";
     hand_.locks.push_back(lock);
+    if (!is_traced_) return;
+    hand_.attempt = std::max(hand_.attempt, delivered.event.attempt);
+    (delivered.event.attempt > 1 ? hand_.again : hand_.first).push_back(std::move(looked_up.read));
   }
 
   const Context& context_;
   const subscriptions::Subscription& subscription_;
   std::string until_;
+  bool is_traced_;
   std::size_t room_ = delivery_limits::bytes_max;
   Hand hand_;
 };
@@ -151,15 +160,26 @@ void give_back(const Context& context, const std::string& id, const Locks& locks
   if (!locks.empty()) context.delivery.release(id, locks, pause, [](const auto&) {});
 }
 
+void tell_hand(const Context& context, const RequestTrace& trace, tracing::UnixNanoseconds began,
+               const subscriptions::Subscription& subscription, const Hand& hand) {
+  const auto& topic = subscription.config.topic;
+  const HandOutOf first{.subscription = subscription.id};
+  const HandOutOf again{.subscription = subscription.id, .attempt = hand.attempt};
+  if (!hand.first.empty()) tell_delivery(*context.tracer, trace, began, topic, hand.first, &first);
+  if (!hand.again.empty()) tell_delivery(*context.tracer, trace, began, topic, hand.again, &again);
+}
+
 runtime::Task<Hand> tell(const Context& context, dispatch::SubscriptionPtr subscription, runtime::Received received,
-                         Timestamp locked_until) {
-  auto look = [&context, &subscription, &received, locked_until](auto done) {
-    context.readers.post([&context, &subscription, &received, locked_until, done = std::move(done)]() mutable {
-      Telling telling(context, *subscription, locked_until);
+                         Timestamp locked_until, std::optional<RequestTrace> traced) {
+  const auto began = traced ? context.tracer->now() : 0;
+  auto look = [&context, &subscription, &received, &traced, locked_until](auto done) {
+    context.readers.post([&context, &subscription, &received, &traced, locked_until, done = std::move(done)]() mutable {
+      Telling telling(context, *subscription, locked_until, traced.has_value());
       done(telling.tell(received.events));
     });
   };
   auto hand = co_await awaited<Hand>(std::move(look));
+  if (traced) tell_hand(context, *traced, began, *subscription, hand);
   const auto& id = subscription->id;
   give_back(context, id, hand.unfit, Milliseconds(0));
   give_back(context, id, hand.unreadable, delivery_limits::unreadable_pause);
@@ -216,7 +236,8 @@ runtime::Task<Response> receive_events(const Context& context, Request request) 
     if (!got) co_return answer_of(no_events(context, id, got.error()), request.id);
     if (!got->events.empty()) {
       const auto locked_until = asked_at + got->lock_time.count();
-      auto hand = co_await tell(context, view->subscription, *std::move(got), locked_until);
+      auto traced = request.trace;
+      auto hand = co_await tell(context, view->subscription, *std::move(got), locked_until, std::move(traced));
       if (request.is_gone()) {
         give_back(context, id, hand.locks, Milliseconds(0));
         co_return nothing;
