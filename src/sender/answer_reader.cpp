@@ -30,7 +30,7 @@ void AnswerReader::put(std::string_view bytes) {
   }
   if (is_over_) return;
   if (!is_answered() && came_ > header_max_) {
-    broken("its header is longer than " + std::to_string(header_max_) + " bytes");
+    too_long();
   } else if (is_answered() && came_ > body_max_) {
     is_over_ = true;
   }
@@ -53,7 +53,7 @@ bool AnswerReader::step() {
   }
   if (parser_->is_header_done() && !is_answered()) answered();
   if (is_answered() && parser_->is_done()) {
-    is_whole_ = true;
+    is_whole_ = taken() <= body_max_;
     is_over_ = true;
   }
   return !error && used > 0;
@@ -64,6 +64,8 @@ void AnswerReader::answered() {
   const auto status = head.result_int();
   // 101 is an answer: to a request that nobody has made.
   if (status / 100 == 1 && status != 101) return begin();
+  // It may have come as a whole, with what is behind it.
+  if (taken() > header_max_) return too_long();
   is_answered_ = true;
   status_ = status;
   for (const auto& field : head) {
@@ -74,6 +76,8 @@ void AnswerReader::answered() {
   came_ = pending_.size();
   parser_->eager(true);
 }
+
+void AnswerReader::too_long() { broken("its header is longer than " + std::to_string(header_max_) + " bytes"); }
 
 void AnswerReader::broken(std::string what) {
   if (!is_answered()) fault_ = std::move(what);

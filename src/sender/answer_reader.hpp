@@ -42,7 +42,10 @@ class AnswerReader {
   void begin();
   bool step();
   void answered();
+  void too_long();
   void broken(std::string what);
+  /// Of what came_ counts.
+  [[nodiscard]] std::size_t taken() const { return came_ - pending_.size(); }
 
   const std::size_t header_max_;
   const std::size_t body_max_;

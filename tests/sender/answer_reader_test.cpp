@@ -51,6 +51,19 @@ TEST(AnswerReader, GoesOnAfterAWholeAnswerOnly) {
   EXPECT_FALSE(read("HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + std::string(200, 'x'), 10)->may_go_on());
 }
 
+TEST(AnswerReader, HasTheSameBoundsHoweverTheBytesCome) {
+  const std::string long_header = "HTTP/1.1 200 OK\r\nA: " + std::string(header_max, 'a') + "\r\n\r\n";
+  const std::string interim = "HTTP/1.1 100 Go\r\nA: " + std::string(header_max - 50, 'a') + "\r\n\r\n";
+  const std::string long_body = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body_max + 1) + "\r\n\r\n" +
+                                std::string(body_max + 1, 'x');
+  for (const std::size_t at_once : {1U, 7U, 4'096U}) {
+    EXPECT_NE(read(long_header, at_once)->fault(), "") << at_once;
+    EXPECT_NE(read(interim + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", at_once)->fault(), "") << at_once;
+    EXPECT_EQ(read(long_body, at_once)->status(), 200U) << at_once;
+    EXPECT_FALSE(read(long_body, at_once)->may_go_on()) << at_once;
+  }
+}
+
 TEST(AnswerReader, AStatusStandsWhateverTheBodyIs) {
   for (const std::string body : {"zz\r\n", "ffffffffffffffffff\r\n", "4\r\nbusyXY\r\n"}) {
     const auto reader = read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body, 1);
