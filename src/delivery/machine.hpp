@@ -58,6 +58,7 @@ class Machine {
   [[nodiscard]] Effects archive_failed(Offset event, Now now);
   [[nodiscard]] Redriven redrive(std::span<const Redrive> events, Now now);
   [[nodiscard]] Effects discard(std::span<const Offset> events, Now now);
+  void judge_anew();
   [[nodiscard]] Effects set_policy(PolicyPtr policy, Now now);
   [[nodiscard]] Effects tick(Now now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -136,6 +137,13 @@ class Machine {
   void pass_over(Offset until, Turn& turn);
   [[nodiscard]] Stop stop() const;
 
+  // what is told again, for its filter is another: tell.cpp
+  [[nodiscard]] static bool is_to_be_judged(const Slot& slot);
+  [[nodiscard]] std::optional<Offset> next_to_judge(Offset from) const;
+  [[nodiscard]] bool is_judging();
+  [[nodiscard]] std::optional<Wanted> wanted_again() const;
+  void judge(Offset from, Offset to, std::span<const Event> events, Turn& turn);
+
   // redrive.cpp
   [[nodiscard]] RedriveError redrive_one(const Redrive& redriven, Turn& turn);
 
@@ -162,6 +170,8 @@ class Machine {
   Offset start_;
   Offset told_;
   Offset log_start_;
+  Offset judged_until_;  ///< what lies in [judged_until_, old_filter_until_) has passed a filter that is no more
+  Offset old_filter_until_;
   Offset newest_letter_ = no_offset;  ///< of those known to be in the dead-letter partition
   Slots slots_;
   Chains chains_{slots_};

@@ -54,6 +54,7 @@ PartitionDelivery::Redriven PartitionDelivery::redrive(std::span<const Redrive> 
 }
 Effects PartitionDelivery::discard(std::span<const Offset> events, Now now) { return machine_->discard(events, now); }
 
+void PartitionDelivery::judge_anew() { machine_->judge_anew(); }
 Effects PartitionDelivery::set_policy(PolicyPtr policy, Now now) {
   return machine_->set_policy(std::move(policy), now);
 }

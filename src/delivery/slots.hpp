@@ -36,6 +36,7 @@ struct Slot {
   bool is_troubled : 1 = false;  ///< it failed, or was redriven: more is known elsewhere
   bool is_redriven : 1 = false;  ///< it died once: its age is no matter any more
   bool is_probe : 1 = false;     ///< acquired: as a probe of its consumers
+  bool is_unwanted : 1 = false;  ///< acquired, and its filter is another by now: settled if it comes back unfailed
 };
 
 class Slots {

@@ -46,6 +46,7 @@ void Machine::make_available(Offset at, Slot& slot, Turn& turn) {
     settle(at, turn);
     return;
   }
+  if (slot.is_unwanted && is_to_be_judged(slot)) return settle(at, turn);
   enter(slot, State::available);
   if (is_expired(at, slot, turn.now.steady)) {
     die(at, slot, is_held_back(at, slot) ? Reason::key_blocked : Reason::expired, turn);

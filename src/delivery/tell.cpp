@@ -9,8 +9,8 @@ namespace millrace::delivery {
 
 namespace {
 
-constexpr std::size_t left_behind_at_once = 1'000;
-/// Left-behind events this close together are read in one go.
+constexpr std::size_t again_at_once = 1'000;  ///< events left behind, or judged anew
+/// Those this close together are read in one go.
 constexpr std::int64_t gap_max = 256;
 
 const Event* find(std::span<const Event> events, Offset at) {
@@ -30,13 +30,14 @@ std::optional<Wanted> Machine::wanted() const {
   if (!untold_.empty() && untold_.begin()->first < told_) {
     auto last = untold_.begin();
     std::size_t count = 1;
-    for (auto next = std::next(last); next != untold_.end() && next->first < told_ && count < left_behind_at_once &&
-                                      next->first - last->first <= gap_max;
+    for (auto next = std::next(last);
+         next != untold_.end() && next->first < told_ && count < again_at_once && next->first - last->first <= gap_max;
          last = next++)
       ++count;
     const Offset from = untold_.begin()->first, to = last->first + 1;
     return Wanted{.from = from, .to = to, .events_max = static_cast<std::size_t>(to - from)};
   }
+  if (auto again = wanted_again()) return again;
   if (stop() != Stop::none) return std::nullopt;
   // Of a partition that waits for its first event no more are ready, however many are told.
   const std::size_t there = policy_->order == Order::partition ? in(State::available) : ready_;
@@ -47,6 +48,7 @@ std::optional<Wanted> Machine::wanted() const {
 
 Machine::Told Machine::tell(Offset from, Offset to, std::span<const Event> events, Now now) {
   Turn turn{now};
+  judge(from, to, events, turn);
   tell_left_behind(from, std::min(to, told_), events, turn);
   const bool is_complete = untold_.empty() || untold_.begin()->first >= told_;
   if (is_complete && from <= told_ && to > told_) {
@@ -170,6 +172,61 @@ void Machine::take_in(const Event& event, const std::optional<EventState>& remem
   }
 }
 
+void Machine::judge_anew() {
+  judged_until_ = log_start_;
+  old_filter_until_ = told_;
+}
+
+bool Machine::is_to_be_judged(const Slot& slot) {
+  const bool may_be_handed_out =
+      slot.state == State::available || slot.state == State::acquired || slot.state == State::waiting;
+  return may_be_handed_out && slot.failures == 0 && !slot.is_redriven;
+}
+
+std::optional<Offset> Machine::next_to_judge(Offset from) const {
+  while (from < old_filter_until_) {
+    const auto at = slots_.next(from);
+    if (!at || *at >= old_filter_until_) return std::nullopt;
+    if (is_to_be_judged(*slots_.find(*at))) return at;
+    from = *at + 1;
+  }
+  return std::nullopt;
+}
+
+/// What has failed meanwhile, or is in hand no longer, is not looked at again.
+bool Machine::is_judging() {
+  judged_until_ = next_to_judge(judged_until_).value_or(old_filter_until_);
+  return judged_until_ < old_filter_until_;
+}
+
+std::optional<Wanted> Machine::wanted_again() const {
+  const auto first = next_to_judge(judged_until_);
+  if (!first) return std::nullopt;
+  Offset last = *first;
+  for (std::size_t count = 1; count < again_at_once; ++count) {
+    const auto next = next_to_judge(last + 1);
+    if (!next || *next - last > gap_max) break;
+    last = *next;
+  }
+  const Offset to = last + 1;
+  return Wanted{.from = *first, .to = to, .events_max = static_cast<std::size_t>(to - *first)};
+}
+
+void Machine::judge(Offset from, Offset to, std::span<const Event> events, Turn& turn) {
+  from = std::max(from, judged_until_);
+  to = std::min(to, old_filter_until_);
+  if (from >= to) return;
+  const auto next = next_to_judge(judged_until_);
+  std::vector<Offset> unwanted;
+  slots_.each(from, to, [&](Offset at, Slot& slot) {
+    if (!is_to_be_judged(slot)) return;
+    slot.is_unwanted = find(events, at) == nullptr;
+    if (slot.is_unwanted && slot.state != State::acquired) unwanted.push_back(at);
+  });
+  for (const Offset at : unwanted) settle(at, turn);
+  if (!next || *next >= from) judged_until_ = to;
+}
+
 Effects Machine::log_begins(Offset at, Now now) {
   Turn turn{now};
   log_start_ = std::max(log_start_, at);
@@ -180,6 +237,7 @@ Effects Machine::log_begins(Offset at, Now now) {
   });
   for (const Offset here : gone) settle(here, turn);
   counts_.gone += gone.size();
+  judged_until_ = std::max(judged_until_, at);
   while (!untold_.empty() && untold_.begin()->first < log_start_) {
     const EventState known = std::move(untold_.begin()->second);
     untold_.erase(untold_.begin());

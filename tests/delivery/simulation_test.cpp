@@ -44,7 +44,9 @@ struct Known {
   int failures_answered = 0;
   int failures = 0;
   bool failures_are_sure = true;
-  bool redriven = false;  ///< its dead letter has it, whatever becomes of the log
+  bool redriven = false;      ///< its dead letter has it, whatever becomes of the log
+  bool is_filtered = false;   ///< by the filter of today
+  bool was_filtered = false;  ///< by some filter
 };
 
 struct Held {
@@ -125,6 +127,7 @@ class Simulation {
         break;
       case 6:
         if (pick(8) == 0) new_policy();
+        if (pick(8) == 0) new_filter();
         break;
       case 7: redrive(); break;
       case 8:
@@ -177,7 +180,8 @@ class Simulation {
       if (to <= from) return;
       std::vector<Event> events;
       for (std::int64_t at = from; at < to; ++at)
-        if (log_[static_cast<std::size_t>(at)]) events.push_back(*log_[static_cast<std::size_t>(at)]);
+        if (log_[static_cast<std::size_t>(at)] && !known(Offset(at)).is_filtered)
+          events.push_back(*log_[static_cast<std::size_t>(at)]);
       const auto told = machine_->tell(Offset(from), Offset(to), events, now());
       apply(told.effects);
       if (told.until <= Offset(from)) return;
@@ -209,6 +213,7 @@ class Simulation {
     Known& event = known(at);
     EXPECT_FALSE(event.acknowledged) << at.value() << " was acknowledged, and that was answered";
     EXPECT_FALSE(event.settled) << at.value() << " is settled";
+    EXPECT_TRUE(!event.is_filtered || one.attempt > 1 || event.redriven) << at.value() << " does not pass the filter";
     event.maybe_settled = false;
     const int failures = one.attempt - 1;
     if (event.failures_are_sure) {
@@ -221,10 +226,11 @@ class Simulation {
     event.failures_are_sure = true;
     EXPECT_GE(one.hand_outs, one.attempt) << at.value();
     if (policy_->order == Order::none || (policy_->order == Order::key && event.key == no_key)) return;
+    if (has_no_order(event)) return;
     for (const auto& [earlier, before] : events_) {
       if (Offset(earlier) >= at) break;
       const bool is_same = policy_->order == Order::partition || before.key == event.key;
-      EXPECT_TRUE(!is_same || before.settled || before.maybe_settled)
+      EXPECT_TRUE(!is_same || before.settled || before.maybe_settled || has_no_order(before))
           << at.value() << " was handed out before " << earlier;
     }
   }
@@ -326,6 +332,19 @@ class Simulation {
     forget_dead();
   }
 
+  /// What the filter leaves out holds back nothing; of what was redriven nobody tells the key after a crash then.
+  static bool has_no_order(const Known& event) { return event.is_filtered || (event.was_filtered && event.redriven); }
+
+  /// It takes some events no longer, and others again if they are still to come.
+  void new_filter() {
+    for (auto& [at, event] : events_) {
+      event.is_filtered = pick(4) == 0;
+      event.was_filtered = event.was_filtered || event.is_filtered;
+      if (event.was_filtered) event.accounted = event.maybe_settled = true;
+    }
+    machine_->judge_anew();
+  }
+
   // Dead letters.
 
   void write_letters() {
@@ -423,7 +442,9 @@ class Simulation {
              .failures_answered = 0,
              .failures = 0,
              .failures_are_sure = true,
-             .redriven = true};
+             .redriven = true,
+             .is_filtered = event.is_filtered,
+             .was_filtered = event.was_filtered};
     dead_.erase(at);
     apply(redriven.effects);
     flush();  // An operator waits for the answer.

@@ -63,6 +63,11 @@ class Story {
   void publish_uninteresting(int count) {
     for (int i = 0; i < count; ++i) log_.push_back(std::nullopt);
   }
+  /// Its filter is another one, which takes these no longer.
+  void filter_out(const Offsets& events) {
+    for (const std::int64_t at : events) log_[static_cast<std::size_t>(at)].reset();
+    machine_->judge_anew();
+  }
   [[nodiscard]] std::int64_t end() const { return static_cast<std::int64_t>(log_.size()); }
 
   /// Tells what is wanted, as far as the log has it.

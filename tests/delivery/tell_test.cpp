@@ -131,5 +131,90 @@ TEST(Tell, WhatWasLeftBehindAndIsGoneIsForgotten) {
   EXPECT_THAT(s.take(9), IsEmpty());
 }
 
+TEST(Tell, AnotherFilterIsAskedAboutWhatIsReady) {
+  Story s;
+  s.publish(6);
+  s.feed();
+  s.filter_out({0, 2, 5});
+  EXPECT_THAT(s.machine().acquire(9, ConsumerId{1}, s.now()).events, IsEmpty()) << "nothing by the old one";
+  ASSERT_TRUE(s.machine().wanted());
+  EXPECT_EQ(s.machine().wanted()->from, Offset(0));
+  EXPECT_EQ(s.machine().wanted()->to, Offset(6));
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{1, 3, 4}));
+  EXPECT_EQ(s.facts().start, Offset(1)) << "what is passed over is settled";
+  s.crash();
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{1, 3, 4}));
+}
+
+TEST(Tell, WhatIsFarApartIsAskedForPieceByPiece) {
+  Policy policy = plain();
+  policy.read_ahead = 5'000;
+  Story s(policy);
+  s.publish(1);
+  s.publish_uninteresting(1'000);
+  s.publish(2'000);
+  s.feed();
+  s.filter_out({});
+  EXPECT_EQ(s.machine().wanted()->to, Offset(1));
+  EXPECT_EQ(s.machine().wanted()->events_max, 1u);
+  EXPECT_EQ(s.machine().tell(Offset(0), Offset(1), {}, s.now()).until, Offset(3'001));
+  EXPECT_EQ(s.machine().wanted()->from, Offset(1'001));
+  EXPECT_EQ(s.machine().wanted()->to, Offset(2'001));
+  EXPECT_EQ(s.take(9'999).size(), 2'000u);
+}
+
+TEST(Tell, WhatIsInHandIsPassedOverWhenItComesBack) {
+  Story s(ordered());
+  s.publish(2, "a");
+  s.publish(3);
+  const Hands all = s.take(9);
+  EXPECT_EQ(Story::offsets(all), (Offsets{0, 2, 3, 4}));
+  s.filter_out({0, 2, 3});
+  (void)s.release(0ms, all[0]);
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{1})) << "it holds back its key no longer";
+  (void)s.release(50ms, all[1]);
+  s.pass(50ms);
+  (void)s.fail(all[2]);
+  s.consumer_gone(1);
+  s.pass(10s);
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{1, 3, 4})) << "what has failed is tried again";
+}
+
+TEST(Tell, AThirdFilterMayWantAgainWhatIsStillInHand) {
+  Story s;
+  s.publish(2);
+  const Hands both = s.take(2);
+  s.filter_out({0, 1});
+  s.feed();
+  s.machine().judge_anew();
+  const Event first{.offset = Offset(0), .key = no_key, .time = noon};
+  (void)s.machine().tell(Offset(0), Offset(2), {&first, 1}, s.now());
+  (void)s.release(0ms, both);
+  EXPECT_EQ(Story::offsets(s.machine().acquire(9, ConsumerId{1}, s.now()).events), (Offsets{0}));
+}
+
+TEST(Tell, ARedrivenEventIsAskedOfNoFilter) {
+  Policy policy = plain();
+  policy.max_deliveries = 1;
+  Story s(policy);
+  s.publish(1);
+  (void)s.fail(s.take_one());
+  s.archived(0, 0);
+  EXPECT_EQ(s.redrive(0), RedriveError::none);
+  s.machine().judge_anew();
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{0}));
+}
+
+TEST(Tell, WhatTheLogHasLostIsNotJudged) {
+  Story s;
+  s.publish(4);
+  const Hands two = s.take(2);
+  s.machine().judge_anew();
+  s.log_begins(3);
+  EXPECT_EQ(s.machine().wanted()->from, Offset(3));
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{3}));
+  EXPECT_EQ(s.acknowledge(two).at(1), TokenError::none);
+}
+
 }  // namespace
 }  // namespace millrace::delivery

@@ -128,7 +128,8 @@ class PartitionDelivery {
 
   // Requires of everything below: loaded() was called.
 
-  /// What could be handed out soon and was not told yet. Unset: enough is there, or the partition has stopped.
+  /// What could be handed out soon and was not told yet, or is to be told again: after judge_anew() for those that were
+  /// told. Unset: enough is there, or the partition has stopped.
   [[nodiscard]] std::optional<Wanted> wanted() const;
   struct Told {
     Offset until;  ///< taken in so far; behind it nothing, for lack of room
@@ -182,6 +183,10 @@ class PartitionDelivery {
   /// Dead events are given up: they hold back nothing any longer. Others are left alone.
   [[nodiscard]] Effects discard(std::span<const Offset> events, Now now);
 
+  /// The filter is another one: what is told from now on has passed it. What was told before and neither failed nor was
+  /// redriven is wanted() once more; until all of it is told again nothing is handed out, and what does not come again
+  /// is passed over, that in hand when it is given back.
+  void judge_anew();
   /// Other rules from now on. What failed too often by them dies when it fails next.
   [[nodiscard]] Effects set_policy(PolicyPtr policy, Now now);
   /// Locks that run out, delays that are over, ages that end; a bounded amount each time, what is left is due at once.
