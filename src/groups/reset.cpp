@@ -23,6 +23,22 @@ namespace millrace::groups {
 namespace {
 /// Its assignments name each partition a second time, in a way of its own, so that none can be left out on its way.
 constexpr std::string_view streams_protocol = "stream";
+
+std::size_t members_of(const Group& group) {
+  return group.consumer ? group.consumer->members().size() : group.members().size();
+}
+
+std::optional<Refusal> check_only_from(const Group* group, const std::string& topic,
+                                       const ResetRequest::Partition& wanted) {
+  if (!wanted.only_from) return std::nullopt;
+  const OffsetValue* committed = group == nullptr ? nullptr : group->committed(topic, wanted.partition);
+  if (committed != nullptr && committed->offset == *wanted.only_from) return std::nullopt;
+  const auto place = topic + "-" + std::to_string(wanted.partition);
+  if (committed == nullptr) return Refusal{ErrorCode::offset_out_of_range, "it has committed nothing of " + place};
+  return Refusal{ErrorCode::offset_out_of_range,
+                 "it stands at " + std::to_string(committed->offset.value()) + " of " + place};
+}
+
 }  // namespace
 
 Effects Machine::reset(const ResetRequest& request, Ticket to, Now now) {
@@ -35,7 +51,7 @@ Effects Machine::reset(const ResetRequest& request, Ticket to, Now now) {
     turn.answer(to, std::move(reply));
     return std::move(turn.effects);
   }
-  if (group) reply.members = group->consumer ? group->consumer->members().size() : group->members().size();
+  if (group) reply.members = members_of(*group);
   if (request.validate_only) {
     turn.answer(to, std::move(reply));
     return std::move(turn.effects);
@@ -63,6 +79,13 @@ std::optional<Refusal> Machine::check_reset(const Group* group, const ResetReque
   for (const auto& topic : request.topics) bytes += topic.partitions.size() * bytes_of(OffsetValue{});
   if (totals_.offsets_bytes + bytes > config_.offsets_bytes_max)
     return Refusal{ErrorCode::invalid_commit_offset_size, "the offsets of all groups take as much memory as they may"};
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) {
+      if (auto why = check_only_from(group, topic.name, partition)) return why;
+    }
+  }
+  if (request.only_without_members && group != nullptr && members_of(*group) > 0)
+    return Refusal{ErrorCode::non_empty_group, "it has members, " + std::to_string(members_of(*group)) + " of them"};
   if (group == nullptr || group->consumer || group->members().empty()) return std::nullopt;
   if (group->protocol_type() != consumer_protocol_type)
     return Refusal{ErrorCode::non_empty_group, "its members are not consumers: stop them first"};

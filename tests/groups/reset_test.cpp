@@ -310,6 +310,43 @@ TEST(Reset, OfAGroupThatNobodyReadsIsACommit) {
   EXPECT_EQ(begins_at(s, 1), 9);
 }
 
+/// One record further, if the group is alone and stands there.
+ResetReply skip(Scenario& s, std::int64_t from, const std::string& group = "g") {
+  ResetRequest request{.group_id = group, .topics = {{.name = "t", .partitions = {}}}, .only_without_members = true};
+  request.topics[0].partitions.push_back({.partition = 1, .offset = Offset(from + 1), .only_from = Offset(from)});
+  const Ticket ticket = s.ticket();
+  s.apply(s.coordinator().reset(request, ticket, s.now()));
+  return s.answer<ResetReply>(ticket);
+}
+
+TEST(Reset, ByOneRecordHoldsOnlyForWhoStandsThere) {
+  Scenario s;
+  s.topics({{"t", 4}});
+  EXPECT_EQ(skip(s, 7).error, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(skip(s, 7).message, "it has committed nothing of t-1");
+  s.commit_simply({"t", 1, 7});
+  EXPECT_EQ(skip(s, 6).message, "it stands at 7 of t-1");
+  EXPECT_EQ(skip(s, 8).error, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(begins_at(s, 1), 7);
+  EXPECT_EQ(skip(s, 7).error, ErrorCode::none);
+  EXPECT_EQ(begins_at(s, 1), 8);
+  EXPECT_EQ(skip(s, 7).message, "it stands at 8 of t-1") << "twice is once";
+  EXPECT_EQ(skip(s, 0, "nobody").error, ErrorCode::offset_out_of_range);
+}
+
+TEST(Reset, ByOneRecordIsRefusedWhileSomebodyReads) {
+  Classic group(Gives::everything);
+  group.first.read(10);
+  group.second.read(10);
+  group.first.commit();
+  group.second.commit();
+  const auto reply = skip(group.s, 10);
+  EXPECT_EQ(reply.error, ErrorCode::non_empty_group);
+  EXPECT_EQ(reply.message, "it has members, 2 of them");
+  EXPECT_EQ(begins_at(group.s, 1), 10);
+  EXPECT_EQ(group.s.heartbeat(group.first.seat), ErrorCode::none) << "nobody is told to rebalance";
+}
+
 TEST(Reset, KeepsWhatElseAnAssignmentSays) {
   Classic group(Gives::what_it_must);
   reset(group.s, {{0, 3}});

@@ -252,14 +252,16 @@ struct ResetRequest {
   struct Partition {
     PartitionIndex partition = 0;
     Offset offset;
+    std::optional<Offset> only_from{};  ///< nothing changes unless this is committed there
   };
   struct Topic {
     std::string name;
     std::vector<Partition> partitions;
   };
   std::string group_id;
-  std::vector<Topic> topics;   ///< topics and partitions that exist
-  bool validate_only = false;  ///< judged and answered, and nothing changes
+  std::vector<Topic> topics;          ///< topics and partitions that exist
+  bool validate_only = false;         ///< judged and answered, and nothing changes
+  bool only_without_members = false;  ///< nothing changes while somebody is in the group
 };
 
 struct ResetReply {
