@@ -1,6 +1,7 @@
 #pragma once
-// A broker with delivery and dead letters, for tests, spoken to in lines. One subscription "s" of the topic "orders",
-// whose letters lie in "dlq.s.orders"; a letter is its id without the group and the topic, and its state: "0~3~0 open".
+// A broker with delivery and dead letters, for tests, spoken to in lines; and redrive jobs, if they are wanted
+// (job_bench.hpp). One subscription "s" of the topic "orders", whose letters lie in "dlq.s.orders"; a letter is its id
+// without the group and the topic, and its state: "0~3~0 open".
 
 #include <gmock/gmock.h>
 
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "millrace/redrive/letters.hpp"
+#include "millrace/redrive/jobs.hpp"
 #include "runtime/world.hpp"
 
 namespace millrace::redrive {
@@ -19,18 +20,28 @@ using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
 struct Bench {
+  struct With {
+    std::uint64_t seed = 1;
+    bool jobs = false;            ///< who then are told of outcomes instead of told()
+    broker::ConfigMap configs{};  ///< of "orders"
+  };
+  static constexpr const char* letters_topic = "dlq.s.orders";
+
   World world;
+  bool has_jobs = false;
   std::unique_ptr<Letters> letters;
+  std::unique_ptr<Jobs> jobs;
   std::unique_ptr<runtime::DeliveryRuntime> delivery;
   delivery::Policy policy;
   Target target;
   std::mutex outcomes_mutex;
   Lines outcomes;
 
-  explicit Bench(std::uint64_t seed = 1) : world(seed) {
+  explicit Bench(std::uint64_t seed = 1) : Bench(With{.seed = seed}) {}
+  explicit Bench(With with) : world(with.seed), has_jobs(with.jobs) {
     policy.backoff.base = policy.backoff.cap = 0ms;
     world.start();
-    EXPECT_EQ(world.create("orders", 2), "done");
+    EXPECT_EQ(world.create("orders", 2, std::move(with.configs)), "done");
     // Who keeps subscriptions has a document for each.
     Answered<broker::AlterAnswer> kept;
     world.broker->change_documents({{.kind = broker::DocumentKind::subscription, .id = "s", .json = R"({"id":"s"})"}},
@@ -44,20 +55,29 @@ struct Bench {
     auto opened = Letters::open(*world.broker, World::silent());
     ASSERT_TRUE(opened) << opened.error().message;
     letters = std::move(*opened);
+    if (has_jobs) {
+      auto working = Jobs::open(*world.broker, *letters, World::silent());
+      ASSERT_TRUE(working) << working.error().message;
+      jobs = std::move(*working);
+    } else {
+      letters->on_outcome([this](const Outcome& outcome) {
+        const std::lock_guard lock(outcomes_mutex);
+        outcomes.push_back(short_id(outcome.id) + " " + std::string(name_of(outcome.state)));
+      });
+    }
     auto delivering = runtime::DeliveryRuntime::open(*world.broker, world.context.get_executor(), 2, World::silent(),
                                                      letters->listeners());
     ASSERT_TRUE(delivering) << delivering.error().message;
     delivery = std::move(*delivering);
-    letters->on_outcome([this](const Outcome& outcome) {
-      const std::lock_guard lock(outcomes_mutex);
-      outcomes.push_back(short_id(outcome.id) + " " + std::string(name_of(outcome.state)));
-    });
     letters->attach(*delivery);
     serve();
+    if (jobs) jobs->start();
   }
   void close() {
+    if (jobs) jobs->stop();
     if (delivery) delivery->stop();
     if (letters) letters->stop();
+    jobs.reset();
     delivery.reset();
     letters.reset();
     world.run();
@@ -156,12 +176,12 @@ struct Bench {
     return selection;
   }
   Result<Page> page(Selection selection, std::size_t limit = 1'000, Cursor from = {},
-                    const std::string& topic = "dlq.s.orders") {
+                    const std::string& topic = letters_topic) {
     Answered<Result<Page>> answer;
     letters->list(topic, std::move(selection), from, limit, answer.callback());
     return answer.get();
   }
-  std::vector<Found> found(Selection selection = {}, const std::string& topic = "dlq.s.orders") {
+  std::vector<Found> found(Selection selection = {}, const std::string& topic = letters_topic) {
     const auto got = page(std::move(selection), 1'000, {}, topic);
     EXPECT_TRUE(got) << got.error().message;
     return got ? got->letters : std::vector<Found>();

@@ -1,6 +1,6 @@
 #pragma once
-// A broker with delivery, dead letters and redrive jobs, for tests. One subscription "s" of the topic "orders", whose
-// letters lie in "dlq.s.orders". Time passes as it does for the test, unless it is held.
+// The bench with redrive jobs, and many events and letters for them. Time passes as it does for the test, unless it is
+// held.
 
 #include <gmock/gmock.h>
 
@@ -9,83 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "millrace/redrive/jobs.hpp"
-#include "runtime/world.hpp"
+#include "redrive/bench.hpp"
 
 namespace millrace::redrive {
 
-using runtime::Answered;
-using runtime::World;
-using namespace std::chrono_literals;
-
-class JobBench {
+class JobBench : public Bench {
  public:
-  static constexpr const char* letters_topic = "dlq.s.orders";
-  World world;
-  std::unique_ptr<Letters> letters;
-  std::unique_ptr<Jobs> jobs;
-  std::unique_ptr<runtime::DeliveryRuntime> delivery;
+  explicit JobBench(broker::ConfigMap configs = {}) : Bench(With{.jobs = true, .configs = std::move(configs)}) {}
 
-  explicit JobBench(broker::ConfigMap configs = {}) {
-    world.start();
-    EXPECT_EQ(world.create("orders", 2, std::move(configs)), "done");
-    Answered<broker::AlterAnswer> kept;
-    world.broker->change_documents({{.kind = broker::DocumentKind::subscription, .id = "s", .json = R"({"id":"s"})"}},
-                                   kept.callback());
-    EXPECT_EQ(kept.get().error, ErrorCode::none);
-    open();
-  }
-  ~JobBench() { close(); }
+  static constexpr std::size_t at_once = 1'000;
 
-  void open() {
-    auto opened = Letters::open(*world.broker, World::silent());
-    ASSERT_TRUE(opened) << opened.error().message;
-    letters = std::move(*opened);
-    auto working = Jobs::open(*world.broker, *letters, World::silent());
-    ASSERT_TRUE(working) << working.error().message;
-    jobs = std::move(*working);
-    auto delivering = runtime::DeliveryRuntime::open(*world.broker, world.context.get_executor(), 2, World::silent(),
-                                                     letters->listeners());
-    ASSERT_TRUE(delivering) << delivering.error().message;
-    delivery = std::move(*delivering);
-    letters->attach(*delivery);
-    serve();
-    jobs->start();
-  }
-  void close() {
-    if (jobs) jobs->stop();
-    if (delivery) delivery->stop();
-    if (letters) letters->stop();
-    jobs.reset();
-    delivery.reset();
-    letters.reset();
-    world.run();
-  }
-  void restart() {
-    close();
-    world.restart();
-    open();
-  }
-  void crash() {
-    world.fake->cut_power(1);
-    close();
-    world.crash();
-    world.start();
-    open();
-  }
-  void serve() {
-    letters->serve("s", {});
-    delivery::Policy policy;
-    policy.backoff.base = policy.backoff.cap = 0ms;
-    Answered<ErrorCode> served;
-    delivery->serve({.id = "s",
-                     .topic = "orders",
-                     .policy = std::make_shared<delivery::Policy>(policy),
-                     .from_start = true,
-                     .takes = nullptr},
-                    served.callback());
-    ASSERT_EQ(served.get(), ErrorCode::none);
-  }
   void forget_subscription() {
     letters->forget("s");
     Answered<ErrorCode> forgotten;
@@ -115,31 +48,11 @@ class JobBench {
     }
   }
 
-  using Locks = std::vector<runtime::DeliveryLock>;
-  Locks take(std::size_t max = 1'000) {
-    Answered<tl::expected<runtime::Received, ErrorCode>> answer;
-    delivery->receive("s", max, delivery::ConsumerId{1}, answer.callback());
-    auto got = answer.get();
-    Locks locks;
-    if (got) {
-      for (const auto& one : got->events) locks.push_back({one.partition, one.event.token});
-    }
-    return locks;
-  }
-  using Settled = Answered<tl::expected<std::vector<runtime::LockAnswer>, ErrorCode>>;
-  void reject(const Locks& locks) {
-    Settled answer;
-    delivery->reject("s", locks, {.reason = delivery::Reason::rejected, .code = 422, .message = "no"},
-                     answer.callback());
-    ASSERT_TRUE(answer.get());
-  }
   /// Acknowledges what there is, and counts how often each event was delivered.
   std::size_t acknowledge() {
-    const auto locks = take();
+    const auto locks = take(at_once);
     if (locks.empty()) return 0;
-    Settled answer;
-    delivery->acknowledge("s", locks, answer.callback());
-    EXPECT_TRUE(answer.get());
+    Bench::acknowledge(locks);
     for (const auto& lock : locks) ++delivered[{lock.partition, lock.token.offset.value()}];
     return locks.size();
   }
@@ -148,7 +61,7 @@ class JobBench {
   /// Everything that was sent becomes a letter.
   void bury(std::size_t count) {
     for (std::size_t dead = 0; dead < count;) {
-      const auto locks = take();
+      const auto locks = take(at_once);
       reject(locks);
       dead += locks.size();
       if (locks.empty()) pass(1ms);
