@@ -41,11 +41,6 @@ delivery::Failures failures_in(const deadletter::Letter& letter) {
   return failures;
 }
 
-/// Whether the record at the place where it died is that which died. A topic that stamps its own times has others.
-bool is_same(const deadletter::Record& died, const deadletter::Record& stored) {
-  return died.key == stored.key && (died.timestamp == stored.timestamp || died.value == stored.value);
-}
-
 }  // namespace
 
 std::string_view name_of(RedriveError error) noexcept { return redrive_errors[static_cast<std::size_t>(error)]; }

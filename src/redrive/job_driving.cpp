@@ -5,6 +5,7 @@
 
 #include "job_document.hpp"
 #include "jobs_impl.hpp"
+#include "millrace/core/escaped.hpp"
 
 namespace millrace::redrive {
 
@@ -32,9 +33,7 @@ Judged told(RedriveError error, const JobBegun& letter) {
     case RedriveError::full: return {JobAnswer::full};
     case RedriveError::not_dead:  // it is being delivered: then its letter will say what became of it
     case RedriveError::unavailable: return {JobAnswer::unavailable};
-    case RedriveError::not_served:
-      return {JobAnswer::refused, "there is no subscription " + name.group + " of topic " + name.topic +
-                                      ": its letters can be redriven to their topic"};
+    case RedriveError::not_served: return {JobAnswer::refused, why_not_to_group(name)};
     case RedriveError::changed:
       return {JobAnswer::refused, "topic " + name.topic + " was made anew since: another record lies where " +
                                       letter.id + " died, which can be redriven to its topic"};
@@ -45,6 +44,16 @@ Judged told(RedriveError error, const JobBegun& letter) {
 }
 
 }  // namespace
+
+std::string why_not_to_group(const deadletter::LetterName& name) {
+  return "group " + escaped(name.group) + " is no subscription of topic " + escaped(name.topic) +
+         " here, so nothing can be handed to it one by one: redrive it to the topic (to: \"topic\")";
+}
+
+std::string why_not_to_group(const Found& letter) {
+  if (letter.family == deadletter::Family::millrace) return why_not_to_group(letter.letter.name);
+  return "letter " + letter.id + " is none of this broker's: redrive it to the topic (to: \"topic\")";
+}
 
 void Jobs::Impl::post(runtime::Callback<void()> work) {
   const std::lock_guard lock(stopping);
@@ -158,10 +167,7 @@ void Jobs::Impl::redrive(const JobRunPtr& run, std::vector<Found> begun) {
       names.push_back({place, each.id, each.letter.name});
       ours.push_back(std::move(each));
     } else {
-      post([this, run, place, id = each.id] {
-        answered(run, place, JobAnswer::refused,
-                 "letter " + id + " is none of this broker's: it can be redriven to its topic");
-      });
+      post([this, run, place, why = why_not_to_group(each)] { answered(run, place, JobAnswer::refused, why); });
     }
   }
   if (ours.empty()) return;

@@ -14,6 +14,8 @@ namespace millrace::redrive {
 namespace {
 
 constexpr int counted_at_once = 8;
+/// Of so many it is seen whether one of them can be handed to its group before a job that does nothing else is begun.
+constexpr std::uint64_t judged_letters = 10'000;
 
 Failure ended(const JobFacts& facts, const char* verb) {
   return failure(Errc::unsupported,
@@ -115,14 +117,62 @@ void Jobs::stop() {
   impl_->store_all();
 }
 
+/// A count on its way through a topic, a page at a time.
+struct Jobs::Impl::Counting {
+  Counting(std::shared_ptr<Impl> owner, JobWish wanted, Selection of, Counts which, Told<std::uint64_t> done)
+      : impl(std::move(owner)),
+        wish(std::move(wanted)),
+        selection(std::move(of)),
+        counts(which),
+        ends(impl->ends_of(wish.topic)),
+        answer(std::move(done)) {}
+  Counting(const Counting&) = delete;
+  Counting& operator=(const Counting&) = delete;
+  ~Counting() { --impl->counts_open; }
+
+  /// Takes what a page has; true when that is enough.
+  [[nodiscard]] bool take(const Page& page) {
+    const auto most = wish.limit.value_or(std::numeric_limits<std::uint64_t>::max());
+    for (const auto& each : page.letters) {
+      const auto partition = static_cast<std::size_t>(each.place.partition);
+      if (partition >= ends.size() || each.place.offset >= ends[partition] || selected == most) continue;
+      ++selected;
+      can_be_handed_out = can_be_handed_out || wish.to != JobTarget::group || impl->letters.is_deliverable(each);
+      if (first.empty()) first = why_not_to_group(each);
+    }
+    const bool is_sure = can_be_handed_out || selected >= judged_letters;
+    return !page.next || selected >= most || (counts == Counts::until_sure && is_sure);
+  }
+  /// Some letters, and none of them can be handed to its group: then the job would do nothing.
+  [[nodiscard]] bool is_in_vain() const { return selected > 0 && selected < judged_letters && !can_be_handed_out; }
+
+  std::shared_ptr<Impl> impl;
+  JobWish wish;
+  Selection selection;
+  Counts counts;
+  std::vector<Offset> ends;
+  Answer<std::uint64_t> answer;
+  Cursor from{};
+  std::uint64_t selected = 0;
+  bool can_be_handed_out = false;  ///< some of them
+  std::string first{};             ///< why the first one cannot
+};
+
 void Jobs::create(JobWish wish, Told<JobFacts> done) {
-  Answer<JobFacts> answer(std::move(done));
+  const auto answer = std::make_shared<Answer<JobFacts>>(std::move(done));
   auto selection = selection_of(wish);
-  if (!selection) return answer(failure_of(selection));
-  impl_->post([impl = impl_.get(), wish = std::move(wish), selection = *std::move(selection),
-               answer = std::move(answer)]() mutable {
-    impl->create(std::move(wish), std::move(selection), std::move(answer));
-  });
+  if (!selection) return (*answer)(failure_of(selection));
+  auto create = [impl = impl_.get(), wish, selection = *selection, answer]() mutable {
+    impl->create(std::move(wish), std::move(selection), std::move(*answer));
+  };
+  if (wish.to != JobTarget::group || !impl_->letters.holds_letters(wish.topic)) return impl_->post(std::move(create));
+  ++impl_->counts_open;
+  auto judged = [impl = impl_.get(), answer, create = std::move(create)](Result<std::uint64_t> meant) mutable {
+    if (!meant) return (*answer)(failure_of(meant));
+    impl->post(std::move(create));
+  };
+  impl_->count(std::make_shared<Impl::Counting>(impl_, std::move(wish), *std::move(selection), Impl::Counts::until_sure,
+                                                std::move(judged)));
 }
 
 std::vector<Offset> Jobs::Impl::ends_of(const std::string& topic) const {
@@ -180,27 +230,6 @@ void Jobs::Impl::created(const JobRunPtr& run, Answer<JobFacts>& answer, ErrorCo
   drive(run);
 }
 
-/// A count on its way through a topic, a page at a time.
-struct Jobs::Impl::Counting {
-  Counting(std::shared_ptr<Impl> owner, JobWish wanted, Selection of, Told<std::uint64_t> done)
-      : impl(std::move(owner)),
-        wish(std::move(wanted)),
-        selection(std::move(of)),
-        ends(impl->ends_of(wish.topic)),
-        answer(std::move(done)) {}
-  Counting(const Counting&) = delete;
-  Counting& operator=(const Counting&) = delete;
-  ~Counting() { --impl->counts_open; }
-
-  std::shared_ptr<Impl> impl;
-  JobWish wish;
-  Selection selection;
-  std::vector<Offset> ends;
-  Answer<std::uint64_t> answer;
-  Cursor from{};
-  std::uint64_t selected = 0;
-};
-
 void Jobs::count(JobWish wish, Told<std::uint64_t> done) {
   auto selection = selection_of(wish);
   if (!selection) return done(failure_of(selection));
@@ -210,20 +239,17 @@ void Jobs::count(JobWish wish, Told<std::uint64_t> done) {
     --impl_->counts_open;
     return done(failure(Errc::busy, "other letters are being counted: try again later"));
   }
-  impl_->count(std::make_shared<Impl::Counting>(impl_, std::move(wish), *std::move(selection), std::move(done)));
+  impl_->count(std::make_shared<Impl::Counting>(impl_, std::move(wish), *std::move(selection), Impl::Counts::all,
+                                                std::move(done)));
 }
 
 void Jobs::Impl::count(const std::shared_ptr<Counting>& counting) {
   auto told = [counting](Result<Page> page) {
     if (!page) return counting->answer(failure_of(page));
-    const auto most = counting->wish.limit.value_or(std::numeric_limits<std::uint64_t>::max());
-    for (const auto& each : page->letters) {
-      const auto partition = static_cast<std::size_t>(each.place.partition);
-      const auto& ends = counting->ends;
-      if (partition < ends.size() && each.place.offset < ends[partition] && counting->selected < most)
-        ++counting->selected;
+    if (counting->take(*page)) {
+      if (!counting->is_in_vain()) return counting->answer(counting->selected);
+      return counting->answer(failure(Errc::invalid, "to: \"group\" does nothing here: " + counting->first));
     }
-    if (!page->next || counting->selected >= most) return counting->answer(counting->selected);
     counting->from = *page->next;
     auto* const impl = counting->impl.get();
     impl->post([impl, counting] { impl->count(counting); });

@@ -58,6 +58,7 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
   void remove(const std::string& id, Answer<void> answer);
   [[nodiscard]] JobRunPtr run_of(const std::string& id) const;
   [[nodiscard]] std::vector<Offset> ends_of(const std::string& topic) const;
+  enum class Counts : std::uint8_t { all, until_sure };  ///< that the job would do something
   struct Counting;
   void count(const std::shared_ptr<Counting>& counting);
 
@@ -111,6 +112,11 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
 
 /// Errc::invalid and Errc::too_large name what breaks a rule; a wish without repeated ids, and what it selects.
 [[nodiscard]] Result<Selection> selection_of(JobWish& wish);
+
+/// Why its event cannot be handed to the group where it died, and what can be done instead. Of one whose group is not
+/// served, or that others have written.
+[[nodiscard]] std::string why_not_to_group(const deadletter::LetterName& name);
+[[nodiscard]] std::string why_not_to_group(const Found& letter);
 
 /// Where a letter goes that is written to its topic again, as a batch.
 struct JobSending {

@@ -135,6 +135,10 @@ Result<std::optional<deadletter::Record>> read_record(runtime::BrokerRuntime& br
   return found;
 }
 
+bool is_same(const deadletter::Record& died, const deadletter::Record& stored) {
+  return died.key == stored.key && (died.timestamp == stored.timestamp || died.value == stored.value);
+}
+
 Result<std::optional<Offset>> find_letter(runtime::BrokerRuntime& broker, runtime::HostedPartition& partition,
                                           Offset from, const std::string& id) {
   const Extent extent = extent_of(partition);

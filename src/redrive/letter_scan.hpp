@@ -46,6 +46,9 @@ struct Extent {
 [[nodiscard]] Result<std::optional<deadletter::Record>> read_record(runtime::BrokerRuntime& broker,
                                                                     runtime::HostedPartition& partition, Offset offset);
 
+/// Whether the record at the place where one died is that which died. A topic that stamps its own times has others.
+[[nodiscard]] bool is_same(const deadletter::Record& died, const deadletter::Record& stored);
+
 /// Where the letter of that name lies, at or after `from`. Nothing: nowhere there.
 [[nodiscard]] Result<std::optional<Offset>> find_letter(runtime::BrokerRuntime& broker,
                                                         runtime::HostedPartition& partition, Offset from,

@@ -84,10 +84,9 @@ Result<void> Letters::check(const std::string& subscription, const std::string& 
   return deadletter::check_target(*name, deadletter::topic_prefix, true);
 }
 
-void Letters::write(Reject reject, Told<LetterPlace> done) {
-  impl_->run<LetterPlace>(impl_->writing, std::move(done),
-                          [impl = impl_.get(), reject = std::move(reject)] { return impl->write_by_hand(reject); });
-}
+void Letters::write(Reject reject, Told<Rejected> done) { impl_->reject(std::move(reject), std::move(done)); }
+
+bool Letters::is_deliverable(const Found& letter) const { return impl_->is_deliverable(letter); }
 
 void Letters::list(const std::string& topic, Selection selection, Cursor from, std::size_t limit, Told<Page> done) {
   impl_->run<Page>(impl_->readers, std::move(done),

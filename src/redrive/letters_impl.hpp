@@ -1,7 +1,8 @@
 #pragma once
-// Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, outcomes.cpp what becomes of
-// letters that were redriven, changing.cpp what is done to letters on request, reading.cpp how they are found,
-// figures.cpp what is told of them all the time. letters.hpp says what it promises.
+// Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, by_hand.cpp what somebody
+// writes by hand, outcomes.cpp what becomes of letters that were redriven, changing.cpp what is done to letters on
+// request, reading.cpp how they are found, figures.cpp what is told of them all the time. letters.hpp says what it
+// promises.
 //
 // Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
 // "letter readers". Locks are held for a look at a map, never two at once.
@@ -46,8 +47,14 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   void conclude(const std::vector<ToWrite>& asked, const std::vector<Result<Written>>& results);
   void give_up(const ToWrite& asked, const Error& why);
   void count(const ToWrite& asked, const Result<Written>& result);
-  [[nodiscard]] Result<LetterPlace> write_by_hand(const Reject& reject);
   [[nodiscard]] Target target_of(const std::string& subscription) const;
+
+  // by_hand.cpp
+  void reject(Reject reject, Told<Rejected> done);
+  /// One that is there already.
+  [[nodiscard]] Result<Rejected> known(const Reject& reject, const Found& letter) const;
+  [[nodiscard]] Result<Rejected> write_by_hand(const Reject& reject, Offset newest);
+  [[nodiscard]] bool is_deliverable(const Found& letter) const;
 
   // outcomes.cpp
   /// What was being redriven when the broker stopped.

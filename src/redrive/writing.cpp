@@ -1,4 +1,4 @@
-// Letters that delivery asks for, and those that somebody writes by hand.
+// Letters that delivery asks for.
 
 #include <algorithm>
 
@@ -100,35 +100,6 @@ Target Letters::Impl::target_of(const std::string& subscription) const {
     const auto found = all.find(subscription);
     return found == all.end() ? Target() : found->second;
   });
-}
-
-Result<LetterPlace> Letters::Impl::write_by_hand(const Reject& reject) {
-  const auto topic = broker.topology()->find(reject.topic);
-  const auto partition = topic ? topic->find(reject.partition) : nullptr;
-  const std::string subject = "topic '" + reject.topic + "' ";
-  if (!partition || topic->topic->is_internal)
-    return failure(Errc::not_found, subject + "has no partition " + std::to_string(reject.partition));
-  const auto record = read_record(broker, *partition, reject.offset);
-  if (!record) return failure_of(record);
-  if (!*record) {
-    return failure(Errc::not_found, subject + "has no record at offset " + std::to_string(reject.offset.value()) +
-                                        " of partition " + std::to_string(reject.partition));
-  }
-  const Timestamp now = broker.now().wall;
-  ToWrite letter{.home = {reject.group, topic->topic->id, reject.partition},
-                 .dead = {.offset = reject.offset,
-                          .reason = delivery::Reason::manual,
-                          .died_at = now,
-                          .failures = {.first = now,
-                                       .code = reject.code,
-                                       .message = reject.message,
-                                       .history = {{delivery::Reason::manual, 1, now, now}}},
-                          .may_be_there = true},
-                 .target = target_of(reject.group)};
-  auto results = writer.write({letter});
-  count(letter, results.front());
-  if (!results.front()) return failure_of(std::move(results.front()));
-  return results.front()->place;
 }
 
 }  // namespace millrace::redrive

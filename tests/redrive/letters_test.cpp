@@ -317,26 +317,92 @@ TEST(Letters, OneThatIsDiscardedLetsGoOfItsKey) {
   EXPECT_THAT(bench.redrive({bench.one()}), ElementsAre("not-open"));
 }
 
-TEST(Letters, WhatIsPutAsideByHandIsOneLetter) {
+/// Puts aside by hand, for the group "audit".
+Result<Letters::Rejected> put(Bench& bench, PartitionIndex partition, std::int64_t offset,
+                              const std::string& topic = "orders") {
+  Answered<Result<Letters::Rejected>> answer;
+  bench.letters->write(
+      {.group = "audit", .topic = topic, .partition = partition, .offset = Offset(offset), .message = "forged"},
+      answer.callback());
+  return answer.get();
+}
+
+TEST(LettersByHand, AreOneForEachRecord) {
   Bench bench;
   bench.send(1, "a");
-  const auto put = [&](Offset offset) {
-    Answered<Result<LetterPlace>> answer;
-    bench.letters->write({.group = "audit", .topic = "orders", .partition = 1, .offset = offset, .message = "forged"},
-                         answer.callback());
-    return answer.get();
-  };
-  const auto first = put(Offset(0));
+  bench.send(1, "b");
+  const auto first = put(bench, 1, 0);
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_EQ(*first, (LetterPlace{"dlq.audit.orders", 1, Offset(0)}));
-  const auto second = put(Offset(0));
-  ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(*second, *first);
-  EXPECT_EQ(put(Offset(1)).error().code, Errc::not_found);
+  EXPECT_EQ(first->place, (LetterPlace{"dlq.audit.orders", 1, Offset(0)}));
+  EXPECT_EQ(first->id, "audit~orders~1~0~0");
+  EXPECT_FALSE(first->was_there);
+  EXPECT_FALSE(put(bench, 1, 1)->was_there);
+  for (const bool restarts : {false, true}) {
+    if (restarts) bench.restart();
+    const auto again = put(bench, 1, 0);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->place, first->place);
+    EXPECT_EQ(again->id, first->id);
+    EXPECT_TRUE(again->was_there);
+  }
   const auto found = bench.found({}, "dlq.audit.orders");
-  ASSERT_EQ(found.size(), 1U);
+  ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].letter.reason, delivery::Reason::manual);
   EXPECT_EQ(found[0].letter.message, "forged");
+  EXPECT_EQ(as_text(*found[0].original.value), "a");
+}
+
+TEST(LettersByHand, AreOneAlsoWhenManyAskAtOnce) {
+  Bench bench;
+  bench.send(0, "a");
+  bench.send(0, "b");
+  (void)put(bench, 0, 1);
+  std::vector<Answered<Result<Letters::Rejected>>> answers(10);
+  for (auto& answer : answers) {
+    bench.letters->write({.group = "audit", .topic = "orders", .partition = 0, .offset = Offset(0)}, answer.callback());
+  }
+  std::size_t fresh = 0;
+  for (auto& answer : answers) {
+    const auto got = answer.get();
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->place.offset, Offset(1));
+    fresh += got->was_there ? 0 : 1;
+  }
+  EXPECT_EQ(fresh, 1U);
+  EXPECT_EQ(bench.found({}, "dlq.audit.orders").size(), 2U);
+}
+
+TEST(LettersByHand, NeedARecord) {
+  Bench bench;
+  for (const auto* const id : {"a", "b", "c"}) bench.send(1, id);
+  EXPECT_EQ(bench.world.delete_records("orders-1", 1), "from 1");
+  const auto why = [&](PartitionIndex partition, std::int64_t offset, const std::string& topic = "orders") {
+    const auto got = put(bench, partition, offset, topic);
+    if (got) return std::string("written");
+    EXPECT_EQ(got.error().code, Errc::not_found);
+    return got.error().message;
+  };
+  EXPECT_EQ(why(0, 0, "nothing"), "topic 'nothing' does not exist");
+  EXPECT_EQ(why(2, 0), "topic 'orders' has no partition 2");
+  EXPECT_EQ(why(-1, 0), "topic 'orders' has no partition -1");
+  EXPECT_EQ(why(1, 0), "offset: 0 is before the start of orders-1, 1");
+  EXPECT_EQ(why(1, 3), "offset: 3 is not below the end of orders-1, 3");
+  EXPECT_EQ(why(1, -1), "offset: -1 is before the start of orders-1, 1");
+  EXPECT_EQ(why(1, 1), "written");
+  EXPECT_EQ(bench.world.delete_records("orders-1", 3), "from 3");
+  EXPECT_EQ(why(1, 1), "written") << "its letter has it";
+  EXPECT_EQ(why(1, 2), "offset: 2 is before the start of orders-1, 3");
+}
+
+TEST(LettersByHand, AreNotTakenForThoseOfAnotherRecord) {
+  Bench bench;
+  bench.send(0, "a");
+  ASSERT_TRUE(put(bench, 0, 0));
+  EXPECT_EQ(bench.world.remove("orders"), "done");
+  EXPECT_TRUE(put(bench, 0, 0)->was_there) << "it is all that is left of it";
+  EXPECT_EQ(bench.world.create("orders", 2), "done");
+  bench.send(0, "another");
+  EXPECT_EQ(put(bench, 0, 0).error().code, Errc::exists);
 }
 
 TEST(Letters, AnswerAlsoWhenTheyHaveStopped) {

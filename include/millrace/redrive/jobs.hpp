@@ -114,7 +114,8 @@ class Jobs {
   /// Writes how far they have come. Before Letters::stop(); what is asked later fails with Errc::busy.
   void stop();
 
-  /// The job as it begins, once it is durable. Errc::invalid and Errc::too_large name what breaks a rule; not_found:
+  /// The job as it begins, once it is durable. Errc::invalid and Errc::too_large name what breaks a rule, or say that
+  /// none of the letters can be handed to its group (as far as the first 10,000 tell), also for count(); not_found:
   /// that topic holds no letters; exists: another job of that topic is running or paused, or there are jobs_max.
   void create(JobWish wish, Told<JobFacts> done);
   /// How many letters it would select now; looks at all of them. Errc::busy, too: many are being counted.

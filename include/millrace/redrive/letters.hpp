@@ -129,8 +129,10 @@ class Letters {
   [[nodiscard]] Result<void> check(const std::string& subscription, const std::string& topic,
                                    const Target& target) const;
 
-  /// Puts one record aside by hand; where its letter lies. The same record twice is the same letter. Errc::not_found:
-  /// there is no such record.
+  /// Puts one record aside by hand, for a group that reads by itself: one that is delivered to rejects what it has in
+  /// hand. The same record twice is the same letter, also when the record is gone by now. Errc::not_found: there is no
+  /// such topic, partition or record; busy: the record is not durable yet; exists: the letter of that name is of
+  /// another record.
   struct Reject {
     std::string group{};
     std::string topic{};
@@ -139,7 +141,12 @@ class Letters {
     std::int32_t code = 0;
     std::string message{};
   };
-  void write(Reject reject, Told<LetterPlace> done);
+  struct Rejected {
+    LetterPlace place;
+    std::string id{};
+    bool was_there = false;
+  };
+  void write(Reject reject, Told<Rejected> done);
 
   /// So many at most; a bounded amount is looked at, so ask again from Page::next. Errc::not_found: that topic holds no
   /// letters; Errc::io.
@@ -155,6 +162,8 @@ class Letters {
   /// letter tells, or anew. One error for each, in their order. A crash in between may leave an event redriven and its
   /// letter open: it is then delivered once more, never lost.
   void redrive(std::vector<Found> letters, bool keeps_failures, Told<std::vector<RedriveError>> done);
+  /// Whether its event can be delivered again: its group is a subscription that is served from its topic.
+  [[nodiscard]] bool is_deliverable(const Found& letter) const;
   /// From a state to another, those that are in it; how many were. For letters that are sent elsewhere: from open to
   /// resolved, once they have arrived. Errc::invalid: from or to redriving, which redrive() alone does.
   void change(std::vector<LetterPlace> letters, LetterState from, LetterState to, Told<std::size_t> done);
