@@ -97,10 +97,10 @@ Answered<View> Dispatcher::Impl::replace(const std::string& id, const std::strin
   kept.locked_credential.clear();
   if (dry_run) return view_of({.kept = std::move(kept), .runner = before->runner, .life = before->life});
   if (auto stored = store(kept); !stored) return tl::unexpected(std::move(stored.error()));
-  serve(kept, [log = diagnostics, id](ErrorCode error) {
-    if (error != ErrorCode::none && error != ErrorCode::unknown_topic_or_partition)
-      log->error("subscription not served by its new rules id={} error={}", id, name_of(error));
-  });
+  // Who is answered is not handed out anything by the old rules.
+  const auto error = answer_to<ErrorCode>([&](auto done) { serve(kept, std::move(done)); });
+  if (error != ErrorCode::none && error != ErrorCode::unknown_topic_or_partition)
+    diagnostics->error("subscription not served by its new rules id={} error={}", id, name_of(error));
   diagnostics->info("subscription replaced id={}", id);
   return put(std::move(kept), before);
 }

@@ -105,6 +105,7 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   [[nodiscard]] DeliveryShard& shard_of(const delivery::Home& home) const;
   [[nodiscard]] ServedPtr find(const std::string& id) const;
   void serve(Subscription subscription, Callback<void(ErrorCode)> done);
+  void serve_now(Subscription subscription, Callback<void(ErrorCode)> done);
   /// Those that are not served yet.
   void serve_partitions(const ServedPtr& served, const HostedTopic& topic, bool from_start,
                         Callback<void(ErrorCode)> done);

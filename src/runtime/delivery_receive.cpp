@@ -37,6 +37,8 @@ void DeliveryRuntime::Impl::go_on_later(const std::weak_ptr<Impl>& weak, const s
 
 void DeliveryRuntime::Impl::go_on(const std::shared_ptr<Receiving>& at) {
   const std::size_t count = at->topic->partitions.size();
+  // It may be served by another filter since.
+  if (auto now = find(at->served->subscription.id); now && now->topic == at->served->topic) at->served = std::move(now);
   auto* const breaker = at->served->breaker.get();
   while (at->asked < count && at->received.events.size() < at->max) {
     const auto room = breaker != nullptr ? breaker->room(broker.now().steady) : DeliveryBreaker::Room{};

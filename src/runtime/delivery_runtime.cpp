@@ -46,6 +46,15 @@ DeliveryRuntime::Impl::ServedPtr DeliveryRuntime::Impl::find(const std::string& 
 }
 
 void DeliveryRuntime::Impl::serve(Subscription subscription, Callback<void(ErrorCode)> done) {
+  if (!find(subscription.id)) return serve_now(std::move(subscription), std::move(done));
+  if (stopped.load()) return done(ErrorCode::not_coordinator);
+  // In turn with what reads logs: nothing is told by the old filter afterwards.
+  work.post([this, subscription = std::move(subscription), done = std::move(done)]() mutable {
+    serve_now(std::move(subscription), std::move(done));
+  });
+}
+
+void DeliveryRuntime::Impl::serve_now(Subscription subscription, Callback<void(ErrorCode)> done) {
   const auto topic = broker.topology()->find(subscription.topic);
   // A view is no topic to it: whoever has a filter needs no other one.
   if (!topic || topic->topic->is_internal || topic->view) return done(ErrorCode::unknown_topic_or_partition);

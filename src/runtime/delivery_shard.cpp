@@ -143,6 +143,7 @@ void DeliveryShard::serve(const Home& home, delivery::PolicyPtr policy, Offset b
     Effects effects;
     if (entry.machine) {
       effects = entry.machine->set_policy(std::move(policy), now);
+      entry.machine->judge_anew();
     } else {
       (void)enter(state, home).machine->loaded();
     }

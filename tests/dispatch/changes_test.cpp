@@ -87,6 +87,21 @@ TEST(Dispatcher, AnUpdateChangesWhatIsTakenFromThenOn) {
   EXPECT_THAT(bench.received(id), ElementsAre("0@1", "0@3"));
 }
 
+TEST(Dispatcher, AnUpdateHoldsForWhatWasReadAhead) {
+  Bench bench;
+  const auto id =
+      bench.create(R"({"config":{"topic":"orders","startfrom":"earliest","ordering":"none","maxinflight":"1"}})");
+  for (const auto* const type : {"a", "b", "a", "b"}) bench.send(0, type);
+  const auto first = bench.take(id);
+  EXPECT_THAT(bench.lines(first), ElementsAre("0@0"));
+  const auto facts = bench.delivery->facts(id).at(0);
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->ready, 3U) << "read ahead by the old filter";
+  EXPECT_TRUE(bench.replace(id, R"({"types":["b"],"config":{"topic":"orders","ordering":"none"}})"));
+  bench.acknowledge(id, first);
+  EXPECT_THAT(bench.received(id), ElementsAre("0@1", "0@3"));
+}
+
 TEST(Dispatcher, AnUpdateIsJudged) {
   Bench bench;
   const auto id = bench.create(pulled);

@@ -185,6 +185,34 @@ TEST(DeliveryRuntime, EachLockIsAnsweredInItsPlace) {
               ElementsAre(TokenError::unknown, done, TokenError::unknown, done, TokenError::lost));
 }
 
+TEST(DeliveryRuntime, AnotherFilterHoldsForWhatWasReadAhead) {
+  Bench bench;
+  bench.send(0, {"a1", "b1", "a2", "b2", "a3", "b3"}, record::Codec::gzip);
+  bench.send(1, {"a4", "b4"});
+  (void)bench.serve();
+  const auto before = bench.take(1);
+  ASSERT_THAT(Bench::lines(before), ElementsAre("0@0"));
+  const auto takes = [](PartitionIndex, Offset, Timestamp, const record::RecordView& record) {
+    return record.value && as_text(*record.value).starts_with("b");
+  };
+  EXPECT_EQ(bench.serve({.id = "s",
+                         .topic = "orders",
+                         .policy = std::make_shared<delivery::Policy>(),
+                         .from_start = true,
+                         .takes = takes}),
+            "done");
+  EXPECT_THAT(bench.received(9), UnorderedElementsAre("0@1", "0@3", "0@5", "1@1"));
+  EXPECT_THAT(bench.acknowledge(before), ElementsAre(done)) << "who has it in hand keeps it";
+  bench.send(0, {"a5", "b5"});
+  EXPECT_THAT(bench.received(9), ElementsAre("0@7"));
+  EXPECT_EQ(bench.delivery->counts("s").acknowledged, 1u);
+  EXPECT_EQ(bench.serve(), "done");
+  bench.restart();
+  EXPECT_EQ(bench.serve(), "done");
+  EXPECT_THAT(bench.received(9), UnorderedElementsAre("0@1", "0@3", "0@5", "1@1", "0@7"))
+      << "what was passed over is settled";
+}
+
 TEST(DeliveryRuntime, WhatTheFilterLeavesOutIsPassedOver) {
   Bench bench;
   bench.send(0, {"a1", "b1", "a2", "b2", "b3"}, record::Codec::gzip);

@@ -86,7 +86,8 @@ class DeliveryRuntime {
   /// Everything that comes later is answered not_coordinator. What was in hand is available after the next start.
   void stop();
 
-  /// Delivers from now on, or by another policy and filter. invalid_config: a policy breaks a rule; invalid_request:
+  /// Delivers from now on, or by another policy and filter: what is handed out once this is done has passed them, but
+  /// for events that have failed. invalid_config: a policy breaks a rule; invalid_request:
   /// the id does; unknown_topic_or_partition.
   void serve(Subscription subscription, Callback<void(ErrorCode)> done);
   /// Delivers no longer, and forgets everything, also of topics that are gone. resource_not_found: nothing is known of
