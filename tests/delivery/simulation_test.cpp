@@ -226,11 +226,11 @@ class Simulation {
     event.failures_are_sure = true;
     EXPECT_GE(one.hand_outs, one.attempt) << at.value();
     if (policy_->order == Order::none || (policy_->order == Order::key && event.key == no_key)) return;
-    if (has_no_order(event)) return;
+    if (has_no_order(at, event)) return;
     for (const auto& [earlier, before] : events_) {
       if (Offset(earlier) >= at) break;
       const bool is_same = policy_->order == Order::partition || before.key == event.key;
-      EXPECT_TRUE(!is_same || before.settled || before.maybe_settled || has_no_order(before))
+      EXPECT_TRUE(!is_same || before.settled || before.maybe_settled || has_no_order(Offset(earlier), before))
           << at.value() << " was handed out before " << earlier;
     }
   }
@@ -332,8 +332,11 @@ class Simulation {
     forget_dead();
   }
 
-  /// What the filter leaves out holds back nothing; of what was redriven nobody tells the key after a crash then.
-  static bool has_no_order(const Known& event) { return event.is_filtered || (event.was_filtered && event.redriven); }
+  /// What the filter leaves out holds back nothing; and nobody tells the key of what was redriven once its log has lost
+  /// it, or the filter leaves it out.
+  [[nodiscard]] bool has_no_order(Offset at, const Known& event) const {
+    return event.is_filtered || (event.redriven && (event.was_filtered || at < log_start_));
+  }
 
   /// It takes some events no longer, and others again if they are still to come.
   void new_filter() {
