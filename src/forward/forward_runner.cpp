@@ -112,24 +112,28 @@ void ForwardRunner::load(Round& round, PartitionIndex partition, const std::vect
   const auto log = forwarder_.broker.topology()->find(round.subscription->config.topic, partition);
   std::vector<Offset> offsets;
   for (const auto& lock : locks) offsets.push_back(lock.token.offset);
-  auto found = log ? runtime::records_at(forwarder_.broker, *log, offsets, bytes_at_once)
-                   : Result<std::vector<record::OwnedRecord>>();
-  if (!found) {
-    const Verdict unread{Verdict::Fate::failed,
-                         {.reason = delivery::Reason::rejected, .code = 0, .message = found.error().message}};
-    for (const auto& lock : locks) settle(round, {lock, {}}, unread);
-    return;
-  }
-  const Offset read_until = found->empty() ? offsets.back() : found->back().offset;
-  std::vector<DeliveryLock> gone, later;
-  auto next = found->begin();
-  for (const auto& lock : locks) {
+  using Fate = runtime::RecordFate;
+  std::vector<record::OwnedRecord> found;
+  runtime::RecordsAt looked{.fates = std::vector(offsets.size(), Fate::gone)};
+  if (log) looked = runtime::records_at(forwarder_.broker, *log, offsets, runtime::copies_to(found, bytes_at_once));
+  std::vector<DeliveryLock> later;
+  auto next = found.begin();
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    const auto& lock = locks[i];
     std::optional<record::OwnedRecord> record;
-    if (next != found->end() && next->offset == lock.token.offset) record = std::move(*next++);
-    const auto home = record ? std::nullopt : forwarder_.delivery.home_of(id_, partition);
-    if (home && forwarder_.find_original) record = forwarder_.find_original(*home, lock.token.offset);
+    switch (looked.fates[i]) {
+      case Fate::found: record = std::move(*next++); break;
+      case Fate::gone: record = original_of(partition, lock.token.offset); break;
+      case Fate::left: later.push_back(lock); continue;
+      case Fate::unreadable: {
+        const Verdict unread{Verdict::Fate::failed,
+                             {.reason = delivery::Reason::rejected, .code = 0, .message = looked.trouble->message}};
+        settle(round, {lock, {}}, unread);
+        continue;
+      }
+    }
     if (!record) {
-      (lock.token.offset > read_until ? later : gone).push_back(lock);
+      round.arrived.push_back(lock);  // nobody has it any more
       continue;
     }
     switch (passage_of(*record, id_)) {
@@ -143,8 +147,12 @@ void ForwardRunner::load(Round& round, PartitionIndex partition, const std::vect
                  .message = "it has come through " + std::to_string(trail_max) + " subscriptions already"}});
     }
   }
-  round.arrived.insert(round.arrived.end(), gone.begin(), gone.end());
   if (!later.empty()) forwarder_.delivery.release(id_, later, Milliseconds(0), no_matter());
+}
+
+std::optional<record::OwnedRecord> ForwardRunner::original_of(PartitionIndex partition, Offset offset) const {
+  const auto home = forwarder_.delivery.home_of(id_, partition);
+  return home && forwarder_.find_original ? forwarder_.find_original(*home, offset) : std::nullopt;
 }
 
 void ForwardRunner::send(const RoundPtr& round) {

@@ -58,6 +58,8 @@ class ForwardRunner final : public dispatch::Runner, public std::enable_shared_f
   void receive();
   void wait();
   void take(std::vector<runtime::Delivered> events);
+  /// Of one that was redriven after its log had lost it.
+  [[nodiscard]] std::optional<record::OwnedRecord> original_of(PartitionIndex partition, Offset offset) const;
   /// Reads the records of one partition; what is not there any more is given up, for nobody can deliver it.
   void load(Round& round, PartitionIndex partition, const std::vector<runtime::DeliveryLock>& locks);
   void send(const RoundPtr& round);

@@ -1,5 +1,7 @@
 #include "millrace/runtime/records_at.hpp"
 
+#include <algorithm>
+
 #include "millrace/record/stored.hpp"
 
 namespace millrace::runtime {
@@ -24,57 +26,62 @@ record::OwnedRecord own(Offset at, Timestamp time, const record::RecordView& vie
   return record;
 }
 
-/// What is still looked for, and what was found.
+/// What is still looked for, and what became of the others.
 class Search {
  public:
-  Search(std::span<const Offset> offsets, std::size_t bytes_max) : offsets_(offsets), bytes_max_(bytes_max) {}
+  Search(std::span<const Offset> offsets, const TakeRecord& take) : offsets_(offsets), take_(take) {
+    out_.fates.assign(offsets.size(), RecordFate::left);
+  }
 
-  [[nodiscard]] bool is_over() const { return at_ == offsets_.size() || is_full_; }
-  [[nodiscard]] Offset wanted() const { return offsets_[at_]; }
-  /// Nothing that is wanted lies below.
-  void pass(Offset until) {
-    while (at_ < offsets_.size() && offsets_[at_] < until) ++at_;
+  [[nodiscard]] bool is_over() const { return is_full_ || next_ == offsets_.size(); }
+  [[nodiscard]] Offset wanted() const { return offsets_[next_]; }
+  void settle_below(Offset end, RecordFate fate) {
+    while (!is_over() && wanted() < end) out_.fates[next_++] = fate;
   }
-  /// False when there is enough.
-  [[nodiscard]] bool look(Offset at, Timestamp time, const record::RecordView& view) {
-    pass(at);
-    if (is_over()) return false;
-    if (wanted() != at) return true;
-    const std::size_t size =
-        (view.key ? view.key->size() : 0) + (view.value ? view.value->size() : 0) + view.headers.size();
-    is_full_ = !found_.empty() && bytes_ + size > bytes_max_;
-    if (is_full_) return false;
-    bytes_ += size;
-    found_.push_back(own(at, time, view));
-    ++at_;
-    return !is_over();
+  /// What lies in [wanted(), end) cannot be read.
+  void fail_below(Offset end, Error why) {
+    if (!out_.trouble) out_.trouble = std::move(why);
+    settle_below(end, RecordFate::unreadable);
   }
-  [[nodiscard]] Result<void> look(ByteView batches) {
+  void fail_all(Error why) { fail_below(offsets_.back() + 1, std::move(why)); }
+
+  void look(ByteView batches) {
     while (const auto batch = record::next_batch(batches)) {
-      if (is_over()) return {};
-      if (batch->header.next_offset() <= wanted()) continue;
-      if (!batch->header.is_control()) {
-        const auto more = record::for_each_record(
-            *batch, inflated_, [this](Offset at, Timestamp time, const auto& view) { return look(at, time, view); });
-        if (!more) return failure_of(more);
-      }
-      if (!is_full_) pass(batch->header.next_offset());
+      if (is_over()) return;
+      look(*batch);
     }
-    return {};
   }
-  [[nodiscard]] std::vector<record::OwnedRecord>& found() { return found_; }
+  [[nodiscard]] RecordsAt found() { return std::move(out_); }
 
  private:
+  void look(const record::StoredBatch& batch) {
+    const Offset end = batch.header.next_offset();
+    if (end <= wanted()) return;
+    if (!batch.header.is_control()) {
+      const auto walked = record::for_each_record(
+          batch, inflated_, [this](Offset at, Timestamp time, const auto& view) { return look(at, time, view); });
+      if (!walked) return fail_below(end, walked.error());
+    }
+    settle_below(end, RecordFate::gone);
+  }
+  /// False when there is nothing further to look for.
+  [[nodiscard]] bool look(Offset at, Timestamp time, const record::RecordView& view) {
+    settle_below(at, RecordFate::gone);
+    if (is_over() || wanted() != at) return !is_over();
+    is_full_ = !take_(next_, at, time, view);
+    settle_below(at + 1, RecordFate::found);
+    return !is_over();
+  }
+
   std::span<const Offset> offsets_;
-  std::size_t bytes_max_;
-  std::size_t at_ = 0;
-  std::size_t bytes_ = 0;
+  const TakeRecord& take_;
+  std::size_t next_ = 0;
   bool is_full_ = false;
-  std::vector<record::OwnedRecord> found_;
+  RecordsAt out_;
   Bytes inflated_;
 };
 
-/// A piece of the log. What lies in it and cannot be read is a failure: nobody may take it for missing.
+/// Looks into the piece of the log with what is wanted.
 Result<void> search_in(BrokerRuntime& broker, HostedPartition& partition, Search& search) {
   const Offset from = search.wanted();
   const auto slice = broker.peek(partition, from, read_bytes);
@@ -82,27 +89,61 @@ Result<void> search_in(BrokerRuntime& broker, HostedPartition& partition, Search
   Bytes bytes(slice.length);
   const auto got = slice.file->read_at(slice.position, bytes);
   if (!got) return failure_of(got);
-  if (auto looked = search.look(ByteView(bytes).first(*got)); !looked) return looked;
-  if (search.is_over() || search.wanted() > from) return {};
-  return failure(Errc::corrupt,
-                 partition.directory() + " has no whole batch for offset " + std::to_string(from.value()));
+  search.look(ByteView(bytes).first(*got));
+  if (!search.is_over() && search.wanted() == from) {
+    search.fail_below(from + 1, {Errc::corrupt, partition.directory() + " has no whole batch for offset " +
+                                                    std::to_string(from.value())});
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<record::OwnedRecord>> records_at(BrokerRuntime& broker, HostedPartition& partition,
-                                                    std::span<const Offset> offsets, std::size_t bytes_max) {
-  Search search(offsets, bytes_max);
-  Result<void> read;
-  while (read && !search.is_over()) {
+RecordsAt records_at(BrokerRuntime& broker, HostedPartition& partition, std::span<const Offset> offsets,
+                     const TakeRecord& take) {
+  Search search(offsets, take);
+  while (!search.is_over()) {
     const auto [begins, ends] =
         partition.with([](broker::Partition& each) { return std::pair(each.start(), each.end()); });
-    search.pass(begins);
-    if (search.is_over() || search.wanted() >= ends) break;
-    read = search_in(broker, partition, search);
+    search.settle_below(begins, RecordFate::gone);
+    if (search.is_over()) break;
+    if (search.wanted() >= ends) {
+      // Not gone: another record may come there.
+      search.fail_all(
+          {Errc::not_found, partition.directory() + " ends before offset " + std::to_string(search.wanted().value())});
+    } else if (auto looked = search_in(broker, partition, search); !looked) {
+      search.fail_all(looked.error());
+    }
   }
-  if (!read && search.found().empty()) return failure_of(read);
-  return std::move(search.found());
+  return search.found();
+}
+
+RecordFate record_at_hand(const record::NewRecord& record, Offset at, const TakeRecord& take) {
+  record::BatchBuilder builder;
+  builder.add(record);
+  const Bytes bytes = builder.finish();
+  ByteView rest(bytes);
+  const auto batch = record::next_batch(rest);
+  if (!batch) return RecordFate::unreadable;
+  Bytes inflated;
+  bool is_taken = false;
+  const auto walked =
+      record::for_each_record(*batch, inflated, [&](Offset, Timestamp time, const record::RecordView& view) {
+        is_taken = take(0, at, time, view);
+        return false;
+      });
+  if (!walked) return RecordFate::unreadable;
+  return is_taken ? RecordFate::found : RecordFate::left;
+}
+
+TakeRecord copies_to(std::vector<record::OwnedRecord>& into, std::size_t bytes_max) {
+  return [&into, bytes_max, bytes = std::size_t{0}](std::size_t, Offset at, Timestamp time,
+                                                    const record::RecordView& view) mutable {
+    bytes += (view.key ? view.key->size() : 0) + (view.value ? view.value->size() : 0) + view.headers.size();
+    if (!into.empty() && bytes > bytes_max) return false;
+    into.push_back(own(at, time, view));
+    return true;
+  };
 }
 
 }  // namespace millrace::runtime

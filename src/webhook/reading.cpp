@@ -9,22 +9,20 @@
 #include "millrace/cloudevents/kafka.hpp"
 #include "millrace/cloudevents/media_type.hpp"
 #include "millrace/cloudevents/plain_record.hpp"
-#include "millrace/record/builder.hpp"
-#include "millrace/record/stored.hpp"
+#include "millrace/record/record.hpp"
+#include "millrace/runtime/records_at.hpp"
 
 namespace millrace::webhook {
 
 namespace {
 
-constexpr std::size_t slice_bytes = limits::MiB;  ///< of a log at once
-
-enum class Found : std::uint8_t { pending, read, gone, unreadable, left };
+using Fate = runtime::RecordFate;
 
 /// One event that is looked for, in the order in which it was received.
 struct Wanted {
   runtime::DeliveryLock lock;
   std::uint16_t attempt = 1;
-  Found found = Found::pending;
+  Fate fate = Fate::unreadable;
   InHand event{};
 };
 
@@ -56,64 +54,27 @@ class Reader {
       : shared_(shared), id_(id), topic_(std::move(topic)) {}
 
   /// Those of one partition, by ascending offset.
-  void read(runtime::HostedPartition& log, PartitionIndex partition, std::vector<Wanted*> wanted) {
-    for (std::size_t next = 0; next < wanted.size();) {
-      if (bytes_ >= bytes_in_hand_max) {
-        for (; next < wanted.size(); ++next) wanted[next]->found = Found::left;
-        return;
-      }
-      const Offset from = wanted[next]->lock.token.offset;
-      const auto until = take_slice(log, from, std::span(wanted).subspan(next));
-      if (!until) {
-        shared_.diagnostics->error("events not read log={} subscription={} offset={} why=\"{}\"", log.directory(), id_,
-                                   from.value(), until.error().message);
-        for (; next < wanted.size(); ++next) wanted[next]->found = Found::unreadable;
-        return;
-      }
-      for (; next < wanted.size() && wanted[next]->lock.token.offset < *until; ++next) {
-        if (wanted[next]->found == Found::pending) take_original(*wanted[next], partition);
-      }
+  void read(runtime::HostedPartition& log, PartitionIndex partition, const std::vector<Wanted*>& wanted) {
+    std::vector<Offset> offsets;
+    for (const Wanted* const one : wanted) offsets.push_back(one->lock.token.offset);
+    const auto looked =
+        runtime::records_at(shared_.broker, log, offsets,
+                            [&](std::size_t which, Offset at, Timestamp time, const record::RecordView& view) {
+                              if (bytes_ >= bytes_in_hand_max) return false;
+                              take(*wanted[which], at, time, view);
+                              return true;
+                            });
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i]->fate = looked.fates[i];
+      if (wanted[i]->fate == Fate::gone) take_original(*wanted[i], partition);
     }
+    if (!looked.trouble) return;
+    const auto first = std::ranges::find(looked.fates, Fate::unreadable) - looked.fates.begin();
+    shared_.diagnostics->error("events not read log={} subscription={} offset={} why=\"{}\"", log.directory(), id_,
+                               offsets[static_cast<std::size_t>(first)].value(), looked.trouble->message);
   }
 
  private:
-  /// Reads a piece of the log; behind the answer nothing was looked at.
-  [[nodiscard]] Result<Offset> take_slice(runtime::HostedPartition& log, Offset from, std::span<Wanted*> wanted) {
-    const auto [begins, ends] = log.with([](broker::Partition& at) { return std::pair(at.start(), at.end()); });
-    if (from < begins) return begins;
-    if (from >= ends) return from + 1;
-    const auto slice = shared_.broker.peek(log, from, slice_bytes);
-    if (slice.length == 0) return failure(Errc::io, "nothing could be read there");
-    Bytes bytes(slice.length);
-    const auto got = slice.file->read_at(slice.position, bytes);
-    if (!got) return failure_of(got);
-    Offset until = from;
-    std::size_t next = 0;
-    ByteView rest(bytes.data(), *got);
-    while (const auto batch = record::next_batch(rest)) {
-      while (next < wanted.size() && wanted[next]->lock.token.offset < batch->header.base_offset) ++next;
-      const bool has_some = next < wanted.size() && wanted[next]->lock.token.offset < batch->header.next_offset();
-      if (has_some && !batch->header.is_control()) {
-        std::optional<Offset> full_at;
-        const auto done =
-            record::for_each_record(*batch, inflated_, [&](Offset at, Timestamp time, const record::RecordView& view) {
-              while (next < wanted.size() && wanted[next]->lock.token.offset < at) ++next;
-              if (next == wanted.size()) return false;
-              if (wanted[next]->lock.token.offset != at) return true;
-              if (bytes_ >= bytes_in_hand_max) full_at = at;
-              if (!full_at) take(*wanted[next], at, time, view);
-              return !full_at;
-            });
-        if (!done) return failure_of(done);
-        if (full_at) return *full_at;
-      }
-      until = std::max(until, batch->header.next_offset());
-      if (bytes_ >= bytes_in_hand_max) break;
-    }
-    if (until <= from) return failure(Errc::corrupt, "no batch is whole there");
-    return until;
-  }
-
   void take(Wanted& wanted, Offset at, Timestamp time, const record::RecordView& view) {
     const record::HeaderCursor headers(view.headers, view.header_count);
     auto event = cloudevents::from_record(headers, view.value);
@@ -127,13 +88,11 @@ class Reader {
     const cloudevents::PlainRecord plain{
         .partition = wanted.lock.partition, .offset = at, .timestamp = time, .view = view};
     wanted.event.event = event ? std::move(*event) : cloudevents::event_of_plain(plain, topic_->topic->name);
-    wanted.found = Found::read;
     bytes_ += bytes_of(wanted.event);
   }
 
   /// Of one that its log has lost.
   void take_original(Wanted& wanted, PartitionIndex partition) {
-    wanted.found = Found::gone;
     const auto offset = wanted.lock.token.offset;
     const auto original =
         shared_.original_of
@@ -141,24 +100,16 @@ class Reader {
             : std::nullopt;
     if (!original) return;
     const auto headers = deadletter::headers_of(*original);
-    record::BatchBuilder builder;
-    builder.add(deadletter::view_of(*original, headers));
-    const Bytes bytes = builder.finish();
-    ByteView rest(bytes);
-    const auto batch = record::next_batch(rest);
-    if (!batch) return;
-    const auto done =
-        record::for_each_record(*batch, inflated_, [&](Offset, Timestamp time, const record::RecordView& view) {
-          take(wanted, offset, time, view);
-          return true;
-        });
-    if (!done) wanted.found = Found::unreadable;
+    const auto to_hand = [&](std::size_t, Offset at, Timestamp time, const record::RecordView& view) {
+      take(wanted, at, time, view);
+      return true;
+    };
+    wanted.fate = runtime::record_at_hand(deadletter::view_of(*original, headers), offset, to_hand);
   }
 
   const WebHooks::Shared& shared_;
   const std::string& id_;
   runtime::HostedTopicPtr topic_;
-  Bytes inflated_;
   std::size_t bytes_ = 0;
 };
 
@@ -177,21 +128,17 @@ Reading read(const WebHooks::Shared& shared, const std::string& id, const std::s
   Reader reader(shared, id, topic);
   for (auto& [partition, wanted] : parts) {
     const auto log = topic ? topic->find(partition) : nullptr;
-    if (!log) {
-      for (Wanted* const one : wanted) one->found = Found::unreadable;
-      continue;
-    }
+    if (!log) continue;
     std::ranges::sort(wanted, {}, [](const Wanted* one) { return one->lock.token.offset; });
     reader.read(*log, partition, wanted);
   }
   Reading reading;
   for (Wanted& one : all) {
-    switch (one.found) {
-      case Found::read: reading.events.push_back(std::move(one.event)); break;
-      case Found::gone: reading.gone.push_back(one.lock); break;
-      case Found::left: reading.left.push_back(one.lock); break;
-      case Found::pending:
-      case Found::unreadable: reading.unreadable.push_back(one.lock); break;
+    switch (one.fate) {
+      case Fate::found: reading.events.push_back(std::move(one.event)); break;
+      case Fate::gone: reading.gone.push_back(one.lock); break;
+      case Fate::left: reading.left.push_back(one.lock); break;
+      case Fate::unreadable: reading.unreadable.push_back(one.lock); break;
     }
   }
   return reading;

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "runtime/world.hpp"
 
 namespace millrace::runtime {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -31,12 +34,30 @@ struct Shelf {
     world.broker->produce(std::move(request), answer.callback());
     EXPECT_EQ(answer.get().front().append.error, ErrorCode::none);
   }
+  [[nodiscard]] RecordsAt look(const std::vector<Offset>& offsets, const TakeRecord& take) {
+    return records_at(*world.broker, *world.broker->topology()->find("orders", 0), offsets, take);
+  }
   [[nodiscard]] std::vector<record::OwnedRecord> read(const std::vector<Offset>& offsets,
                                                       std::size_t bytes = 1'000'000) {
-    const auto partition = world.broker->topology()->find("orders", 0);
-    auto found = records_at(*world.broker, *partition, offsets, bytes);
-    EXPECT_TRUE(found);
-    return found ? std::move(*found) : std::vector<record::OwnedRecord>();
+    std::vector<record::OwnedRecord> found;
+    (void)look(offsets, copies_to(found, bytes));
+    return found;
+  }
+  /// "found gone"
+  [[nodiscard]] std::string fates(const std::vector<std::int64_t>& offsets, std::size_t most = 1'000) {
+    constexpr std::array<std::string_view, 4> names{"found", "gone", "unreadable", "left"};
+    std::vector<Offset> wanted;
+    for (const auto offset : offsets) wanted.emplace_back(offset);
+    std::size_t taken = 0;
+    const auto looked = look(wanted, [&](std::size_t which, Offset at, Timestamp, const record::RecordView&) {
+      EXPECT_EQ(wanted.at(which), at);
+      return taken++ < most;
+    });
+    std::string out;
+    for (const auto fate : looked.fates)
+      out += (out.empty() ? "" : " ") + std::string(names.at(static_cast<std::size_t>(fate)));
+    EXPECT_EQ(looked.trouble.has_value(), out.find("unreadable") != std::string::npos);
+    return out;
   }
   [[nodiscard]] std::vector<std::string> lines(const std::vector<std::int64_t>& offsets,
                                                std::size_t bytes = 1'000'000) {
@@ -79,22 +100,22 @@ TEST(RecordsAt, WhatIsNotThereIsMissing) {
   EXPECT_EQ(shelf.world.delete_records("orders-0", 1), "from 1");
   EXPECT_THAT(shelf.lines({0, 1, 2, 3, 99}), ElementsAre("1:b", "2:c"));
   EXPECT_THAT(shelf.lines({99}), IsEmpty());
+  EXPECT_EQ(shelf.fates({0, 1, 2}), "gone found found");
+  EXPECT_EQ(shelf.fates({2, 3, 99}), "found unreadable unreadable") << "another record may come there";
 }
 
 TEST(RecordsAt, WhatCannotBeReadIsAFailureAndNotMissing) {
   Shelf shelf;
   shelf.send({"a"});
-  const auto partition = shelf.world.broker->topology()->find("orders", 0);
-  const Offset wanted[] = {Offset(0)};
   // Whoever took it for missing would settle it unsent.
   for (std::uint64_t nth = 1;; ++nth) {
     shelf.world.fake->fail(nth, Errc::io, support::Call::read);
-    const auto found = records_at(*shelf.world.broker, *partition, wanted, 1'000'000);
+    const auto fate = shelf.fates({0});
     if (!shelf.world.fake->failed()) {
       ASSERT_GT(nth, 1u) << "nothing is read at all";
       break;
     }
-    EXPECT_TRUE(!found || found->size() == 1) << "call " << nth;
+    EXPECT_THAT(fate, AnyOf("found", "unreadable")) << "call " << nth;
   }
   shelf.world.fake->fail(0);
   EXPECT_THAT(shelf.lines({0}), ElementsAre("0:a"));
@@ -105,6 +126,21 @@ TEST(RecordsAt, HaveNoMoreBytesThanAskedForButTheFirstAlwaysComes) {
   shelf.send({std::string(1'000, 'a'), "b", std::string(1'000, 'c'), "d"});
   EXPECT_THAT(shelf.lines({0, 1}, 10), ElementsAre("0:" + std::string(1'000, 'a')));
   EXPECT_THAT(shelf.lines({1, 2, 3}, 100), ElementsAre("1:b"));
+  EXPECT_EQ(shelf.fates({1, 2, 3}, 1), "found left left");
+}
+
+TEST(RecordsAt, OneThatIsAtHandIsToldLikeOneThatIsStored) {
+  const record::HeaderView headers[] = {{"h", as_bytes("a")}, {"null", std::nullopt}};
+  std::vector<record::OwnedRecord> found;
+  const auto fate = record_at_hand({.timestamp = 7, .key = as_bytes("k"), .value = std::nullopt, .headers = headers},
+                                   Offset(42), copies_to(found, 10));
+  EXPECT_EQ(fate, RecordFate::found);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, Offset(42));
+  EXPECT_EQ(found[0].timestamp, 7);
+  EXPECT_EQ(as_text(*found[0].key), "k");
+  EXPECT_FALSE(found[0].value);
+  EXPECT_EQ(found[0].headers.size(), 2u);
 }
 
 }  // namespace

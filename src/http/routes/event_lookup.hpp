@@ -1,26 +1,19 @@
 #pragma once
 // Single events by their offsets, each as it is told in JSON. Reads a log and inflates, so not for network threads.
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "event_scan.hpp"
-#include "millrace/record/builder.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
+#include "millrace/runtime/records_at.hpp"
 
 namespace millrace::http::routes {
 
 struct LookedUp {
-  enum class Fate : std::uint8_t {
-    found,
-    gone,        ///< the log does not have it any more: it was deleted, or compacted away
-    unreadable,  ///< it cannot be read now
-    no_room,     ///< it was not looked for, or did not fit
-  };
-  Fate fate = Fate::no_room;
-  ReadEvent read{};    ///< of Fate::found
+  runtime::RecordFate fate = runtime::RecordFate::left;
+  ReadEvent read{};    ///< of what was found
   std::string text{};  ///< likewise: json_text_of()
 };
 

@@ -27,7 +27,7 @@ namespace {
 
 using Got = tl::expected<runtime::Received, ErrorCode>;
 using Locks = std::vector<runtime::DeliveryLock>;
-using Fate = LookedUp::Fate;
+using Fate = runtime::RecordFate;
 
 struct ReceiveWish {
   std::size_t events_max = 0;
@@ -125,7 +125,7 @@ class Telling {
     switch (looked_up.fate) {
       case Fate::gone: return hand_.gone.push_back(lock);
       case Fate::unreadable: return hand_.unreadable.push_back(lock);
-      case Fate::no_room: return hand_.unfit.push_back(lock);
+      case Fate::left: return hand_.unfit.push_back(lock);
       case Fate::found: break;
     }
     if (subscription_.config.honours_expiry && is_expired(looked_up.read, context_.broker.now().wall))
