@@ -37,10 +37,12 @@ Result<std::unique_ptr<Delivering>> Delivering::start(const Under& under, const 
   self->dispatcher_ = dispatch::Dispatcher::open(under.broker, *self->delivery_, under.groups, under.disk,
                                                  diagnostics::logger("dispatch"), self->letters_.get());
   self->dispatcher_->serve_protocol(subscriptions::Protocol::kafka, self->forwarder_->maker());
-  self->dispatcher_->serve_protocol(subscriptions::Protocol::http,
-                                    [hooks = self->web_hooks_.get()](const std::string& id, dispatch::Suspend suspend) {
-                                      return hooks->make(id, std::move(suspend));
-                                    });
+  self->dispatcher_->serve_protocol(
+      subscriptions::Protocol::http,
+      [hooks = self->web_hooks_.get()](const std::string& id, dispatch::Suspend suspend) {
+        return hooks->make(id, std::move(suspend));
+      },
+      [hooks = self->web_hooks_.get()](const auto& subscription) { return hooks->judge(subscription); });
   self->dispatcher_->start();
   self->jobs_->start();
   return self;

@@ -19,6 +19,12 @@ Result<record::TakesRecord> compile_view(const std::string& document, bool knows
   return views::takes_of(document, knows_unmarked ? Unmarked::recognised : Unmarked::refused);
 }
 
+subscriptions::Allowed allowed_sinks(const Settings& settings) {
+  return {.loopback = settings.webhook_allow_loopback,
+          .private_networks = settings.webhook_allow_private_networks,
+          .link_local = settings.webhook_allow_link_local};
+}
+
 }  // namespace
 
 std::string_view name_of(Durability durability) {
@@ -127,9 +133,7 @@ tracing::ExporterOptions exporter_options_of(const Settings& settings, std::stri
 sender::SenderOptions sender_options_of(const Settings& settings) {
   sender::SenderOptions options;
   options.version = MILLRACE_VERSION;
-  options.allowed = {.loopback = settings.webhook_allow_loopback,
-                     .private_networks = settings.webhook_allow_private_networks,
-                     .link_local = settings.webhook_allow_link_local};
+  options.allowed = allowed_sinks(settings);
   options.ca_file = settings.webhook_ca_file;
   return options;
 }
@@ -138,6 +142,7 @@ webhook::Options web_hook_options_of(const Settings& settings) {
   webhook::Options options;
   options.origin = settings.webhook_origin;
   options.allows_http = settings.webhook_allow_http;
+  options.allowed = allowed_sinks(settings);
   options.request_timeout = settings.webhook_timeout_ms;
   return options;
 }

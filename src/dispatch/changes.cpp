@@ -67,6 +67,7 @@ Answered<View> Dispatcher::Impl::create(const std::string& json, bool dry_run) {
     return refused(Why::unknown_topic, "config.topic: topic " + escaped(read->config.topic) + " does not exist");
   if (entries.with([](const Entries& those) { return those.size(); }) >= subscriptions_max)
     return refused(Why::too_many, "there are " + std::to_string(subscriptions_max) + " subscriptions, the most");
+  if (auto allowed = check_sink(*read); !allowed) return tl::unexpected(std::move(allowed.error()));
   if (auto writable = check_letters(*read); !writable) return tl::unexpected(std::move(writable.error()));
   if (!dry_run) read->id = broker.fresh_uuid().to_hyphenated();
   Kept kept{.topic = topic->topic->id, .begin_at = begin_of(broker, *topic, read->config.start)};
@@ -91,6 +92,7 @@ Answered<View> Dispatcher::Impl::replace(const std::string& id, const std::strin
   auto read = subscriptions::read_update(json, *before->kept.subscription);
   if (!read) return refused(std::move(read.error()));
   if (!is_served(read->protocol)) return not_served(read->protocol);
+  if (auto allowed = check_sink(*read); !allowed) return tl::unexpected(std::move(allowed.error()));
   if (auto writable = check_letters(*read); !writable) return tl::unexpected(std::move(writable.error()));
   auto kept = before->kept;
   kept.subscription = std::make_shared<const subscriptions::Subscription>(*std::move(read));

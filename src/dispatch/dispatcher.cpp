@@ -79,8 +79,9 @@ std::unique_ptr<Dispatcher> Dispatcher::open(runtime::BrokerRuntime& broker, run
   return std::unique_ptr<Dispatcher>(new Dispatcher(std::move(impl)));
 }
 
-void Dispatcher::serve_protocol(subscriptions::Protocol protocol, MakeRunner make) {
+void Dispatcher::serve_protocol(subscriptions::Protocol protocol, MakeRunner make, JudgeSink judge) {
   impl_->makers[protocol] = std::move(make);
+  if (judge) impl_->judges[protocol] = std::move(judge);
 }
 void Dispatcher::start() { impl_->start(); }
 void Dispatcher::stop() { impl_->stop(); }

@@ -84,6 +84,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   void look_for_topics();
   void topic_gone(const Entry& entry);
   void serve(const Kept& kept, runtime::Callback<void(ErrorCode)> done);
+  /// Whether its events may be sent there.
+  [[nodiscard]] Answered<void> check_sink(const subscriptions::Subscription& subscription) const;
   /// Whether its dead letters could be written.
   [[nodiscard]] Answered<void> check_letters(const subscriptions::Subscription& subscription) const;
   /// Takes its place among the entries, with its runner started, or stopped if it may not run.
@@ -101,6 +103,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   SecretFile secrets;         ///< the thread's, after start()
   std::shared_ptr<spdlog::logger> diagnostics;
   std::map<subscriptions::Protocol, MakeRunner> makers{};  ///< as they were at the start
+  std::map<subscriptions::Protocol, JudgeSink> judges{};   ///< likewise
   runtime::Guarded<Entries> entries{};
   runtime::Guarded<bool> is_open{false};
   std::uint64_t lives = 0;  ///< the thread's, after start()

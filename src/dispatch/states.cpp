@@ -19,6 +19,15 @@ redrive::Target target_of(const subscriptions::Subscription& subscription) {
 
 }  // namespace
 
+Answered<void> Dispatcher::Impl::check_sink(const subscriptions::Subscription& subscription) const {
+  const auto judge = judges.find(subscription.protocol);
+  if (judge == judges.end()) return {};
+  const auto fits = judge->second(subscription);
+  if (fits) return {};
+  auto detail = "sink is \"" + escaped(subscription.sink) + "\": " + fits.error().message;
+  return refused({{.pointer = "/sink", .rule = "SUB-4", .detail = std::move(detail)}});
+}
+
 Answered<void> Dispatcher::Impl::check_letters(const subscriptions::Subscription& subscription) const {
   if (letters == nullptr || !subscription.config.dead_letters) return {};
   // One that has no id yet gets one of that length.

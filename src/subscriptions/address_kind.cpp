@@ -81,6 +81,18 @@ bool is_isatap(const Address& address) {
   return (bytes[8] & 0xFDU) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
 }
 
+/// Empty: nothing allows such a sink.
+std::string_view setting_for(AddressKind kind) {
+  switch (kind) {
+    case loopback: return "webhook_allow_loopback";
+    case private_use:
+    case shared:
+    case unique_local: return "webhook_allow_private_networks";
+    case link_local: return "webhook_allow_link_local";
+    default: return {};
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(AddressKind kind) noexcept {
@@ -123,6 +135,12 @@ AddressKind kind_of(const Address& address) {
   return v4 ? kind_of(*v4) : global;
 }
 
+Result<void> judge_url(const SinkUrl& url, bool allows_http, const Allowed& allowed) {
+  if (!url.is_secure && !allows_http)
+    return failure(Errc::invalid, "the URL is of http; sinks are of https unless webhook_allow_http is true");
+  return url.address ? judge_address(*url.address, allowed) : Result<void>();
+}
+
 Result<void> judge_address(const Address& address, const Allowed& allowed) {
   const auto kind = kind_of(address);
   const bool is_allowed = kind == global || (kind == loopback && allowed.loopback) ||
@@ -131,7 +149,10 @@ Result<void> judge_address(const Address& address, const Allowed& allowed) {
   if (is_allowed) return {};
   auto text = address.to_string();
   if (const auto v4 = hidden_v4(address)) text += ", which stands for " + v4->to_string() + ",";
-  return failure(Errc::invalid, text + " is a " + std::string(name_of(kind)) + " address; no sink may be there");
+  text += " is a " + std::string(name_of(kind)) + " address; no sink may be there";
+  const auto setting = setting_for(kind);
+  if (!setting.empty()) text += " unless " + std::string(setting) + " is true";
+  return failure(Errc::invalid, std::move(text));
 }
 
 }  // namespace millrace::subscriptions

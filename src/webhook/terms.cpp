@@ -31,9 +31,8 @@ push::ContentMode mode_of(subscriptions::ContentMode mode) {
 Result<TermsPtr> terms_of(const subscriptions::Subscription& subscription, const Options& options) {
   auto url = subscriptions::read_url(subscription.sink);
   if (!url) return failure_of(url);
-  if (!url->is_secure && !options.allows_http) {
-    return failure(Errc::invalid, "the sink is a URL of http; this broker sends to https only (webhook_allow_http)");
-  }
+  if (auto judged = subscriptions::judge_url(*url, options.allows_http, options.allowed); !judged)
+    return failure_of(judged);
   const auto& config = subscription.config;
   auto terms = std::make_shared<Terms>();
   terms->topic = config.topic;

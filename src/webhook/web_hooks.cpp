@@ -52,6 +52,11 @@ Result<std::unique_ptr<WebHooks>> WebHooks::open(Works works, Options options) {
   return std::unique_ptr<WebHooks>(new WebHooks(std::make_shared<Shared>(std::move(works), std::move(options))));
 }
 
+Result<void> WebHooks::judge(const subscriptions::Subscription& subscription) const {
+  const auto terms = terms_of(subscription, shared_->options);
+  return terms ? Result<void>() : failure_of(terms);
+}
+
 std::shared_ptr<dispatch::Runner> WebHooks::make(const std::string& id, dispatch::Suspend suspend) {
   return std::make_shared<Pusher>(shared_, id, std::move(suspend));
 }

@@ -53,6 +53,7 @@ struct Bench {
   std::unique_ptr<Dispatcher> dispatcher;
   std::vector<std::shared_ptr<NotedRunner>> runners;  ///< of HTTP, in the order of their making
   bool serves_http = false;
+  bool allows_sinks = true;
   std::string message;  ///< of the last refusal
   subscriptions::Faults faults;
 
@@ -73,9 +74,12 @@ struct Bench {
     delivery = std::move(*opened);
     dispatcher = Dispatcher::open(*world.broker, *delivery, *groups, *world.disk, World::silent());
     if (serves_http) {
-      dispatcher->serve_protocol(subscriptions::Protocol::http, [this](const std::string& id, Suspend suspend) {
-        return runners.emplace_back(std::make_shared<NotedRunner>(id, std::move(suspend)));
-      });
+      dispatcher->serve_protocol(
+          subscriptions::Protocol::http,
+          [this](const std::string& id, Suspend suspend) {
+            return runners.emplace_back(std::make_shared<NotedRunner>(id, std::move(suspend)));
+          },
+          [this](const auto&) { return allows_sinks ? Result<void>() : failure(Errc::invalid, "not there"); });
     }
     dispatcher->start();
   }

@@ -59,6 +59,23 @@ TEST(Dispatcher, RefusesProtocolsThatNobodyServes) {
   EXPECT_EQ(bench.why, Refusal::Why::not_served);
 }
 
+TEST(Dispatcher, RefusesSinksThatTheOperatorDoesNotAllow) {
+  Bench bench(true);
+  bench.allows_sinks = false;
+  EXPECT_EQ(bench.create(pushed("http://10.0.0.1/")), "");
+  EXPECT_EQ(bench.why, Refusal::Why::invalid);
+  ASSERT_EQ(bench.faults.size(), 1U);
+  EXPECT_EQ(bench.faults[0].pointer, "/sink");
+  EXPECT_EQ(bench.faults[0].detail, R"(sink is "http://10.0.0.1/": not there)");
+  bench.allows_sinks = true;
+  const auto id = bench.create(pushed("http://10.0.0.1/"));
+  bench.allows_sinks = false;
+  EXPECT_FALSE(bench.replace(id, pushed("http://10.0.0.2/")));
+  EXPECT_EQ(bench.why, Refusal::Why::invalid);
+  EXPECT_EQ(bench.state(id), "active") << "what was taken goes on";
+  EXPECT_EQ(bench.create(pulled).empty(), false);
+}
+
 TEST(Dispatcher, AStartServesEverythingAgain) {
   Bench bench;
   const auto id = bench.create(pulled);

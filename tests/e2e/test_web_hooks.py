@@ -302,14 +302,43 @@ class TestSettings:
         broker.start()
         with Sink() as sink:
             produce(broker, "t", events(1))
-            for url in (sink.url(), sink.url().replace("http:", "https:")):
-                body = {"sink": url, "protocol": "HTTP", "config": {"topic": "t", "startfrom": "earliest"}}
-                status, _, got = ask(at, "POST", "/v1/subscriptions", json.dumps(body), JSON)
-                assert status == 201, got
-                id = json.loads(got)["id"]
-                last = wait_until(lambda: status_of(at, id).get("last_attempt"), "an attempt")
-                assert last["status"] == 0
+            secure = sink.url().replace("http:", "https:")
+            body = {"sink": secure.replace("127.0.0.1", "localhost"), "protocol": "HTTP"}
+            body["config"] = {"topic": "t", "startfrom": "earliest"}
+            status, _, got = ask(at, "POST", "/v1/subscriptions", json.dumps(body), JSON)
+            assert status == 201, "a name is judged when something is sent there"
+            path = f"/v1/subscriptions/{json.loads(got)['id']}"
+            last = wait_until(lambda: http.get(at, path)["status"].get("last_attempt"), "an attempt")
+            assert last["status"] == 0
+            refused = {sink.url(): "webhook_allow_http", secure: "webhook_allow_loopback",
+                       "https://[::ffff:10.0.0.1]/": "webhook_allow_private_networks",
+                       "https://169.254.169.254/latest": "webhook_allow_link_local"}
+            for url, setting in refused.items():
+                for method, where in (("POST", "/v1/subscriptions"), ("PUT", path)):
+                    status, _, got = ask(at, method, where, json.dumps(body | {"sink": url}), JSON)
+                    (fault,) = json.loads(got)["errors"]
+                    assert (status, fault["pointer"]) == (400, "/sink")
+                    assert url in fault["detail"] and setting in fault["detail"], fault
             assert (sink.questions, sink.requests) == ([], [])
+        broker.stop()
+        broker.assert_quiet_log()
+
+    def test_what_an_operator_allows_no_longer_is_suspended(self, workshop):
+        broker = Broker(workshop / "stricter", http_listeners=f"127.0.0.1:{free_port()}", **SETTINGS)
+        at = broker.settings["http_listeners"]
+        broker.start()
+        with Sink() as sink:
+            produce(broker, "t", events(1))
+            body = {"sink": sink.url(), "protocol": "HTTP", "config": {"topic": "t", "startfrom": "earliest"}}
+            status, _, got = ask(at, "POST", "/v1/subscriptions", json.dumps(body), JSON)
+            assert status == 201, got
+            sink.wait_for(1)
+            broker.stop()
+            broker.settings["webhook_allow_loopback"] = "false"
+            broker.start()
+            status = wait_for_state(at, json.loads(got)["id"], "suspended")
+            assert status["reason"] == "sink-not-allowed"
+            assert "webhook_allow_loopback" in status["last_attempt"]["message"]
         broker.stop()
         broker.assert_quiet_log()
 

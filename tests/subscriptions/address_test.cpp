@@ -159,8 +159,13 @@ TEST(Address, OfNobodyIsNeverAllowed) {
 
 TEST(Address, IsRefusedWithWhatItStandsFor) {
   EXPECT_EQ(judge("::ffff:127.0.0.1", {}).error().message,
-            "::ffff:7f00:1, which stands for 127.0.0.1, is a loopback address; no sink may be there");
-  EXPECT_EQ(judge("10.0.0.1", {}).error().message, "10.0.0.1 is a private address; no sink may be there");
+            "::ffff:7f00:1, which stands for 127.0.0.1, is a loopback address; no sink may be there "
+            "unless webhook_allow_loopback is true");
+  EXPECT_EQ(judge("10.0.0.1", {}).error().message,
+            "10.0.0.1 is a private address; no sink may be there unless webhook_allow_private_networks is true");
+  EXPECT_EQ(judge("fe80::1", {}).error().message,
+            "fe80::1 is a link-local address; no sink may be there unless webhook_allow_link_local is true");
+  EXPECT_EQ(judge("224.0.0.1", {}).error().message, "224.0.0.1 is a multicast address; no sink may be there");
 }
 
 }  // namespace

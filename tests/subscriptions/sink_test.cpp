@@ -36,6 +36,21 @@ TEST(SinkUrl, IsHttpAndNothingElse) {
   }
 }
 
+TEST(SinkUrl, IsJudgedAsFarAsItsTextTells) {
+  const auto judge = [](const char* text, bool allows_http, const Allowed& allowed) {
+    const auto judged = judge_url(read_url(text).value(), allows_http, allowed);
+    return judged ? "" : judged.error().message;
+  };
+  EXPECT_EQ(judge("https://sink.example/", false, {}), "");
+  EXPECT_EQ(judge("https://localhost/", false, {}), "") << "a name is judged by its addresses";
+  EXPECT_THAT(judge("http://sink.example/", false, {}), HasSubstr("webhook_allow_http"));
+  EXPECT_EQ(judge("http://sink.example/", true, {}), "");
+  EXPECT_THAT(judge("http://127.0.0.1/", true, {}), HasSubstr("webhook_allow_loopback"));
+  EXPECT_THAT(judge("https://[::ffff:10.0.0.1]/", false, {.loopback = true}),
+              HasSubstr("webhook_allow_private_networks"));
+  EXPECT_EQ(judge("http://127.0.0.1:8080/", true, {.loopback = true}), "");
+}
+
 TEST(SinkUrl, HasNeitherUserNorFragment) {
   EXPECT_THAT(why_not("https://user:secret@sink.example/"), HasSubstr("user information is not sent"));
   EXPECT_THAT(why_not("https://127.0.0.1@sink.example/"), HasSubstr("user information is not sent"));

@@ -135,6 +135,17 @@ TEST(AskedSink, WithoutTlsIsTheOperatorsAffair) {
   EXPECT_THAT(bench.sink.questions, IsEmpty());
 }
 
+TEST(AskedSink, AtAnAddressIsTheOperatorsAffair) {
+  Bench bench;
+  bench.subscription.sink = "https://10.1.2.3/";
+  bench.start();
+  bench.until([&] { return !bench.suspended.empty(); });
+  EXPECT_THAT(bench.suspended, ElementsAre("sink-not-allowed"));
+  EXPECT_THAT(bench.hooks->judge(bench.subscription).error().message, HasSubstr("webhook_allow_private_networks"));
+  bench.subscription.sink = "https://sink.example/";
+  EXPECT_TRUE(bench.hooks->judge(bench.subscription));
+}
+
 TEST(SlowedSink, IsPausedByItself) {
   Bench bench;
   bench.subscription.config.ordering = delivery::Order::none;

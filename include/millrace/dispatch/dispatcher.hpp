@@ -119,7 +119,8 @@ class Dispatcher {
 
   /// From now on subscriptions with this protocol are taken, and run by what `make` makes. Before start(); without it
   /// they are refused, and those of an earlier start are served and wait. Protocol::pull needs no runner.
-  void serve_protocol(subscriptions::Protocol protocol, MakeRunner make);
+  /// A new subscription, or a changed one, whose sink `judge` refuses is refused; unset: none is.
+  void serve_protocol(subscriptions::Protocol protocol, MakeRunner make, JudgeSink judge = nullptr);
   /// Serves what there is, and runs it.
   void start();
   /// Runners are stopped, changes that were begun are made, later ones are unavailable. Blocks until then.

@@ -54,6 +54,10 @@ class Runner {
 /// durably, and the runner stopped. Any thread; also later than stop(), when it does nothing.
 using Suspend = std::function<void(std::string reason)>;
 
+/// Whether the operator lets the subscription's events be sent to its sink. Errc::invalid names the rule. On the
+/// dispatcher's thread.
+using JudgeSink = std::function<Result<void>(const subscriptions::Subscription& subscription)>;
+
 /// Makes the runner of the subscription with this id; not null.
 using MakeRunner = std::function<std::shared_ptr<Runner>(const std::string& id, Suspend suspend)>;
 

@@ -61,7 +61,7 @@ struct Allowed {
   bool link_local = false;
 };
 
-/// Errc::invalid names the address, what it stands for, its kind and the rule.
+/// Errc::invalid names the address, what it stands for, its kind, the rule and the setting that would allow it.
 [[nodiscard]] Result<void> judge_address(const Address& address, const Allowed& allowed);
 
 /// A URL that events can be sent to. A value.
@@ -79,6 +79,10 @@ struct SinkUrl {
 /// might take for an address without its being one ("127.1", "0x7f000001") is refused. Errc::invalid names the text
 /// and the rule; Errc::too_large the limit.
 [[nodiscard]] Result<SinkUrl> read_url(std::string_view text);
+
+/// A URL as far as its text tells: its scheme, and its host if that is an address. A name is judged when it is
+/// resolved. Errc::invalid names what is not allowed, the rule and the setting that would allow it.
+[[nodiscard]] Result<void> judge_url(const SinkUrl& url, bool allows_http, const Allowed& allowed);
 
 /// Why requests to a sink may not carry a header field of that name, as a subscription's own: it is no name, it is
 /// about the connection (RFC 9110, section 7.6.1), the event writes it (ce-…, content-…), the broker does, or it holds

@@ -58,6 +58,7 @@ using OriginalOf = std::function<std::optional<deadletter::Record>(const deliver
 struct Options {
   std::string origin = "localhost";      ///< WebHook-Request-Origin: push::check_origin()
   bool allows_http = false;              ///< sinks without TLS
+  subscriptions::Allowed allowed{};      ///< of sinks that are addresses; who sends judges what names lead to
   Milliseconds request_timeout{30'000};  ///< at least 1 ms; less where a lock would run out before
   std::size_t places = 10;               ///< requests to one sink at once
   push::BreakerPolicy breaker{};
@@ -86,6 +87,8 @@ class WebHooks {
   WebHooks(const WebHooks&) = delete;
   WebHooks& operator=(const WebHooks&) = delete;
 
+  /// Whether the sink may be sent to, as far as its URL tells. Errc::invalid names the rule and the setting.
+  [[nodiscard]] Result<void> judge(const subscriptions::Subscription& subscription) const;
   [[nodiscard]] std::shared_ptr<dispatch::Runner> make(const std::string& id, dispatch::Suspend suspend);
 
   /// Goes on with those whose pause, breaker, rate or back-off is over. A timer does it by itself.
