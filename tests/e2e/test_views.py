@@ -239,6 +239,13 @@ class TestRefusals:
         with pytest.raises(confluent_kafka.KafkaException) as why:
             admin.delete_topics([name])[name].result(TIMEOUT)
         assert "Policy violation" in why.value.args[0].str()
+        other = show(at, f"{name}.also", name)
+        for version, asked in ((5, {"topic_names": [name]}), (6, {"topics": [{"name": name}]})):
+            with Connection(door.address) as c:
+                (refused,) = c.call("DeleteTopics", version, asked | {"timeout_ms": 10_000})["responses"]
+            assert (refused["name"], refused["error_code"]) == (name, 44), "POLICY_VIOLATION"
+            assert refused["error_message"] == f'topic "{name}" has views, which have to be deleted first: {other}, {view}'
+        assert http.request(at, "DELETE", f"/v1/views/{other}")[0] == 204
         status, _, answer = http.request(at, "DELETE", f"/v1/topics/{name}")
         assert (status, answer["type"]) == (409, "urn:millrace:problem:in-use")
         admin.delete_topics([view])[view].result(TIMEOUT)
