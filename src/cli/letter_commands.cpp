@@ -155,6 +155,7 @@ void add_dead_letters(CLI::App& app, const Dialogue& dialogue) {
   follow->callback([wish, &dialogue] { tail(*wish, dialogue); });
 
   add_letter_changes(dlq, dialogue);
+  add_letter_reject(dlq, dialogue);
   add_letter_files(dlq, dialogue);
   add_redrive_jobs(dlq, dialogue);
   add_policy(dlq, dialogue);

@@ -130,6 +130,13 @@ std::string selected_text(const Json& body, const Paint&) {
 
 std::string discarded_text(const Json& body, const Paint&) { return count_text(body, "discarded", "discarded"); }
 
+std::string rejected_text(const Json& body, const Paint&) {
+  auto out = "letter " + text_of(body, "id");
+  out += body.at("was_there").get<bool>() ? " was there already\n" : " written\n";
+  if (body.value("skipped", false)) out += "the group goes on behind it\n";
+  return out;
+}
+
 std::string jobs_text(const Json& body, const Paint& paint) {
   Rows rows;
   for (const auto& each : body.at("redrives")) {
@@ -170,6 +177,7 @@ const View letters{letters_text, [](const Json& body) { return ids_of(body, "let
 const View letter{letter_text, [](const Json& body) { return id_of(body, "id"); }};
 const View selected{selected_text, [](const Json& body) { return id_of(body, "selected"); }};
 const View discarded{discarded_text, [](const Json& body) { return id_of(body, "discarded"); }};
+const View rejected{rejected_text, [](const Json& body) { return id_of(body, "id"); }};
 const View redrive_jobs{jobs_text, [](const Json& body) { return ids_of(body, "redrives", "id"); }};
 const View redrive_job{job_text, [](const Json& body) { return id_of(body, "id"); }};
 

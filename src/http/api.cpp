@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 67> served{{
+constexpr std::array<Served, 68> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -76,6 +76,7 @@ constexpr std::array<Served, 67> served{{
     {Method::get, "/v1/groups/{group}/events", routes::poll_group},
     {Method::post, "/v1/groups/{group}/offsets", routes::commit_offsets},
     {Method::delete_, "/v1/groups/{group}/members/{member}", routes::leave_group},
+    {Method::post, "/v1/groups/{group}/dead-letters", routes::reject_record},
     {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
     {Method::delete_, "/v1/groups/{group}", routes::delete_group},
     {Method::get, "/v1/subscriptions", routes::list_subscriptions},

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.broker import wait_until
-from harness.cli import REFUSED, millrace, said
+from harness.cli import REFUSED, WRONG_USAGE, millrace, said
 from harness.wire import create_topic
 
 
@@ -85,3 +85,23 @@ def test_they_are_exported_and_imported(ask, dead, door):
 def test_where_none_are(ask):
     done = ask("dlq", "ls", "dlq.none.none")
     assert done.returncode == REFUSED and "millrace dlq ls" in done.stderr
+
+
+def test_a_record_is_put_aside_for_a_group(ask, door, at):
+    topic = create_topic(door.address, "by-hand", 1)
+    lines = "".join(json.dumps({"specversion": "1.0", "id": str(i), "source": "/s", "type": "t"}) + "\n" for i in (1, 2, 3))
+    said(ask("event", "send", topic, "-f", "-", stdin=lines))
+    assert "nobody" in ask("dlq", "reject", f"{topic}/0/1", "--group", "nobody").stderr
+    said(ask("group", "reset", "clerks", "--to", "1", "-t", topic, "--yes"))
+    letter = f"clerks~{topic}~0~1~0"
+    rejected = ask("dlq", "reject", f"{topic}/0/1", "--group", "clerks", "--reason", "no price", "--code", "7", "--skip")
+    assert said(rejected) == f"letter {letter} written\nthe group goes on behind it\n"
+    shown = said(ask("dlq", "show", letter))
+    assert "reason       manual\n" in shown and "message      no price\n" in shown and "code         7\n" in shown
+    again = ask("dlq", "reject", f"{topic}/0/1", "--group", "clerks", "-o", "id")
+    assert said(again) == letter + "\n"
+    behind = ask("dlq", "reject", f"{topic}/0/1", "--group", "clerks", "--skip")
+    assert behind.returncode == REFUSED and f"it stands at 2 of {topic}-0" in behind.stderr
+    assert behind.stdout == f"letter {letter} was there already\n"
+    for record in ("orders", f"{topic}/0", f"{topic}/0/x", f"{topic}/-1/0", "/0/1", f"{topic}/0/1/"):
+        assert ask("dlq", "reject", record, "--group", "clerks").returncode == WRONG_USAGE

@@ -6,9 +6,10 @@ import re
 import struct
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
 from harness import http
+from harness.broker import wait_until
 from harness.wire import create_topic
 
 JSON = {"Content-Type": "application/json"}
@@ -182,3 +183,114 @@ def test_only_topics_of_clients_hold_letters(door, at):
         assert http.request(at, "PUT", f"{LETTERS}{name}/adoption", None, JSON)[0] == status
     name = create_topic(door.address, "plain", 1)
     assert http.request(at, "GET", LETTERS + name)[0] == 404
+
+
+class TestByHand:
+    """A consumer that stands before a record which it cannot take."""
+
+    @pytest.fixture
+    def orders(self, door, at, request):
+        made = Topic(door, at, "by-hand-" + re.sub("[^a-z0-9]+", "-", request.node.name))
+        for n in range(5):
+            made.write(event(f"A{n}"), b"broken" if n == 2 else b"{}", b"customer", partition=1)
+        yield made
+        made.producer.close()
+
+    @pytest.fixture
+    def group(self, orders):
+        return "g-" + orders.name
+
+    def read(self, door, topic, group):
+        """What a consumer gets until it comes to what it cannot read, before which it stands then."""
+        consumer = KafkaConsumer(
+            topic.name, group_id=group, bootstrap_servers=door.address, auto_offset_reset="earliest",
+            enable_auto_commit=False, consumer_timeout_ms=3000,
+        )  # fmt: skip
+        taken = []
+        for record in consumer:
+            if record.value == b"broken":
+                break
+            taken.append((record.partition, record.offset))
+            consumer.commit({TopicPartition(record.topic, record.partition): OffsetAndMetadata(record.offset + 1, "")})
+        consumer.close(autocommit=False)
+        return taken
+
+    def reject(self, at, group, source, **more):
+        body = {"topic": source.name, "partition": 1, "offset": 2} | more
+        return http.request(at, "POST", f"/v1/groups/{group}/dead-letters", json.dumps(body), JSON)
+
+    def committed(self, at, group):
+        rows = http.get(at, f"/v1/groups/{group}")["offsets"]
+        return {row["partition"]: row["committed_offset"] for row in rows}.get(1)
+
+    def test_the_group_goes_on_behind_what_is_put_aside(self, door, at, orders, group):
+        assert self.read(door, orders, group) == [(1, 0), (1, 1)]
+        assert self.read(door, orders, group) == [], "it stands before the third"
+        status, fields, answer = self.reject(at, group, orders, message="no JSON", code=7, skip=True)
+        letter = f"{group}~{orders.name}~1~2~0"
+        assert (status, answer["id"], answer["was_there"], answer["skipped"]) == (201, letter, False, True)
+        assert answer["topic"] == f"dlq.{group}.{orders.name}"
+        whole = http.get(at, fields["location"])
+        assert (whole["reason"], whole["message"], whole["code"], whole["state"]) == ("manual", "no JSON", 7, "open")
+        assert (whole["event"]["id"], whole["key"]) == ("A2", "customer")
+        assert self.read(door, orders, group) == [(1, 3), (1, 4)]
+
+        again = self.reject(at, group, orders, skip=True)
+        assert (again[0], again[2]["id"], again[2]["was_there"], again[2]["skipped"]) == (200, letter, True, False)
+        assert "it stands at 5" in again[2]["why"]
+        assert self.committed(at, group) == 5
+
+        redrive = {"topic": answer["topic"]}
+        status, _, refused = http.request(at, "POST", "/v1/redrives", json.dumps(redrive), JSON)
+        assert status == 400 and group in refused["detail"] and 'to: "topic"' in refused["detail"]
+        status, _, job = http.request(at, "POST", "/v1/redrives", json.dumps(redrive | {"to": "topic"}), JSON)
+        assert status == 201
+        wait_until(lambda: http.get(at, f"/v1/redrives/{job['id']}")["state"] == "done", "the job's end")
+        assert http.get(at, fields["location"])["state"] == "resolved"
+        consumer = KafkaConsumer(bootstrap_servers=door.address, consumer_timeout_ms=5000)
+        there = TopicPartition(orders.name, 1)
+        consumer.assign([there])
+        consumer.seek(there, 5)
+        back = next(consumer)
+        assert (back.offset, back.key, back.value) == (5, b"customer", b"broken")
+        consumer.close()
+
+    def test_a_group_that_reads_or_stands_elsewhere_is_not_moved(self, door, at, orders, group):
+        assert self.read(door, orders, group) == [(1, 0), (1, 1)]
+        status, _, answer = self.reject(at, group, orders, offset=1, skip=True)
+        assert (status, answer["skipped"]) == (201, False) and "it stands at 2" in answer["why"]
+        consumer = KafkaConsumer(orders.name, group_id=group, bootstrap_servers=door.address, enable_auto_commit=False)
+        consumer.poll(timeout_ms=1000)
+        wait_until(lambda: http.get(at, f"/v1/groups/{group}")["members"] and consumer.poll(timeout_ms=100) is not None, "a member")
+        status, _, answer = self.reject(at, group, orders, skip=True)
+        assert (status, answer["skipped"]) == (201, False) and "it has members" in answer["why"]
+        consumer.close(autocommit=False)
+        assert self.committed(at, group) == 2
+
+    def test_what_cannot_be_put_aside_is_said(self, door, at, orders, group):
+        assert self.reject(at, group, orders)[0] == 404, "there is no such group"
+        self.read(door, orders, group)
+        refusals = [
+            ({"topic": "nothing"}, 404, "nothing"), ({"partition": 2}, 404, "no partition 2"),
+            ({"partition": -1}, 404, "no partition -1"), ({"offset": 5}, 404, "offset: 5 is not below the end"),
+            ({"offset": -1}, 404, "offset: -1 is before the start"), ({"offset": None}, 400, "offset"),
+            ({"offset": "2"}, 400, "offset"), ({"topic": None}, 400, "topic"), ({"reason": "x"}, 400, "reason"),
+            ({"topic": "__consumer_offsets"}, 404, "__consumer_offsets"),
+        ]  # fmt: skip
+        for body, status, words in refusals:
+            got, _, answer = self.reject(at, group, orders, **body)
+            assert got == status and words in answer["detail"], answer
+        trim = json.dumps({"offset": 1, "partitions": [1]})
+        assert http.request(at, "POST", f"/v1/topics/{orders.name}/trim", trim, JSON)[0] == 200
+        got, _, answer = self.reject(at, group, orders, offset=0)
+        assert got == 404 and "before the start" in answer["detail"]
+        assert self.reject(at, "quarantine", orders)[0] == 400
+
+    def test_a_subscription_rejects_what_it_has_in_hand(self, at, orders):
+        body = {"config": {"topic": orders.name}}
+        status, _, made = http.request(at, "POST", "/v1/subscriptions", json.dumps(body), JSON)
+        assert status == 201
+        for name in (made["id"], "ce-sub-" + made["id"]):
+            got, _, answer = self.reject(at, name, orders)
+            assert got == 400 and made["id"] in answer["detail"]
+        assert http.request(at, "DELETE", f"/v1/subscriptions/{made['id']}")[0] == 204

@@ -131,6 +131,13 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", "/v1/groups/{group}/reset", 200, {"to": "latest"}, "?dry_run=true", group="billing")
     ask("POST", "/v1/groups/{group}/reset", 200, {"to": "latest"}, group="billing")
     ask("POST", "/v1/groups/{group}/reset", 400, {"to": "somewhere"}, group="billing")
+    reject, record = "/v1/groups/{group}/dead-letters", {"topic": "orders", "partition": 0, "offset": 0}
+    ask("POST", "/v1/groups/{group}/reset", 200, {"to": "earliest", "topics": {"orders": None}}, group="clerks")
+    ask("POST", reject, 201, record | {"message": "no price", "code": 7}, group="clerks")
+    ask("POST", reject, 200, record | {"skip": True}, group="clerks")
+    ask("POST", reject, 404, record | {"offset": 1 << 40}, group="clerks")
+    ask("POST", reject, 404, record, group="nobody")
+    ask("POST", reject, 400, {"topic": "orders"}, group="clerks")
     ask("DELETE", "/v1/groups/{group}", 409, group="billing")
     member.close()
     ask("DELETE", "/v1/groups/{group}", 204, group="billing")
@@ -194,9 +201,10 @@ def test_answers_are_as_described(door, at, described):
         producer.send("dlq.billing.orders", b"value", b"key", [mark]).get(timeout=30)
     producer.close()
     redrives, redrive = "/v1/redrives", "/v1/redrives/{redrive}"
-    wish = {"topic": "dlq.billing.orders", "rate": 1, "order": "key", "limit": 5}
+    wish = {"topic": "dlq.billing.orders", "to": "topic", "rate": 1, "order": "key", "limit": 5}
     assert ask("POST", redrives, 200, wish, "?dry_run=true") == {"selected": 5}
     ask("POST", redrives, 400, wish | {"to": "sink"})
+    ask("POST", redrives, 400, wish | {"to": "group"})
     ask("POST", redrives, 404, wish | {"topic": "orders"})
     job = ask("POST", redrives, 201, wish)["id"]
     ask("POST", redrive + ":pause", 200, redrive=job)

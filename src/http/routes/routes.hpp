@@ -29,6 +29,7 @@ runtime::Task<Response> list_dead_letter_topics(const Context& context, Request 
 runtime::Task<Response> list_dead_letters(const Context& context, Request request);
 runtime::Task<Response> describe_dead_letter(const Context& context, Request request);
 runtime::Task<Response> discard_dead_letters(const Context& context, Request request);
+runtime::Task<Response> reject_record(const Context& context, Request request);
 runtime::Task<Response> adopt_dead_letters(const Context& context, Request request);
 runtime::Task<Response> unadopt_dead_letters(const Context& context, Request request);
 runtime::Task<Response> list_redrives(const Context& context, Request request);
