@@ -4,6 +4,7 @@
 
 #include "diagnostics.hpp"
 #include "letter_spans.hpp"
+#include "millrace/webhook/redrive_sinks.hpp"
 #include "translate.hpp"
 
 namespace millrace::app {
@@ -13,10 +14,12 @@ namespace {
 constexpr std::int32_t delivery_partitions = 8;  ///< of the log of deliveries, when it is made
 constexpr auto ending_time = std::chrono::milliseconds(2'000);
 
+using FindRecord = std::optional<deadletter::Record> (redrive::Letters::*)(const delivery::Home&, Offset);
+
 /// The record of a redriven event, from its dead letter.
-forward::FindOriginal originals_of(redrive::Letters& letters) {
-  return [&letters](const delivery::Home& home, Offset event) -> std::optional<record::OwnedRecord> {
-    auto original = letters.original_of(home, event);
+forward::FindOriginal found_by(redrive::Letters& letters, FindRecord find) {
+  return [&letters, find](const delivery::Home& home, Offset event) -> std::optional<record::OwnedRecord> {
+    auto original = (letters.*find)(home, event);
     if (!original) return std::nullopt;
     return record::OwnedRecord{.offset = event,
                                .timestamp = original->timestamp,
@@ -32,8 +35,9 @@ Result<std::unique_ptr<Delivering>> Delivering::start(const Under& under, const 
   std::unique_ptr<Delivering> self(new Delivering);
   if (auto opened = self->open_letters(under); !opened) return failure_of(opened);
   if (auto opened = self->open_web_hooks(under, settings); !opened) return failure_of(opened);
-  self->forwarder_ = std::make_unique<forward::Forwarder>(under.broker, *self->delivery_, originals_of(*self->letters_),
-                                                          diagnostics::logger("forward"));
+  self->forwarder_ = std::make_unique<forward::Forwarder>(
+      under.broker, *self->delivery_, found_by(*self->letters_, &redrive::Letters::original_of),
+      diagnostics::logger("forward"), found_by(*self->letters_, &redrive::Letters::edited_of));
   self->dispatcher_ = dispatch::Dispatcher::open(under.broker, *self->delivery_, under.groups, under.disk,
                                                  diagnostics::logger("dispatch"), self->letters_.get());
   self->dispatcher_->serve_protocol(subscriptions::Protocol::kafka, self->forwarder_->maker());
@@ -73,19 +77,28 @@ Result<void> Delivering::open_web_hooks(const Under& under, const Settings& sett
   sender_ = std::move(*sender);
   std::vector<runtime::Executor> lanes;
   for (std::size_t i = 0; i < under.threads.size(); ++i) lanes.push_back(under.threads.at(i).get_executor());
+  const webhook::Send send = [to = sender_.get()](const subscriptions::SinkUrl& sink, sender::Outgoing request,
+                                                  Milliseconds timeout, auto done) {
+    to->send(sink, std::move(request), timeout, std::move(done));
+  };
   auto hooks = webhook::WebHooks::open(
       {.broker = under.broker,
        .delivery = *delivery_,
-       .send = [to = sender_.get()](const subscriptions::SinkUrl& sink, sender::Outgoing request, Milliseconds timeout,
-                                    auto done) { to->send(sink, std::move(request), timeout, std::move(done)); },
+       .send = send,
        .lanes = std::move(lanes),
        .tracer = under.tracer,
        .original_of = [letters = letters_.get()](const delivery::Home& home,
                                                  Offset event) { return letters->original_of(home, event); },
+       .edited_of = [letters = letters_.get()](const delivery::Home& home,
+                                               Offset event) { return letters->edited_of(home, event); },
        .diagnostics = diagnostics::logger("webhook")},
       web_hook_options_of(settings));
   if (!hooks) return failure_of(hooks);
   web_hooks_ = std::move(*hooks);
+  jobs_->serve_sinks(webhook::redrive_sinks({.broker = under.broker,
+                                             .send = send,
+                                             .options = web_hook_options_of(settings),
+                                             .allowed = sender_options_of(settings).allowed}));
   return {};
 }
 

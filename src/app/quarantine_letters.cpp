@@ -6,12 +6,10 @@ namespace millrace::app {
 
 namespace {
 
-constexpr std::string_view group = "quarantine";
-
 class QuarantineLetters final : public runtime::QuarantineForm {
  public:
   [[nodiscard]] Result<std::string> topic_for(std::string_view topic) const override {
-    return deadletter::topic_for(group, topic);
+    return deadletter::topic_for(deadletter::quarantine_group, topic);
   }
 
   [[nodiscard]] Result<void> check(std::string_view dead_letter_topic, bool takes_letters) const override {
@@ -28,7 +26,7 @@ class QuarantineLetters final : public runtime::QuarantineForm {
 
   void add_letter(record::BatchBuilder& letters, const runtime::UnfitRecord& unfit) const override {
     deadletter::Letter letter;
-    letter.name = {.group = std::string(group),
+    letter.name = {.group = std::string(deadletter::quarantine_group),
                    .topic = std::string(unfit.topic),
                    .partition = unfit.partition,
                    .offset = unfit.offset,

@@ -12,9 +12,9 @@ namespace millrace::deadletter {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> attributes{"dltopic",   "dlpartition", "dloffset", "dlgroup", "dlattempts",
-                                                      "dlmessage", "dlreason",    "dlcode",   "dldest",  "dlfirsttime",
-                                                      "dltime",    "dlid",        "dlhistory"};
+constexpr std::array<std::string_view, 14> attributes{"dltopic",   "dlpartition", "dloffset",  "dlgroup", "dlattempts",
+                                                      "dlmessage", "dlreason",    "dlcode",    "dldest",  "dlfirsttime",
+                                                      "dltime",    "dlid",        "dlhistory", "dledited"};
 
 std::string code_text(std::int32_t code) { return code == 0 ? std::string() : std::to_string(code); }
 
@@ -51,7 +51,8 @@ std::vector<Mark> marks_of(const Letter& letter, Compat compat) {
       {"__dlq.errors.millrace.first.time", "dlfirsttime", time_text(letter.first_failure)},
       {"__dlq.errors.millrace.time", "dltime", time_text(letter.died_at)},
       {id_header, "dlid", id_of(name)},
-      {"__dlq.errors.millrace.history", "dlhistory", to_text(letter.history)}};
+      {"__dlq.errors.millrace.history", "dlhistory", to_text(letter.history)},
+      {"__dlq.errors.millrace.edited", "dledited", time_text(letter.edited_at)}};
   if (compat == Compat::knative) add_knative(marks, letter);
   std::erase_if(marks, [](const Mark& mark) { return mark.text.empty(); });
   return marks;
@@ -70,6 +71,7 @@ std::optional<Letter> letter_in(std::span<const record::HeaderView> headers) {
   letter.message = fit(text_of(headers, "__dlq.errors.message"), message_bytes_max);
   letter.destination = fit(text_of(headers, "__dlq.errors.millrace.destination"), destination_bytes_max);
   letter.history = parse_history(text_of(headers, "__dlq.errors.millrace.history")).value_or(History());
+  letter.edited_at = time_of(text_of(headers, "__dlq.errors.millrace.edited"));
   return letter;
 }
 

@@ -122,8 +122,11 @@ void ForwardRunner::load(Round& round, PartitionIndex partition, const std::vect
     const auto& lock = locks[i];
     std::optional<record::OwnedRecord> record;
     switch (looked.fates[i]) {
-      case Fate::found: record = std::move(*next++); break;
-      case Fate::gone: record = original_of(partition, lock.token.offset); break;
+      case Fate::found:
+        record = std::move(*next++);
+        if (auto edited = kept(forwarder_.find_edited, partition, lock.token.offset)) record = std::move(edited);
+        break;
+      case Fate::gone: record = kept(forwarder_.find_original, partition, lock.token.offset); break;
       case Fate::left: later.push_back(lock); continue;
       case Fate::unreadable: {
         const Verdict unread{Verdict::Fate::failed,
@@ -150,9 +153,10 @@ void ForwardRunner::load(Round& round, PartitionIndex partition, const std::vect
   if (!later.empty()) forwarder_.delivery.release(id_, later, Milliseconds(0), no_matter());
 }
 
-std::optional<record::OwnedRecord> ForwardRunner::original_of(PartitionIndex partition, Offset offset) const {
+std::optional<record::OwnedRecord> ForwardRunner::kept(const FindOriginal& find, PartitionIndex partition,
+                                                       Offset offset) const {
   const auto home = forwarder_.delivery.home_of(id_, partition);
-  return home && forwarder_.find_original ? forwarder_.find_original(*home, offset) : std::nullopt;
+  return home && find ? find(*home, offset) : std::nullopt;
 }
 
 void ForwardRunner::send(const RoundPtr& round) {
@@ -222,16 +226,18 @@ runtime::LocksDone ForwardRunner::no_matter() {
 }
 
 Forwarder::Impl::Impl(runtime::BrokerRuntime& broker_, runtime::DeliveryRuntime& delivery_, FindOriginal find,
-                      std::shared_ptr<spdlog::logger> log)
+                      std::shared_ptr<spdlog::logger> log, FindOriginal edited)
     : broker(broker_),
       delivery(delivery_),
       find_original(std::move(find)),
+      find_edited(std::move(edited)),
       diagnostics(std::move(log)),
       thread("forward", [this](std::string_view what) { diagnostics->error("forwarding failed why=\"{}\"", what); }) {}
 
 Forwarder::Forwarder(runtime::BrokerRuntime& broker, runtime::DeliveryRuntime& delivery, FindOriginal find_original,
-                     std::shared_ptr<spdlog::logger> diagnostics)
-    : impl_(std::make_shared<Impl>(broker, delivery, std::move(find_original), std::move(diagnostics))) {}
+                     std::shared_ptr<spdlog::logger> diagnostics, FindOriginal find_edited)
+    : impl_(std::make_shared<Impl>(broker, delivery, std::move(find_original), std::move(diagnostics),
+                                   std::move(find_edited))) {}
 
 Forwarder::~Forwarder() { stop(); }
 

@@ -19,12 +19,13 @@ struct Forwarder::Impl {
   runtime::BrokerRuntime& broker;
   runtime::DeliveryRuntime& delivery;
   FindOriginal find_original;
+  FindOriginal find_edited;
   std::shared_ptr<spdlog::logger> diagnostics;
   std::atomic<std::uint64_t> consumers = 0;
   runtime::WorkThread thread;
 
   Impl(runtime::BrokerRuntime& broker_, runtime::DeliveryRuntime& delivery_, FindOriginal find,
-       std::shared_ptr<spdlog::logger> log);
+       std::shared_ptr<spdlog::logger> log, FindOriginal edited);
 };
 
 class ForwardRunner final : public dispatch::Runner, public std::enable_shared_from_this<ForwardRunner> {
@@ -58,8 +59,9 @@ class ForwardRunner final : public dispatch::Runner, public std::enable_shared_f
   void receive();
   void wait();
   void take(std::vector<runtime::Delivered> events);
-  /// Of one that was redriven after its log had lost it.
-  [[nodiscard]] std::optional<record::OwnedRecord> original_of(PartitionIndex partition, Offset offset) const;
+  /// What a letter has of one that was redriven after its log had lost it, or edited.
+  [[nodiscard]] std::optional<record::OwnedRecord> kept(const FindOriginal& find, PartitionIndex partition,
+                                                        Offset offset) const;
   /// Reads the records of one partition; what is not there any more is given up, for nobody can deliver it.
   void load(Round& round, PartitionIndex partition, const std::vector<runtime::DeliveryLock>& locks);
   void send(const RoundPtr& round);

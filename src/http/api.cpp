@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 68> served{{
+constexpr std::array<Served, 70> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -49,6 +49,7 @@ constexpr std::array<Served, 68> served{{
     {Method::get, "/v1/dead-letters", routes::list_dead_letter_topics},
     {Method::get, "/v1/dead-letters/{topic}", routes::list_dead_letters},
     {Method::get, "/v1/dead-letters/{topic}/letters/{letter}", routes::describe_dead_letter},
+    {Method::post, "/v1/dead-letters/{topic}/letters/{letter}:edit", routes::edit_dead_letter, Takes::events},
     {Method::post, "/v1/dead-letters/{topic}/discard", routes::discard_dead_letters},
     {Method::put, "/v1/dead-letters/{topic}/adoption", routes::adopt_dead_letters},
     {Method::delete_, "/v1/dead-letters/{topic}/adoption", routes::unadopt_dead_letters},
@@ -84,6 +85,7 @@ constexpr std::array<Served, 68> served{{
     {Method::post, "/v1/subscriptions", routes::create_subscription},
     {Method::put, "/v1/subscriptions/{subscription}", routes::replace_subscription},
     {Method::delete_, "/v1/subscriptions/{subscription}", routes::delete_subscription},
+    {Method::get, "/v1/subscriptions/{subscription}/policy", routes::try_policy},
     {Method::post, "/v1/subscriptions/{subscription}:resume", routes::resume_subscription},
     {Method::post, "/v1/subscriptions/{subscription}:receive", routes::receive_events},
     {Method::post, "/v1/subscriptions/{subscription}:acknowledge", routes::acknowledge_events},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "letters_impl.hpp"
+#include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
 
 namespace millrace::redrive {
@@ -39,6 +40,22 @@ delivery::Failures failures_in(const deadletter::Letter& letter) {
   // Delivery has what happened first in front.
   std::ranges::reverse(failures.history);
   return failures;
+}
+
+constexpr std::size_t group_bytes_max = 249;  ///< of a group in a mark
+
+Result<void> check_names(const Letters::Adoption& adoption) {
+  const auto& [group, source] = adoption;
+  if (group.size() > group_bytes_max || !is_utf8(group))
+    return failure(Errc::invalid, "group: \"" + escaped(group) + "\" is no UTF-8 of at most 249 bytes");
+  if (group == deadletter::quarantine_group)
+    return failure(Errc::invalid, "group: \"quarantine\" is the name for records that their topic puts aside itself");
+  if (source.empty()) return {};
+  // Whatever the group: the topic is judged.
+  const auto named = deadletter::topic_for("g", source);
+  if (!named && named.error().code == Errc::invalid)
+    return failure(Errc::invalid, "source_topic: \"" + escaped(source) + "\" is no name of a topic");
+  return {};
 }
 
 }  // namespace
@@ -96,7 +113,8 @@ Result<std::vector<RedriveError>> Letters::Impl::redrive(const std::vector<Found
     if (keeps_failures) event.failures = failures_in(letter);
     part.events.push_back(std::move(event));
     // Before it can be handed out: its record may be gone from its log.
-    redriven.add({home, letter.name.offset}, {place, id, letter.name.life, *where[i]});
+    redriven.add({home, letter.name.offset},
+                 {place, id, letter.name.life, *where[i], letter.edited_at != no_timestamp});
   }
   std::vector<StateLog::Letter> marked;
   for (auto& [home, part] : parts) {
@@ -123,22 +141,11 @@ Result<std::vector<RedriveError>> Letters::Impl::redrive(const std::vector<Found
   return errors;
 }
 
-Result<std::size_t> Letters::Impl::change(const std::vector<LetterPlace>& letters, LetterState from, LetterState to) {
-  if (from == LetterState::redriving || to == LetterState::redriving)
-    return failure(Errc::invalid, "what is redriven is known to delivery alone");
-  std::vector<StateLog::Letter> all;
-  for (const auto& place : letters)
-    if (const auto state = state_place(place)) all.push_back(*state);
-  const auto changed = states.change(all, from, to);
-  if (!changed) return failure_of(changed);
-  return changed->size();
-}
-
-Result<std::size_t> Letters::Impl::discard(const std::vector<Found>& letters) {
+Result<std::size_t> Letters::Impl::let_go(const std::vector<Found>& letters, LetterState as) {
   std::vector<StateLog::Letter> all;
   for (const auto& found : letters)
     if (const auto state = state_place(found.place)) all.push_back(*state);
-  const auto changed = states.change(all, LetterState::open, LetterState::discarded);
+  const auto changed = states.change(all, LetterState::open, as);
   if (!changed) return failure_of(changed);
   const std::set<StateLog::Letter> done(changed->begin(), changed->end());
   std::map<delivery::Home, std::vector<Offset>> held_back;
@@ -155,14 +162,19 @@ Result<std::size_t> Letters::Impl::discard(const std::vector<Found>& letters) {
   return changed->size();
 }
 
-void Letters::Impl::adopt(const std::string& topic, bool is_adopted_now, Told<void> done) {
+void Letters::Impl::adopt(const std::string& topic, const std::optional<Adoption>& adoption, Told<void> done) {
   const auto hosted = broker.topology()->find(topic);
-  if (is_adopted_now && !hosted) return done(failure(Errc::not_found, "there is no topic '" + topic + "'"));
-  if (is_adopted_now && hosted->topic->is_internal)
+  if (adoption && !hosted) return done(failure(Errc::not_found, "there is no topic '" + topic + "'"));
+  if (adoption && hosted->topic->is_internal)
     return done(failure(Errc::invalid, "topic '" + topic + "' is the broker's own"));
+  if (adoption) {
+    if (auto checked = check_names(*adoption); !checked) return done(failure_of(checked));
+  }
   broker::ChangeDocument document{.kind = broker::DocumentKind::adoption, .id = topic, .json = std::nullopt};
-  if (is_adopted_now) {
-    const nlohmann::json json{{"topic", topic}, {"adopted_at", rfc3339(broker.now().wall)}};
+  if (adoption) {
+    nlohmann::json json{{"topic", topic}, {"adopted_at", rfc3339(broker.now().wall)}};
+    if (!adoption->group.empty()) json["group"] = adoption->group;
+    if (!adoption->source_topic.empty()) json["source_topic"] = adoption->source_topic;
     document.json = json.dump();
   }
   Answer<void> answer(std::move(done));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <nlohmann/json.hpp>
 
 #include "millrace/core/limits.hpp"
 
@@ -80,6 +81,20 @@ Result<runtime::HostedTopicPtr> ensure(runtime::BrokerRuntime& broker, const std
   // Somebody else may have been faster, and made another one.
   if (auto checked = check_existing(*made); !checked) return failure_of(checked);
   return made;
+}
+
+std::optional<Letters::Adoption> adoption_of(const runtime::BrokerRuntime& broker, std::string_view topic) {
+  const auto catalog = broker.catalog();
+  const auto& adoptions = catalog->documents(broker::DocumentKind::adoption);
+  const auto found = adoptions.find(topic);
+  if (found == adoptions.end()) return std::nullopt;
+  const auto json = nlohmann::json::parse(*found->second, nullptr, false);
+  const auto text = [&json](const char* member) {
+    const auto at = json.find(member);
+    return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
+  };
+  if (!json.is_object()) return Letters::Adoption();
+  return Letters::Adoption{.group = text("group"), .source_topic = text("source_topic")};
 }
 
 bool is_adopted(const runtime::BrokerRuntime& broker, std::string_view topic) {

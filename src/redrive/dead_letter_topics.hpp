@@ -21,6 +21,9 @@ namespace millrace::redrive {
 [[nodiscard]] Result<runtime::HostedTopicPtr> ensure(runtime::BrokerRuntime& broker, const std::string& name,
                                                      const runtime::HostedTopic& source);
 
+/// Nothing: it is not adopted.
+[[nodiscard]] std::optional<Letters::Adoption> adoption_of(const runtime::BrokerRuntime& broker,
+                                                           std::string_view topic);
 [[nodiscard]] bool is_adopted(const runtime::BrokerRuntime& broker, std::string_view topic);
 
 }  // namespace millrace::redrive

@@ -7,8 +7,8 @@ namespace millrace::redrive {
 
 namespace {
 
-constexpr std::array<std::string_view, letter_states> state_names{"open", "redriving", "resolved", "discarded",
-                                                                  "superseded"};
+constexpr std::array<std::string_view, letter_states> state_names{"open",      "redriving",  "resolved",
+                                                                  "discarded", "superseded", "revising"};
 
 /// A number that is written as place_id() writes it, and not negative.
 template <class Number>

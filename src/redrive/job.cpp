@@ -19,8 +19,9 @@ Job::Job(JobRecord record, bool is_restored) : record_(std::move(record)), rate_
     to_look_up_.push_back(place);
   }
   record_.under_way.clear();
+  if (record_.facts.wish.to == JobTarget::sink) consent_ = Consent::wanted;
   advance_to(record_.walked);
-  // What is written to a topic again is never in that state.
+  // What is written to a topic again, or sent to a sink, is never in that state.
   if (is_restored && !has_ended(record_.facts.state) && record_.facts.wish.to == JobTarget::group) {
     searched_ = record_.walked;
   }
@@ -30,6 +31,9 @@ void Job::enter(JobState state, std::string why) {
   record_.facts.state = state;
   record_.facts.why = std::move(why);
   is_changed_ = is_urgent_ = true;
+  if (consent_ == Consent::needless || state == JobState::running) return;
+  consent_ = Consent::wanted;
+  ask_at_.reset();
 }
 
 bool Job::is_full() const {
@@ -114,10 +118,7 @@ void Job::page_failed(const Error& error, Now now) {
   is_listing_ = false;
   if (has_ended(record_.facts.state)) return;
   if (error.code == Errc::not_found) {
-    record_.facts.selected -= waiting_.size();
-    waiting_.clear();
-    record_.facts.finished_at = now.wall;
-    enter(JobState::failed, error.message);
+    fail(error.message, now);
   } else if (record_.facts.state == JobState::running) {
     enter(JobState::paused, "the letters could not be read: " + error.message);
   }
@@ -127,7 +128,8 @@ std::vector<JobPlace> Job::begin(Now now) {
   std::vector<JobPlace> begun;
   if (held_until_ && now.steady >= *held_until_) held_until_.reset();
   if (record_.facts.state != JobState::running || is_recovering() || held_until_ || waiting_.empty()) return begun;
-  const auto room = under_way_max - std::min(under_way_max, under_way_.size());
+  if (consent_ != Consent::needless && consent_ != Consent::given) return begun;
+  const auto room = places_ - std::min(places_, under_way_.size());
   const auto count = std::min({room, rate_.allowed(now.steady), page_letters});
   for (auto at = waiting_.begin(); at != waiting_.end() && begun.size() < count;) {
     const auto [place, key] = *at;
@@ -176,6 +178,11 @@ void Job::answered(const JobPlace& place, JobAnswer answer, std::string_view why
       ++record_.facts.failed;
       record_.facts.why = why;
       break;
+    case JobAnswer::died:
+      ++record_.facts.failed;
+      record_.facts.why = why;
+      judge(true);
+      break;
     case JobAnswer::not_open:
       --record_.facts.redriven;
       --record_.facts.selected;
@@ -183,10 +190,65 @@ void Job::answered(const JobPlace& place, JobAnswer answer, std::string_view why
     case JobAnswer::full:
     case JobAnswer::unavailable:
       wait_again(place, key);
-      held_until_ = now.steady + (answer == JobAnswer::full ? after_full : after_unavailable);
+      hold(answer == JobAnswer::full ? after_full : after_unavailable, now);
       break;
   }
   finish_if_done(now);
+}
+
+void Job::put_back(const JobPlace& place, std::string_view why, Milliseconds wait, Now now) {
+  const auto found = under_way_.find(place);
+  if (found == under_way_.end()) return;
+  const auto key = found->second;
+  leave(found);
+  wait_again(place, key);
+  if (!why.empty()) record_.facts.why = why;
+  hold(std::max(wait, Milliseconds(1)), now);
+  finish_if_done(now);
+}
+
+void Job::hold(Milliseconds wait, Now now) {
+  if (wait <= Milliseconds(0)) return;
+  const Instant until = now.steady + wait;
+  held_until_ = held_until_ ? std::max(*held_until_, until) : until;
+}
+
+bool Job::is_to_ask(Now now) {
+  if (record_.facts.state != JobState::running || consent_ != Consent::wanted) return false;
+  if (ask_at_ && now.steady < *ask_at_) return false;
+  consent_ = Consent::asked;
+  return true;
+}
+
+void Job::consented(std::size_t places, Now) {
+  if (consent_ != Consent::asked) return;
+  consent_ = Consent::given;
+  places_ = std::min(places, under_way_max);
+  // It said that there was no answer.
+  if (ask_at_) record_.facts.why.clear();
+  ask_at_.reset();
+  is_changed_ = true;
+}
+
+void Job::unanswered(std::string_view why, Milliseconds wait, Now now) {
+  if (consent_ != Consent::asked) return;
+  consent_ = Consent::wanted;
+  ask_at_ = now.steady + wait;
+  record_.facts.why = why;
+  is_changed_ = true;
+}
+
+void Job::give_up_waiting(Now now) {
+  record_.facts.selected -= waiting_.size();
+  waiting_.clear();
+  searched_.reset();
+  record_.facts.finished_at = now.wall;
+}
+
+void Job::fail(std::string why, Now now) {
+  if (has_ended(record_.facts.state)) return;
+  give_up_waiting(now);
+  enter(JobState::failed, std::move(why));
 }
 
 void Job::judge(bool has_died) {
@@ -197,13 +259,15 @@ void Job::judge(bool has_died) {
     outcomes_.pop_front();
   }
   if (deaths_ <= deaths_max || record_.facts.state != JobState::running) return;
-  enter(JobState::paused, "of the last " + std::to_string(outcomes_.size()) + " events that were redriven " +
-                              std::to_string(deaths_) + " died again");
+  const bool to_sink = record_.facts.wish.to == JobTarget::sink;
+  enter(JobState::paused, "of the last " + std::to_string(outcomes_.size()) +
+                              (to_sink ? " letters that were sent " : " events that were redriven ") +
+                              std::to_string(deaths_) + (to_sink ? " were not taken" : " died again"));
 }
 
 void Job::settled(const JobPlace& place, LetterState state, Now now) {
   const auto found = under_way_.find(place);
-  if (found == under_way_.end() || state == LetterState::redriving) return;
+  if (found == under_way_.end() || state == LetterState::redriving || state == LetterState::revising) return;
   leave(found);
   unknown_.erase(place);
   switch (state) {
@@ -221,6 +285,7 @@ void Job::settled(const JobPlace& place, LetterState state, Now now) {
       break;
     case LetterState::open:
     case LetterState::redriving:
+    case LetterState::revising:
       ++record_.facts.failed;
       record_.facts.why = "the subscription of a letter was deleted while its event was being delivered";
       break;
@@ -269,10 +334,7 @@ bool Job::resume() {
 
 bool Job::cancel(Now now) {
   if (!has_ended(record_.facts.state)) {
-    record_.facts.selected -= waiting_.size();
-    waiting_.clear();
-    searched_.reset();
-    record_.facts.finished_at = now.wall;
+    give_up_waiting(now);
     enter(JobState::cancelled, record_.facts.why);
   }
   return record_.facts.state == JobState::cancelled;
@@ -312,7 +374,9 @@ std::optional<Instant> Job::next_deadline(Now now) const {
     if (when > now.steady) next = next ? std::min(*next, when) : when;
   };
   if (is_changed_ && !is_storing_) at(stored_at_ + between_stores);
-  if (record_.facts.state == JobState::running && !waiting_.empty() && under_way_.size() < under_way_max) {
+  if (record_.facts.state == JobState::running && consent_ == Consent::wanted && ask_at_) at(*ask_at_);
+  const bool may_begin = consent_ == Consent::needless || consent_ == Consent::given;
+  if (record_.facts.state == JobState::running && may_begin && !waiting_.empty() && under_way_.size() < places_) {
     at(std::max(held_until_.value_or(Instant()), rate_.next()));
   }
   return next;

@@ -52,6 +52,7 @@ enum class JobAnswer : std::uint8_t {
   under_way,    ///< its outcome will be told
   resolved,     ///< it has arrived
   refused,      ///< it cannot be redriven, and is open
+  died,         ///< it was tried, and was not taken
   not_open,     ///< somebody else has taken it
   full,         ///< not now: too many are under way
   unavailable,  ///< not now
@@ -83,6 +84,19 @@ class Job {
   void answered(const JobPlace& place, JobAnswer answer, std::string_view why, Now now);
   /// A letter that was under way is no longer. It may come before answered() does.
   void settled(const JobPlace& place, LetterState state, Now now);
+
+  // Of a job to a sink, which begins nothing before its sink has consented. That is asked at each start of the job.
+  /// Whether it is to be asked now, once; one of the three below follows.
+  [[nodiscard]] bool is_to_ask(Now now);
+  /// So many letters may be under way at once.
+  void consented(std::size_t places, Now now);
+  /// To be asked again after `wait`.
+  void unanswered(std::string_view why, Milliseconds wait, Now now);
+  void fail(std::string why, Now now);
+  /// Nothing is begun for so long.
+  void hold(Milliseconds wait, Now now);
+  /// Of a letter that was begun: it was not sent, and nothing is for so long.
+  void put_back(const JobPlace& place, std::string_view why, Milliseconds wait, Now now);
 
   /// Letters whose state is to be looked up, once; looked_up() follows for each.
   [[nodiscard]] std::vector<JobPlace> to_look_up();
@@ -118,6 +132,7 @@ class Job {
   void leave(Waiting::iterator letter);
   void wait_again(const JobPlace& place, delivery::KeyHash key);
   void judge(bool has_died);
+  void give_up_waiting(Now now);
 
   JobRecord record_;  ///< without what is under way
   JobRate rate_;
@@ -128,6 +143,10 @@ class Job {
   std::set<JobPlace> unknown_;        ///< stored as under way, and not looked up yet
   std::optional<JobPlace> searched_;  ///< how far letters that are being redriven were looked for, after a start
   bool is_listing_ = false;
+  enum class Consent : std::uint8_t { needless, wanted, asked, given };
+  Consent consent_ = Consent::needless;
+  std::optional<Instant> ask_at_;  ///< not before
+  std::size_t places_ = under_way_max;
   std::optional<Instant> held_until_;
   std::deque<bool> outcomes_;  ///< the last ones: whether each has died again
   std::size_t deaths_ = 0;

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 5> state_names{"running", "paused", "cancelled", "done", "failed"};
-constexpr std::array<std::string_view, 2> target_names{"group", "topic"};
+constexpr std::array<std::string_view, 3> target_names{"group", "topic", "sink"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> named(const std::array<std::string_view, N>& names, std::string_view text) {
@@ -108,6 +108,7 @@ JobWish wish_in(DocumentReader& in) {
   } else {
     in.note("to");
   }
+  if (in.has("sink")) wish.sink = in.text("sink");
   wish.where = in.text("where");
   in.each("reason", [&wish](const Json& each) {
     const auto reason = each.is_string() ? reason_named(each.get<std::string>()) : std::nullopt;
@@ -163,6 +164,7 @@ std::string to_document(const JobRecord& record) {
            {"ends", std::move(ends)},
            {"walked", pair_of(record.walked)},
            {"under_way", std::move(under_way)}};
+  if (!wish.sink.empty()) out["sink"] = wish.sink;
   if (wish.limit) out["limit"] = *wish.limit;
   if (wish.rate) out["rate"] = *wish.rate;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);

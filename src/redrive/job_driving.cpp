@@ -66,21 +66,25 @@ void Jobs::Impl::drive(const JobRunPtr& run) {
   std::vector<Found> begun;
   std::optional<JobRecord> record;
   std::optional<Instant> next;
+  bool is_to_ask = false;
   const auto now = broker.now();
   {
     const std::lock_guard lock(mutex);
     if (run->is_removed) return;
     to_look_up = run->job.to_look_up();
     page = run->job.next_page();
+    is_to_ask = run->job.is_to_ask(now);
     for (const auto& place : run->job.begin(now)) {
       if (const auto found = run->letters.find(place); found != run->letters.end()) begun.push_back(found->second);
     }
     if (run->job.is_to_be_stored(now)) record = run->job.store(now);
     next = run->job.next_deadline(now);
+    if (run->job.facts().state != JobState::running) run->sink.reset();
     if (has_ended(run->job.facts().state) && begun.empty()) run->letters.clear();
   }
   for (const auto& place : to_look_up) look_up(run, place);
   if (page) list(run, *page);
+  if (is_to_ask) ask_sink(run);
   if (!begun.empty()) {
     run->begun_at = now.wall;
     redrive(run, std::move(begun));
@@ -139,7 +143,8 @@ void Jobs::Impl::look_up(const JobRunPtr& run, const JobPlace& place) {
 
 void Jobs::Impl::looked_up(const JobRunPtr& run, const JobPlace& place, Result<Found> found) {
   const auto now = broker.now();
-  if (!found && found.error().code != Errc::not_found) {
+  const bool is_revising = found && found->state == LetterState::revising;
+  if (is_revising || (!found && found.error().code != Errc::not_found)) {
     // It cannot be read now: until then nothing else is begun, because its key may be held.
     worker.post_after(std::chrono::seconds(1), [this, run, place] { look_up(run, place); });
     return;
@@ -159,11 +164,17 @@ void Jobs::Impl::redrive(const JobRunPtr& run, std::vector<Found> begun) {
     for (const auto& each : begun) send(run, facts.id, each);
     return;
   }
+  if (facts.wish.to == JobTarget::sink) {
+    for (const auto& each : begun) send_to_sink(run, each);
+    return;
+  }
   std::vector<JobBegun> names;
   std::vector<Found> ours;
   for (auto& each : begun) {
     const auto place = place_in_topic(each.place);
-    if (each.family == deadletter::Family::millrace) {
+    if (each.letter.name.group == deadletter::quarantine_group) {
+      post([this, run, place] { answered(run, place, JobAnswer::refused, of_no_group); });
+    } else if (each.family == deadletter::Family::millrace) {
       names.push_back({place, each.id, each.letter.name});
       ours.push_back(std::move(each));
     } else {

@@ -36,7 +36,15 @@ Result<JobSending> sending_of(const Found& letter, const std::string& job, const
                     builder.finish()};
 }
 
+bool Jobs::Impl::is_still_open(const JobRunPtr& run, const Found& letter) {
+  // It may have waited for long.
+  if (letters.state_of(letter.place) == LetterState::open) return true;
+  post([this, run, place = letter.place] { answered(run, {place.partition, place.offset}, JobAnswer::not_open, {}); });
+  return false;
+}
+
 void Jobs::Impl::send(const JobRunPtr& run, const std::string& job, const Found& letter) {
+  if (!is_still_open(run, letter)) return;
   auto sending = sending_of(letter, job, *broker.topology());
   if (!sending) {
     post([this, run, place = letter.place, why = sending.error().message] {
@@ -46,30 +54,31 @@ void Jobs::Impl::send(const JobRunPtr& run, const std::string& job, const Found&
   }
   runtime::ProduceRequest request;
   request.parts.push_back({.topic = sending->topic, .partition = sending->partition, .records = sending->batch});
-  auto told = [self = shared_from_this(), run, place = letter.place,
+  auto told = [self = shared_from_this(), run, held = std::make_shared<const Found>(letter),
                topic = sending->topic.name](std::vector<runtime::ProducePartAnswer> answers) {
     const auto& append = answers.front().append;
     const auto why = append.message.empty() ? std::string(name_of(append.error)) : append.message;
-    self->post([impl = self.get(), run, place, topic, error = append.error, why] {
-      if (error == ErrorCode::none) return impl->arrived(run, place);
+    self->post([impl = self.get(), run, held, topic, error = append.error, why] {
+      if (error == ErrorCode::none) return impl->arrived(run, *held);
       // The disk may have room again.
       const bool may_pass = error == ErrorCode::kafka_storage_error;
-      impl->answered(run, {place.partition, place.offset}, may_pass ? JobAnswer::unavailable : JobAnswer::refused,
+      impl->answered(run, {held->place.partition, held->place.offset},
+                     may_pass ? JobAnswer::unavailable : JobAnswer::refused,
                      "topic " + escaped(topic) + " does not take a letter: " + why);
     });
   };
   broker.produce(std::move(request), std::move(told));
 }
 
-void Jobs::Impl::arrived(const JobRunPtr& run, const LetterPlace& letter) {
-  auto told = [self = shared_from_this(), run, letter](const Result<std::size_t>& changed) {
+void Jobs::Impl::arrived(const JobRunPtr& run, const Found& found) {
+  auto told = [self = shared_from_this(), run, letter = found.place](const Result<std::size_t>& changed) {
     self->post([impl = self.get(), run, letter, is_done = changed.has_value()] {
       // It is there, whatever its state says; if that could not be written, it comes there once more.
       impl->answered(run, {letter.partition, letter.offset}, is_done ? JobAnswer::resolved : JobAnswer::unavailable,
                      {});
     });
   };
-  letters.change({letter}, LetterState::open, LetterState::resolved, std::move(told));
+  letters.resolve({found}, std::move(told));
 }
 
 }  // namespace millrace::redrive

@@ -97,6 +97,7 @@ Result<std::unique_ptr<Jobs>> Jobs::open(runtime::BrokerRuntime& broker, Letters
 }
 
 void Jobs::on_sent(std::function<void(const SentLetter&)> listener) { impl_->on_sent = std::move(listener); }
+void Jobs::serve_sinks(std::shared_ptr<Sinks> sinks) { impl_->sinks = std::move(sinks); }
 
 void Jobs::start() {
   impl_->post([impl = impl_.get()] {
@@ -162,6 +163,7 @@ void Jobs::create(JobWish wish, Told<JobFacts> done) {
   const auto answer = std::make_shared<Answer<JobFacts>>(std::move(done));
   auto selection = selection_of(wish);
   if (!selection) return (*answer)(failure_of(selection));
+  if (auto checked = check_target(wish, impl_->sinks.get()); !checked) return (*answer)(failure_of(checked));
   auto create = [impl = impl_.get(), wish, selection = *selection, answer]() mutable {
     impl->create(std::move(wish), std::move(selection), std::move(*answer));
   };
@@ -233,6 +235,7 @@ void Jobs::Impl::created(const JobRunPtr& run, Answer<JobFacts>& answer, ErrorCo
 void Jobs::count(JobWish wish, Told<std::uint64_t> done) {
   auto selection = selection_of(wish);
   if (!selection) return done(failure_of(selection));
+  if (auto checked = check_target(wish, impl_->sinks.get()); !checked) return done(failure_of(checked));
   if (!impl_->letters.holds_letters(wish.topic))
     return done(failure(Errc::not_found, "there is no dead-letter topic " + escaped(wish.topic)));
   if (++impl_->counts_open > counted_at_once) {

@@ -1,6 +1,7 @@
 #pragma once
 // Jobs::Impl: job.hpp's machines with letters, documents and time. jobs.cpp has what is asked from outside,
-// job_driving.cpp what a machine wants done, job_sending.cpp how a letter goes to its topic again.
+// job_driving.cpp what a machine wants done, job_sending.cpp how a letter goes to its topic again, job_sinks.cpp how
+// to a sink.
 //
 // Everything that changes a job runs on the thread "redrive jobs", in turn, under the lock; others take the lock to
 // look. Whatever is asked of letters or of the broker answers by posting to that thread. Nothing is asked under the
@@ -29,6 +30,7 @@ struct JobRun {
   Selection selection;
   std::map<JobPlace, Found> letters{};    ///< those that wait or were begun and are not answered
   Timestamp begun_at = no_timestamp;      ///< when letters were last begun
+  std::shared_ptr<Sink> sink{};           ///< of this start, if it sends to one
   std::optional<Instant> due{};           ///< when it is looked at again
   std::vector<Answer<JobFacts>> asked{};  ///< to be told when it is stored next
   bool is_removed = false;
@@ -73,6 +75,7 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
   Letters& letters;
   std::shared_ptr<spdlog::logger> diagnostics;
   std::function<void(const SentLetter&)> on_sent;
+  std::shared_ptr<Sinks> sinks{};  ///< null: letters are sent to none
 
  private:
   void list(const JobRunPtr& run, const JobPage& page);
@@ -92,7 +95,17 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
 
   // job_sending.cpp
   void send(const JobRunPtr& run, const std::string& job, const Found& letter);
-  void arrived(const JobRunPtr& run, const LetterPlace& letter);
+  void arrived(const JobRunPtr& run, const Found& found);
+  /// Whether it is open; if not, the machine is told.
+  [[nodiscard]] bool is_still_open(const JobRunPtr& run, const Found& letter);
+
+  // job_sinks.cpp
+  using LetterPtr = std::shared_ptr<const Found>;
+  void ask_sink(const JobRunPtr& run);
+  void asked_sink(const JobRunPtr& run, const std::shared_ptr<Sink>& sink, const SinkConsent& consent);
+  void send_to_sink(const JobRunPtr& run, const Found& letter);
+  void sent_to_sink(const JobRunPtr& run, const LetterPtr& letter, const SinkAnswer& answer);
+  void not_taken(const JobRunPtr& run, const LetterPtr& letter, const SinkAnswer& answer);
 
  public:
   mutable std::mutex mutex;
@@ -112,6 +125,12 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
 
 /// Errc::invalid and Errc::too_large name what breaks a rule; a wish without repeated ids, and what it selects.
 [[nodiscard]] Result<Selection> selection_of(JobWish& wish);
+/// Errc::invalid and Errc::too_large: its letters cannot go there.
+[[nodiscard]] Result<void> check_target(const JobWish& wish, const Sinks* sinks);
+
+/// Of records that were put aside when they were produced.
+inline constexpr std::string_view of_no_group =
+    "records that their topic has put aside were delivered to no group, and can be redriven to their topic";
 
 /// Why its event cannot be handed to the group where it died, and what can be done instead. Of one whose group is not
 /// served, or that others have written.

@@ -37,12 +37,12 @@ Found found_of(deadletter::Read read) {
   return found;
 }
 
-Found found_of(const deadletter::Adopted& adopted, const Stored& stored) {
+Found found_of(const deadletter::Adopted& adopted, const Letters::Adoption& adoption, const Stored& stored) {
   Found found;
   found.family = adopted.family;
   auto& letter = found.letter;
-  letter.name = {adopted.group.value_or(""), adopted.topic.value_or(""), adopted.partition.value_or(-1),
-                 adopted.offset.value_or(no_offset), 0};
+  letter.name = {adopted.group.value_or(adoption.group), adopted.topic.value_or(adoption.source_topic),
+                 adopted.partition.value_or(-1), adopted.offset.value_or(no_offset), 0};
   letter.died_at = stored.timestamp;
   letter.attempts = adopted.attempts.value_or(0);
   letter.destination = adopted.destination;
@@ -160,9 +160,9 @@ std::optional<Found> LetterReader::read(PartitionIndex partition, const Stored& 
   std::optional<Found> found;
   if (auto ours = deadletter::read_letter(whole)) {
     found = found_of(std::move(*ours));
-  } else if (is_adopted_) {
+  } else if (adoption_) {
     if (const auto others = deadletter::recognise(headers, stored.view.value)) {
-      found = found_of(*others, stored);
+      found = found_of(*others, *adoption_, stored);
       found->id = place_id(partition, stored.offset);
     }
   }

@@ -9,7 +9,7 @@
 #include "letter_states.hpp"
 #include "millrace/deadletter/letter.hpp"
 #include "millrace/record/record.hpp"
-#include "millrace/redrive/found.hpp"
+#include "millrace/redrive/letters.hpp"
 #include "millrace/runtime/broker_runtime.hpp"
 
 namespace millrace::redrive {
@@ -54,16 +54,17 @@ struct Extent {
                                                         runtime::HostedPartition& partition, Offset from,
                                                         const std::string& id);
 
-/// Letters as they are found. `is_adopted`: those of other families count.
+/// Letters as they are found. Those of other families count with an `adoption`.
 class LetterReader {
  public:
-  LetterReader(std::string topic, bool is_adopted) : topic_(std::move(topic)), is_adopted_(is_adopted) {}
+  LetterReader(std::string topic, std::optional<Letters::Adoption> adoption)
+      : topic_(std::move(topic)), adoption_(std::move(adoption)) {}
   /// Nothing for a record that is no letter. The state is left open.
   [[nodiscard]] std::optional<Found> read(PartitionIndex partition, const Stored& stored) const;
 
  private:
   std::string topic_;
-  bool is_adopted_;
+  std::optional<Letters::Adoption> adoption_;
 };
 
 /// A selection, asked of one letter after the other. Owned.

@@ -120,8 +120,11 @@ Result<deadletter::Record> LetterWriter::original_of(const ToWrite& what, runtim
                                                      deadletter::Letter& letter) const {
   auto stored = read_record(broker_, source, what.dead.offset);
   if (!stored) return failure_of(stored);
-  if (*stored) return **std::move(stored);
-  if (auto kept = originals_(what.home, what.dead.offset)) return *std::move(kept);
+  // What was delivered is what died, and an edited event was delivered from its letter.
+  auto older = what.dead.life > 0 ? redriving_(what.home, what.dead.offset) : std::nullopt;
+  if (older) letter.edited_at = older->letter.edited_at;
+  if (*stored && letter.edited_at == no_timestamp) return **std::move(stored);
+  if (older) return std::move(older->original);
   letter.message = letter.message.empty() ? std::string(gone) : std::string(gone) + "; " + letter.message;
   deadletter::Record nothing;
   nothing.timestamp = letter.died_at;
@@ -184,6 +187,25 @@ Result<Bytes> LetterWriter::alone(Prepared& letter, const To& to) {
   return failure(Errc::too_large, "letter " + deadletter::id_of(letter.letter.name) + " has " +
                                       std::to_string(compressed.size()) + " bytes, and max.message.bytes of " +
                                       to.topic->topic->name + " is " + std::to_string(most));
+}
+
+Result<Bytes> LetterWriter::batch_of(deadletter::Letter letter, deadletter::Record original, deadletter::Compat compat,
+                                     runtime::HostedTopicPtr topic) {
+  Prepared prepared{.letter = std::move(letter), .original = std::move(original), .compat = compat};
+  remake(prepared.letter, prepared.original, compat, prepared.record);
+  const To to{.topic = std::move(topic)};
+  return alone(prepared, to);
+}
+
+Result<Offset> LetterWriter::append(const runtime::HostedTopic& topic, PartitionIndex partition, Bytes batch) {
+  runtime::ProduceRequest request;
+  request.parts.push_back({.topic = {.name = {}, .id = topic.topic->id}, .partition = partition, .records = batch});
+  const auto promise = std::make_shared<std::promise<std::vector<runtime::ProducePartAnswer>>>();
+  broker_.produce(std::move(request), [promise](auto answers) { promise->set_value(std::move(answers)); });
+  const auto answer = promise->get_future().get().front().append;
+  if (answer.error == ErrorCode::none) return answer.base_offset;
+  return failure(Errc::io, place_text(topic.topic->name, partition) +
+                               " does not take a letter: " + std::string(name_of(answer.error)) + " " + answer.message);
 }
 
 void LetterWriter::produce(std::vector<Batch> batches, Timestamp began, Results& results) {

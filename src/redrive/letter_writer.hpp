@@ -24,15 +24,21 @@ struct Written {
 
 class LetterWriter {
  public:
-  /// The record of an event that is being redriven; nothing when it is not.
-  using Originals = std::function<std::optional<deadletter::Record>(const delivery::Home&, Offset)>;
-  LetterWriter(runtime::BrokerRuntime& broker, Originals originals)
-      : broker_(broker), originals_(std::move(originals)) {}
+  /// What an older letter says, if it is being redriven.
+  using Redriving = std::function<std::optional<deadletter::Read>(const delivery::Home&, Offset)>;
+  LetterWriter(runtime::BrokerRuntime& broker, Redriving redriving)
+      : broker_(broker), redriving_(std::move(redriving)) {}
 
   void on_written(std::function<void(const NewLetter&)> listener) { on_written_ = std::move(listener); }
 
   /// One answer for each, in their order. Those of one partition go in one batch, or in few.
   [[nodiscard]] std::vector<Result<Written>> write(const std::vector<ToWrite>& letters);
+
+  /// The batch of one letter, as its topic takes it. Errc::too_large.
+  [[nodiscard]] static Result<Bytes> batch_of(deadletter::Letter letter, deadletter::Record original,
+                                              deadletter::Compat compat, runtime::HostedTopicPtr topic);
+  /// Where it lies then. Errc::io: it is not known whether it does.
+  [[nodiscard]] Result<Offset> append(const runtime::HostedTopic& topic, PartitionIndex partition, Bytes batch);
 
  private:
   struct Prepared {
@@ -67,7 +73,7 @@ class LetterWriter {
   void produce(std::vector<Batch> batches, Timestamp began, Results& results);
 
   runtime::BrokerRuntime& broker_;
-  Originals originals_;
+  Redriving redriving_;
   std::function<void(const NewLetter&)> on_written_;
 };
 

@@ -19,6 +19,9 @@ Result<std::unique_ptr<Letters>> Letters::open(runtime::BrokerRuntime& broker,
                                                std::shared_ptr<spdlog::logger> diagnostics) {
   auto impl = std::make_shared<Impl>(broker, std::move(diagnostics));
   if (auto opened = impl->states.open(*impl->diagnostics); !opened) return failure_of(opened);
+  // Before anything is delivered or read: an event that was edited is not to be delivered as its log has it.
+  impl->recover_revisions();
+  impl->remember_redriven();
   return std::unique_ptr<Letters>(new Letters(std::move(impl)));
 }
 
@@ -40,7 +43,6 @@ runtime::DeliveryListeners Letters::listeners() {
 
 void Letters::attach(runtime::DeliveryRuntime& delivery) {
   impl_->post(impl_->writing, [impl = impl_.get(), &delivery] {
-    impl->remember_redriven();
     impl->delivery.store(&delivery);
     impl->write_pending();
     impl->reconcile();
@@ -111,15 +113,28 @@ void Letters::redrive(std::vector<Found> letters, bool keeps_failures, Told<std:
                                         });
 }
 
-void Letters::change(std::vector<LetterPlace> letters, LetterState from, LetterState to, Told<std::size_t> done) {
-  impl_->run<std::size_t>(
-      impl_->writing, std::move(done),
-      [impl = impl_.get(), letters = std::move(letters), from, to] { return impl->change(letters, from, to); });
+void Letters::discard(std::vector<Found> letters, Told<std::size_t> done) {
+  impl_->run<std::size_t>(impl_->writing, std::move(done), [impl = impl_.get(), letters = std::move(letters)] {
+    return impl->let_go(letters, LetterState::discarded);
+  });
 }
 
-void Letters::discard(std::vector<Found> letters, Told<std::size_t> done) {
-  impl_->run<std::size_t>(impl_->writing, std::move(done),
-                          [impl = impl_.get(), letters = std::move(letters)] { return impl->discard(letters); });
+void Letters::resolve(std::vector<Found> letters, Told<std::size_t> done) {
+  impl_->run<std::size_t>(impl_->writing, std::move(done), [impl = impl_.get(), letters = std::move(letters)] {
+    return impl->let_go(letters, LetterState::resolved);
+  });
+}
+
+void Letters::revise(Found letter, Revision revision, Told<Found> done) {
+  impl_->run<Found>(impl_->writing, std::move(done),
+                    [impl = impl_.get(), letter = std::move(letter), revision = std::move(revision)]() mutable {
+                      return impl->revise(std::move(letter), revision);
+                    });
+}
+
+LetterState Letters::state_of(const LetterPlace& letter) const {
+  const auto where = impl_->state_place(letter);
+  return where ? impl_->states.of(where->where, where->offset) : LetterState::open;
 }
 
 LetterFigures Letters::figures(std::size_t topics_max, std::size_t looks_max) {
@@ -130,8 +145,18 @@ std::optional<deadletter::Record> Letters::original_of(const delivery::Home& hom
   return impl_->original_of(home, event);
 }
 
-void Letters::adopt(const std::string& topic, Told<void> done) { impl_->adopt(topic, true, std::move(done)); }
-void Letters::unadopt(const std::string& topic, Told<void> done) { impl_->adopt(topic, false, std::move(done)); }
+bool Letters::has_edited() const { return impl_->redriven.has_edited(); }
+
+std::optional<deadletter::Record> Letters::edited_of(const delivery::Home& home, Offset event) {
+  if (!impl_->redriven.has_edited()) return std::nullopt;
+  const auto letter = impl_->redriven.find({home, event});
+  return letter && letter->is_edited ? impl_->original_of(home, event) : std::nullopt;
+}
+
+void Letters::adopt(const std::string& topic, Adoption adoption, Told<void> done) {
+  impl_->adopt(topic, std::move(adoption), std::move(done));
+}
+void Letters::unadopt(const std::string& topic, Told<void> done) { impl_->adopt(topic, std::nullopt, std::move(done)); }
 
 bool Letters::holds_letters(const std::string& topic) const { return impl_->letters_topic(topic).has_value(); }
 

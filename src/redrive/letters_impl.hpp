@@ -1,8 +1,8 @@
 #pragma once
 // Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, by_hand.cpp what somebody
 // writes by hand, outcomes.cpp what becomes of letters that were redriven, changing.cpp what is done to letters on
-// request, reading.cpp how they are found, figures.cpp what is told of them all the time. letters.hpp says what it
-// promises.
+// request, revising.cpp how one letter takes the place of another, reading.cpp how they are found, figures.cpp what is
+// told of them all the time. letters.hpp says what it promises.
 //
 // Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
 // "letter readers". Locks are held for a look at a map, never two at once.
@@ -71,14 +71,29 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
                                                              std::uint32_t life);
   void reopen(const std::string& subscription);
   void sweep();
+  /// The letter of an event that is being redriven; nothing when it is not.
+  [[nodiscard]] std::optional<deadletter::Read> redriving(const delivery::Home& home, Offset event) const;
   [[nodiscard]] std::optional<deadletter::Record> original_of(const delivery::Home& home, Offset event) const;
 
   // changing.cpp
   [[nodiscard]] Result<std::vector<RedriveError>> redrive(const std::vector<Found>& letters, bool keeps_failures);
-  [[nodiscard]] Result<std::size_t> change(const std::vector<LetterPlace>& letters, LetterState from, LetterState to);
-  [[nodiscard]] Result<std::size_t> discard(const std::vector<Found>& letters);
-  void adopt(const std::string& topic, bool is_adopted_now, Told<void> done);
+  /// Open ones become `as`, and let go of what they hold back.
+  [[nodiscard]] Result<std::size_t> let_go(const std::vector<Found>& letters, LetterState as);
+  /// Nothing: it is adopted no longer.
+  void adopt(const std::string& topic, const std::optional<Adoption>& adoption, Told<void> done);
   [[nodiscard]] std::optional<StateLog::Letter> state_place(const LetterPlace& place) const;
+
+  // revising.cpp
+  /// A letter whose newer one is being written.
+  struct Revising {
+    StateLog::Letter older;
+    std::string newer;  ///< its id
+  };
+  [[nodiscard]] Result<Found> revise(Found letter, const Revision& revision);
+  /// What a crash has left; before anybody reads letters.
+  void recover_revisions();
+  /// Superseded when the newer letter is there, open when it is not and will not be. False: that is not known yet.
+  [[nodiscard]] bool conclude_revision(const Revising& revision);
 
   // reading.cpp
   [[nodiscard]] bool holds_letters(const runtime::HostedTopic& topic) const;
@@ -112,7 +127,7 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   runtime::Guarded<std::map<std::string, Target>> targets;
   runtime::Guarded<std::map<delivery::Home, std::vector<delivery::DeadLetter>>> pending;  ///< letters to be written
   Redriven redriven;
-  LetterWriter writer{broker, [this](const delivery::Home& home, Offset event) { return original_of(home, event); }};
+  LetterWriter writer{broker, [this](const delivery::Home& home, Offset event) { return redriving(home, event); }};
   std::array<Counter, delivery::newest_reason + 1> written{};  ///< by reason
   Counter not_written;
   /// When the letters died that figures() has seen first in their partitions.
@@ -124,6 +139,7 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   // Of the thread "letters" alone.
   bool comes_again = false;              ///< write_pending() will be called
   std::vector<Redriven::Entry> unknown;  ///< redriven before the start, and delivery has not said what became of them
+  std::vector<Revising> unconcluded;     ///< whether their newer letters are there could not be seen
 
   std::mutex stopping;
   bool stopped = false;

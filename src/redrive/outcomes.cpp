@@ -24,9 +24,12 @@ void Letters::Impl::remember_redriven() {
       continue;
     }
     const auto& name = read->letter.name;
-    Redriven::Entry entry{
-        {{name.group, source->topic->id, name.partition}, name.offset},
-        {{topic->topic->name, state.where.partition, state.offset}, deadletter::id_of(name), name.life, state}};
+    Redriven::Entry entry{{{name.group, source->topic->id, name.partition}, name.offset},
+                          {{topic->topic->name, state.where.partition, state.offset},
+                           deadletter::id_of(name),
+                           name.life,
+                           state,
+                           read->letter.edited_at != no_timestamp}};
     redriven.add(entry.first, entry.second);
     unknown.push_back(std::move(entry));
   }
@@ -35,6 +38,7 @@ void Letters::Impl::remember_redriven() {
 }
 
 void Letters::Impl::reconcile() {
+  std::erase_if(unconcluded, [this](const Revising& revision) { return conclude_revision(revision); });
   if (unknown.empty()) return;
   const auto* const served = delivery.load();
   const auto catalog = broker.catalog();
@@ -129,7 +133,7 @@ void Letters::Impl::sweep() {
       LetterState::open);
 }
 
-std::optional<deadletter::Record> Letters::Impl::original_of(const delivery::Home& home, Offset event) const {
+std::optional<deadletter::Read> Letters::Impl::redriving(const delivery::Home& home, Offset event) const {
   const auto letter = redriven.find({home, event});
   if (!letter) return std::nullopt;
   const auto topic = broker.topology()->find(letter->state.where.topic);
@@ -138,7 +142,11 @@ std::optional<deadletter::Record> Letters::Impl::original_of(const delivery::Hom
   const auto record = read_record(broker, *partition, letter->place.offset);
   if (!record || !*record) return std::nullopt;
   const auto headers = deadletter::headers_of(**record);
-  auto read = deadletter::read_letter(deadletter::view_of(**record, headers));
+  return deadletter::read_letter(deadletter::view_of(**record, headers));
+}
+
+std::optional<deadletter::Record> Letters::Impl::original_of(const delivery::Home& home, Offset event) const {
+  auto read = redriving(home, event);
   if (!read) return std::nullopt;
   return std::move(read->original);
 }

@@ -46,7 +46,7 @@ Result<Page> Letters::Impl::list(const std::string& name, const Selection& selec
                                  std::size_t limit) const {
   const auto topic = letters_topic(name);
   if (!topic) return failure_of(topic);
-  const LetterReader reader(name, is_adopted(broker, name));
+  const LetterReader reader(name, adoption_of(broker, name));
   Selecting selecting(selection);
   Page page;
   std::size_t budget = looked_bytes_max, given = 0;
@@ -101,7 +101,7 @@ void Letters::Impl::find(const std::shared_ptr<Finding>& at) {
   const PartitionIndex partition = at->partitions.back();
   const auto log = (*topic)->find(partition);
   if (!log) return at->answer(no_such());
-  const LetterReader reader(at->topic, is_adopted(broker, at->topic));
+  const LetterReader reader(at->topic, adoption_of(broker, at->topic));
   const Extent extent = extent_of(*log);
   const Offset from =
       place ? std::max(place->second, extent.start) : std::max(at->at.value_or(Offset(0)), extent.start);
@@ -133,8 +133,11 @@ Summary Letters::Impl::summary_of(const runtime::HostedTopic& topic, std::size_t
     summary.group = named->group;
     summary.source = named->topic;
   }
-  summary.is_adopted = is_adopted(broker, summary.topic);
-  const LetterReader reader(summary.topic, summary.is_adopted);
+  const auto adoption = adoption_of(broker, summary.topic);
+  summary.is_adopted = adoption.has_value();
+  if (adoption && !adoption->group.empty()) summary.group = adoption->group;
+  if (adoption && !adoption->source_topic.empty()) summary.source = adoption->source_topic;
+  const LetterReader reader(summary.topic, adoption);
   std::map<std::string, std::uint64_t, std::less<>> reasons;
   const auto note_time = [&](Timestamp died_at) {
     if (died_at == no_timestamp) return;

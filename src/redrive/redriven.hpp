@@ -1,6 +1,7 @@
 #pragma once
 // The letters whose events are being delivered again, by those events. Any thread.
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,14 +27,22 @@ class Redriven {
     std::string id;
     std::uint32_t life = 0;
     StateLog::Letter state;  ///< where its state is kept
+    bool is_edited = false;  ///< the letter has the event that is delivered, and its log another one
   };
   using Entry = std::pair<Event, Letter>;
 
   void add(const Event& event, Letter letter) {
-    all_.with([&](auto& all) { all.insert_or_assign(event, std::move(letter)); });
+    all_.with([&](auto& all) {
+      forget_edited(all, event);
+      edited_ += letter.is_edited ? 1 : 0;
+      all.insert_or_assign(event, std::move(letter));
+    });
   }
   void remove(const Event& event) {
-    all_.with([&](auto& all) { all.erase(event); });
+    all_.with([&](auto& all) {
+      forget_edited(all, event);
+      all.erase(event);
+    });
   }
   [[nodiscard]] std::optional<Letter> find(const Event& event) const {
     return all_.with([&](const auto& all) -> std::optional<Letter> {
@@ -51,8 +60,17 @@ class Redriven {
     });
   }
 
+  /// Whether any is.
+  [[nodiscard]] bool has_edited() const { return edited_.load(std::memory_order_relaxed) != 0; }
+
  private:
+  void forget_edited(const std::map<Event, Letter>& all, const Event& event) {
+    const auto found = all.find(event);
+    if (found != all.end() && found->second.is_edited) --edited_;
+  }
+
   runtime::Guarded<std::map<Event, Letter>> all_;
+  std::atomic<std::size_t> edited_ = 0;  ///< of all
 };
 
 }  // namespace millrace::redrive

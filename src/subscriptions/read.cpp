@@ -7,6 +7,13 @@
 
 namespace millrace::subscriptions {
 
+namespace {
+
+/// The group of dead letters that no subscription has (deadletter/names.hpp).
+constexpr std::string_view reserved_id = "quarantine";
+
+}  // namespace
+
 void Reader::all(Members& members) {
   id(members);
   (void)members.find("status");
@@ -32,7 +39,10 @@ void Reader::id(Members& members) {
     if (said == nullptr || *said != out_.id) members.add("id", "SUB-3", "is " + in_quotes(out_.id) + " and stays so");
     return;
   }
-  if (said != nullptr && is_id(*said)) {
+  if (said != nullptr && *said == reserved_id) {
+    members.add("id", "SUB-3",
+                "must not be \"quarantine\": so letters of records are named that their topic puts aside");
+  } else if (said != nullptr && is_id(*said)) {
     out_.id = *said;
   } else {
     members.add("id", "SUB-3", "must be 1 to " + std::to_string(limits::id_bytes_max) + " of a-z, 0-9 and \"-\"");

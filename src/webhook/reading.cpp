@@ -6,10 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "millrace/cloudevents/kafka.hpp"
-#include "millrace/cloudevents/media_type.hpp"
-#include "millrace/cloudevents/plain_record.hpp"
-#include "millrace/record/record.hpp"
+#include "event_at_hand.hpp"
 #include "millrace/runtime/records_at.hpp"
 
 namespace millrace::webhook {
@@ -26,22 +23,6 @@ struct Wanted {
   InHand event{};
 };
 
-bool is_content_type(std::string_view name) {
-  const auto is_it = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  return std::ranges::equal(name, std::string_view("content-type"), is_it);
-}
-
-/// Whether a record that is an event has it as JSON in its value.
-bool is_stored_as_json(const record::RecordView& record) {
-  record::HeaderCursor headers(record.headers, record.header_count);
-  std::string_view told;
-  while (const auto header = headers.next()) {
-    if (header->value && is_content_type(header->key)) told = as_text(*header->value);
-  }
-  return cloudevents::mode_of(told) == cloudevents::Mode::structured &&
-         cloudevents::format_of(told) == cloudevents::Format::json;
-}
-
 std::size_t bytes_of(const InHand& one) {
   std::size_t bytes = one.stored_json.size() + one.event.data.value_or("").size();
   for (const auto& attribute : one.event.attributes) bytes += attribute.name.size() + attribute.text.size();
@@ -54,7 +35,8 @@ class Reader {
       : shared_(shared), id_(id), topic_(std::move(topic)) {}
 
   /// Those of one partition, by ascending offset.
-  void read(runtime::HostedPartition& log, PartitionIndex partition, const std::vector<Wanted*>& wanted) {
+  void read(runtime::HostedPartition& log, PartitionIndex partition, std::vector<Wanted*> wanted) {
+    take_edited(wanted, partition);
     std::vector<Offset> offsets;
     for (const Wanted* const one : wanted) offsets.push_back(one->lock.token.offset);
     const auto looked =
@@ -76,19 +58,27 @@ class Reader {
 
  private:
   void take(Wanted& wanted, Offset at, Timestamp time, const record::RecordView& view) {
-    const record::HeaderCursor headers(view.headers, view.header_count);
-    auto event = cloudevents::from_record(headers, view.value);
-    bool is_json = event && is_stored_as_json(view);
-    if (!event && topic_->settings.events.knows_unmarked) {
-      event = cloudevents::from_record(headers, view.value, cloudevents::Unmarked::recognised);
-      is_json = event.has_value();
-    }
-    wanted.event = {.lock = wanted.lock, .attempt = wanted.attempt};
-    if (is_json) wanted.event.stored_json = as_text(*view.value);
-    const cloudevents::PlainRecord plain{
+    const cloudevents::PlainRecord record{
         .partition = wanted.lock.partition, .offset = at, .timestamp = time, .view = view};
-    wanted.event.event = event ? std::move(*event) : cloudevents::event_of_plain(plain, topic_->topic->name);
+    const auto unmarked =
+        topic_->settings.events.knows_unmarked ? cloudevents::Unmarked::recognised : cloudevents::Unmarked::refused;
+    auto told = event_at_hand(record, topic_->topic->name, unmarked);
+    wanted.event = {.lock = wanted.lock,
+                    .attempt = wanted.attempt,
+                    .event = std::move(told.event),
+                    .stored_json = std::move(told.stored_json)};
     bytes_ += bytes_of(wanted.event);
+  }
+
+  /// Those that somebody has edited since they died; no longer wanted then.
+  void take_edited(std::vector<Wanted*>& wanted, PartitionIndex partition) {
+    if (!shared_.edited_of) return;
+    const delivery::Home home{.subscription = id_, .topic = topic_->topic->id, .partition = partition};
+    std::erase_if(wanted, [&](Wanted* one) {
+      const auto edited = shared_.edited_of(home, one->lock.token.offset);
+      if (edited) take_record(*one, *edited);
+      return edited.has_value();
+    });
   }
 
   /// Of one that its log has lost.
@@ -98,13 +88,16 @@ class Reader {
         shared_.original_of
             ? shared_.original_of({.subscription = id_, .topic = topic_->topic->id, .partition = partition}, offset)
             : std::nullopt;
-    if (!original) return;
-    const auto headers = deadletter::headers_of(*original);
+    if (original) take_record(wanted, *original);
+  }
+
+  void take_record(Wanted& wanted, const deadletter::Record& original) {
+    const auto headers = deadletter::headers_of(original);
     const auto to_hand = [&](std::size_t, Offset at, Timestamp time, const record::RecordView& view) {
       take(wanted, at, time, view);
       return true;
     };
-    wanted.fate = runtime::record_at_hand(deadletter::view_of(*original, headers), offset, to_hand);
+    wanted.fate = runtime::record_at_hand(deadletter::view_of(original, headers), wanted.lock.token.offset, to_hand);
   }
 
   const WebHooks::Shared& shared_;

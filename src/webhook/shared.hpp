@@ -24,6 +24,7 @@ struct WebHooks::Shared {
   const std::vector<runtime::Executor> lanes;
   tracing::Tracer* const tracer;
   const OriginalOf original_of;
+  const OriginalOf edited_of;
   const std::shared_ptr<spdlog::logger> diagnostics;
   const Options options;
   Counts counts;

@@ -32,6 +32,7 @@ WebHooks::Shared::Shared(Works works, Options given)
       lanes(std::move(works.lanes)),
       tracer(works.tracer),
       original_of(std::move(works.original_of)),
+      edited_of(std::move(works.edited_of)),
       diagnostics(std::move(works.diagnostics)),
       options(std::move(given)),
       alarms(std::make_shared<Alarms>(lanes.front(), [this] { return now(); })) {

@@ -31,6 +31,7 @@ struct Bench {
   bool has_jobs = false;
   std::unique_ptr<Letters> letters;
   std::unique_ptr<Jobs> jobs;
+  std::shared_ptr<Sinks> sinks;  ///< of this start and those to come
   std::unique_ptr<runtime::DeliveryRuntime> delivery;
   delivery::Policy policy;
   Target target;
@@ -71,7 +72,12 @@ struct Bench {
     delivery = std::move(*delivering);
     letters->attach(*delivery);
     serve();
+    if (jobs && sinks) jobs->serve_sinks(sinks);
     if (jobs) jobs->start();
+  }
+  void serve_sinks(std::shared_ptr<Sinks> from_now_on) {
+    sinks = std::move(from_now_on);
+    jobs->serve_sinks(sinks);
   }
   void close() {
     if (jobs) jobs->stop();

@@ -128,6 +128,7 @@ class JobBench : public Bench {
         case LetterState::resolved: return each.resolved;
         case LetterState::discarded: return each.discarded;
         case LetterState::superseded: return each.superseded;
+        case LetterState::revising: return 0;
       }
     }
     return 0;

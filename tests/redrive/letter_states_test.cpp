@@ -111,7 +111,7 @@ TEST(LetterStates, WhatIsNoRecordIsRefused) {
   const auto good = encode({{topic_id(), 2}, 1, page});
   const auto code = [](ByteView key, ByteView value) { return decode(key, value).error().code; };
   Bytes broken = *good.value;
-  broken[2] = std::byte{5};
+  broken[2] = std::byte{6};
   EXPECT_EQ(code(good.key, broken), Errc::corrupt);
   broken = *good.value;
   broken[1] = std::byte{1};

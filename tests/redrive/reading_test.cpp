@@ -135,7 +135,7 @@ TEST(LetterReading, LettersOfOthersAreListedOnceTheirTopicIsAdopted) {
   EXPECT_FALSE(bench.letters->holds_letters("orders-dlt"));
   const auto adopt = [&](bool is_adopted, const std::string& topic) {
     Answered<Result<void>> answer;
-    if (is_adopted) bench.letters->adopt(topic, answer.callback());
+    if (is_adopted) bench.letters->adopt(topic, {}, answer.callback());
     if (!is_adopted) bench.letters->unadopt(topic, answer.callback());
     const auto got = answer.get();
     return got ? std::string("done") : std::string(name_of(got.error().code));
@@ -155,11 +155,41 @@ TEST(LetterReading, LettersOfOthersAreListedOnceTheirTopicIsAdopted) {
   EXPECT_EQ(as_text(*found[0].original.value), "v");
   EXPECT_THAT(bench.redrive(found), ElementsAre("not-open"));
   Answered<Result<std::size_t>> resolved;
-  bench.letters->change({found[0].place}, LetterState::open, LetterState::resolved, resolved.callback());
+  bench.letters->resolve({found[0]}, resolved.callback());
   EXPECT_EQ(resolved.get(), 1U);
   EXPECT_THAT(bench.found({}, "orders-dlt"), IsEmpty());
   EXPECT_EQ(adopt(false, "orders-dlt"), "done");
   EXPECT_EQ(adopt(false, "orders-dlt"), name_of(Errc::not_found));
+}
+
+TEST(LetterReading, AnAdoptionSaysWhatLettersOfOthersDoNotSay) {
+  Ten bench;
+  EXPECT_EQ(bench.world.create("knative-dlq", 1), "done");
+  const std::pair<std::string_view, std::string_view> texts[] = {{"ce_specversion", "1.0"},
+                                                                 {"ce_id", "a"},
+                                                                 {"ce_source", "/shop"},
+                                                                 {"ce_type", "t"},
+                                                                 {"ce_knativeerrorcode", "500"}};
+  std::vector<record::HeaderView> headers;
+  for (const auto& [key, value] : texts) headers.push_back({key, as_bytes(value)});
+  bench.send(0, {.timestamp = 1'000, .key = std::nullopt, .value = as_bytes("v"), .headers = headers}, "knative-dlq");
+  const auto adopt = [&](Letters::Adoption adoption) {
+    Answered<Result<void>> answer;
+    bench.letters->adopt("knative-dlq", std::move(adoption), answer.callback());
+    const auto got = answer.get();
+    return got ? std::string("done") : got.error().message;
+  };
+  EXPECT_THAT(adopt({.group = "quarantine"}), testing::HasSubstr("group: \"quarantine\""));
+  EXPECT_THAT(adopt({.source_topic = "no topic"}), testing::HasSubstr("source_topic: \"no topic\""));
+  EXPECT_EQ(adopt({.group = "billing", .source_topic = "orders"}), "done");
+  bench.restart();
+  const auto found = bench.found({}, "knative-dlq");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].family, deadletter::Family::knative);
+  EXPECT_EQ(found[0].letter.name.group, "billing");
+  EXPECT_EQ(found[0].letter.name.topic, "orders");
+  EXPECT_EQ(adopt({}), "done") << "again, without";
+  EXPECT_EQ(bench.found({}, "knative-dlq")[0].letter.name.topic, "");
 }
 
 TEST(LetterReading, TheSummaryCountsStatesAndReasons) {

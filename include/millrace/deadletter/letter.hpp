@@ -40,6 +40,8 @@ struct Letter {
   std::string message;      ///< one line for people
   std::string destination;  ///< the URL of the sink; empty: there was none
   History history;
+  Timestamp edited_at =
+      no_timestamp;  ///< when somebody changed the event last, since it died; no_timestamp: nobody has
   bool operator==(const Letter&) const = default;
 };
 

@@ -17,6 +17,10 @@ namespace millrace::deadletter {
 /// Of every topic that the broker writes letters to, unless an operator says another (KIP-1191).
 inline constexpr std::string_view topic_prefix = "dlq.";
 
+/// The group of records that their topic puts aside when they are produced: nobody was to take them, so no consumer
+/// group or subscription is meant.
+inline constexpr std::string_view quarantine_group = "quarantine";
+
 /// The group itself where it has nothing but [a-zA-Z0-9._-]; else "x--" and then a-z, A-Z, 0-9 and "-" as they are, all
 /// other bytes as "_" and two digits of lower-case hex. A group that begins with "x--" is always written in the second
 /// way.

@@ -20,13 +20,14 @@ class logger;
 
 namespace millrace::forward {
 
-/// The record of a redriven event that its log has lost; nothing when it is nowhere. It may read the disk.
+/// The record of a redriven event that its log has lost, or that somebody has edited since it died; nothing when there
+/// is none. It may read the disk.
 using FindOriginal = std::function<std::optional<record::OwnedRecord>(const delivery::Home&, Offset)>;
 
 class Forwarder {
  public:
   Forwarder(runtime::BrokerRuntime& broker, runtime::DeliveryRuntime& delivery, FindOriginal find_original,
-            std::shared_ptr<spdlog::logger> diagnostics);
+            std::shared_ptr<spdlog::logger> diagnostics, FindOriginal find_edited = nullptr);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;

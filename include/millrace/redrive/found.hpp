@@ -22,9 +22,10 @@ enum class LetterState : std::uint8_t {
   redriving = 1,   ///< its event is being delivered again
   resolved = 2,    ///< it was delivered again, and acknowledged
   discarded = 3,   ///< somebody has given it up
-  superseded = 4,  ///< its event died again: there is a newer letter
+  superseded = 4,  ///< its event died again, or was edited: there is a newer letter
+  revising = 5,    ///< for a moment: its newer letter is being written
 };
-inline constexpr std::size_t letter_states = 5;
+inline constexpr std::size_t letter_states = 6;
 
 /// "open"
 [[nodiscard]] std::string_view name_of(LetterState state) noexcept;

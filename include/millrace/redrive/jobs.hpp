@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "millrace/redrive/letters.hpp"
+#include "millrace/redrive/sinks.hpp"
 
 namespace millrace::redrive {
 
@@ -31,7 +32,7 @@ enum class JobState : std::uint8_t {
   paused,     ///< by hand, or by itself: then `why` says what was wrong
   cancelled,  ///< what it has begun goes on, nothing further is begun
   done,       ///< it has walked to the end, and every letter that it has begun has an outcome
-  failed,     ///< its topic is gone
+  failed,     ///< its topic is gone, or its sink wants no events
 };
 inline constexpr std::size_t job_states = 5;
 [[nodiscard]] std::string_view name_of(JobState state) noexcept;
@@ -43,23 +44,25 @@ inline constexpr std::size_t job_states = 5;
 enum class JobTarget : std::uint8_t {
   group,  ///< the subscription where the event died, and nobody else
   topic,  ///< its source topic, at the end, for everybody who reads there
+  sink,   ///< a URL that somebody names, by HTTP
 };
 [[nodiscard]] std::string_view name_of(JobTarget target) noexcept;
 [[nodiscard]] std::optional<JobTarget> parse_job_target(std::string_view text) noexcept;
 
 /// What somebody wants. Of open letters; all that is said has to hold.
 struct JobWish {
-  std::string topic;  ///< of dead letters
+  std::string topic{};  ///< of dead letters
   JobTarget to = JobTarget::group;
-  std::string where;  ///< CESQL; empty: any
-  std::vector<delivery::Reason> reasons;
+  std::string sink{};   ///< the URL; of JobTarget::sink, and else empty
+  std::string where{};  ///< CESQL; empty: any
+  std::vector<delivery::Reason> reasons{};
   Timestamp since = no_timestamp;
   Timestamp until = no_timestamp;
-  std::vector<std::string> ids;
-  std::optional<std::uint64_t> limit;  ///< so many at most; 1 or more
-  std::optional<std::uint32_t> rate;   ///< begun in any second at most; 1 to job_rate_max
-  bool by_key = false;                 ///< the next letter of a key only after the outcome of the one before
-  bool resets_attempts = false;        ///< delivery begins anew, else with the failures that the letter tells
+  std::vector<std::string> ids{};
+  std::optional<std::uint64_t> limit{};  ///< so many at most; 1 or more
+  std::optional<std::uint32_t> rate{};   ///< begun in any second at most; 1 to job_rate_max
+  bool by_key = false;                   ///< the next letter of a key only after the outcome of the one before
+  bool resets_attempts = false;          ///< delivery begins anew, else with the failures that the letter tells
   bool operator==(const JobWish&) const = default;
 };
 
@@ -70,7 +73,7 @@ struct JobFacts {
   JobState state = JobState::running;
   std::string why;  ///< it has paused or failed, or what became of the last letter that could not be redriven
   std::uint64_t selected = 0;  ///< that it has come to so far, and nobody else has taken
-  std::uint64_t redriven = 0;  ///< of those: handed to their group, or written to their topic
+  std::uint64_t redriven = 0;  ///< of those: handed to their group, written to their topic, or sent to the sink
   std::uint64_t resolved = 0;
   std::uint64_t failed = 0;  ///< died again, or could not be redriven; these are still open
   Timestamp created_at = no_timestamp;
@@ -109,6 +112,9 @@ class Jobs {
   /// Called for every letter that was handed to its group or written to its topic, and for those that are refused, on
   /// the thread of jobs and under a lock: it must not call back. Once, before start().
   void on_sent(std::function<void(const SentLetter&)> listener);
+  /// From now on letters can be sent to sinks; without it that is refused. Once, before start().
+  void serve_sinks(std::shared_ptr<Sinks> sinks);
+
   /// Those that are running go on. Once.
   void start();
   /// Writes how far they have come. Before Letters::stop(); what is asked later fails with Errc::busy.

@@ -132,7 +132,7 @@ class Letters {
   /// Puts one record aside by hand, for a group that reads by itself: one that is delivered to rejects what it has in
   /// hand. The same record twice is the same letter, also when the record is gone by now. Errc::not_found: there is no
   /// such topic, partition or record; busy: the record is not durable yet; exists: the letter of that name is of
-  /// another record.
+  /// another record; invalid: the group is deadletter::quarantine_group.
   struct Reject {
     std::string group{};
     std::string topic{};
@@ -164,18 +164,43 @@ class Letters {
   void redrive(std::vector<Found> letters, bool keeps_failures, Told<std::vector<RedriveError>> done);
   /// Whether its event can be delivered again: its group is a subscription that is served from its topic.
   [[nodiscard]] bool is_deliverable(const Found& letter) const;
-  /// From a state to another, those that are in it; how many were. For letters that are sent elsewhere: from open to
-  /// resolved, once they have arrived. Errc::invalid: from or to redriving, which redrive() alone does.
-  void change(std::vector<LetterPlace> letters, LetterState from, LetterState to, Told<std::size_t> done);
   /// Gives up open letters; what they hold back is let go. How many there were.
   void discard(std::vector<Found> letters, Told<std::size_t> done);
+  /// The same of letters that have arrived elsewhere: they are resolved.
+  void resolve(std::vector<Found> letters, Told<std::size_t> done);
+
+  /// What a newer letter says otherwise than the one whose place it takes.
+  struct Revision {
+    std::optional<deadletter::Record> original{};      ///< somebody has edited it; key and timestamp stay what they are
+    std::optional<delivery::FailedAttempt> failure{};  ///< it was sent elsewhere, and not taken there …
+    std::string destination{};                         ///< … which is this URL
+  };
+  /// Writes a newer letter, with the next life, and supersedes the one that was open. At no time are both open, nor
+  /// neither of them once this is done, whatever crashes in between. Errc::exists: it is not open any longer;
+  /// unsupported: somebody else wrote it; not_found, invalid, too_large: its topic is gone, or does not take the newer
+  /// one; io.
+  void revise(Found letter, Revision revision, Told<Found> done);
 
   /// The record of an event that is being redriven, for when its log has lost it. Reads the disk; not for network
   /// threads.
   [[nodiscard]] std::optional<deadletter::Record> original_of(const delivery::Home& home, Offset event);
+  /// The same, but only if somebody has edited it: it is delivered in place of what its log has. Nothing costs nothing
+  /// while no such event is being redriven.
+  [[nodiscard]] std::optional<deadletter::Record> edited_of(const delivery::Home& home, Offset event);
+  /// Whether edited_of() may give something now.
+  [[nodiscard]] bool has_edited() const;
 
-  /// Letters of others may lie in that topic. Errc::not_found, Errc::invalid for a topic that is the broker's own.
-  void adopt(const std::string& topic, Told<void> done);
+  /// Now; open for what is not there. Any thread, at once.
+  [[nodiscard]] LetterState state_of(const LetterPlace& letter) const;
+
+  /// What letters of others are taken to say that do not say it themselves; empty: nothing.
+  struct Adoption {
+    std::string group{};
+    std::string source_topic{};  ///< so that they can be redriven there
+  };
+  /// Letters of others may lie in that topic; again: with another Adoption. Errc::not_found; Errc::invalid for a topic
+  /// that is the broker's own, and for names that a group or a topic cannot have.
+  void adopt(const std::string& topic, Adoption adoption, Told<void> done);
   void unadopt(const std::string& topic, Told<void> done);
   /// Whether a topic holds letters, by its own configuration or because it was adopted.
   [[nodiscard]] bool holds_letters(const std::string& topic) const;

@@ -76,6 +76,7 @@ struct Works {
   std::vector<runtime::Executor> lanes;
   tracing::Tracer* tracer = nullptr;  ///< null: nothing is traced
   OriginalOf original_of{};           ///< unset: what its log has lost is lost
+  OriginalOf edited_of{};             ///< what is sent in place of what its log has; unset: nothing is
   std::shared_ptr<spdlog::logger> diagnostics;
 };
 

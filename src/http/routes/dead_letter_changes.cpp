@@ -39,19 +39,25 @@ Result<Discard> read_discard(const Request& request) {
   return Discard{std::move(*selection), static_cast<std::size_t>(limit->value_or(discarded_max)), *dry_run};
 }
 
-runtime::Task<Response> change_adoption(const Context& context, Request request, bool is_adopted) {
-  if (!request.query.empty() || !is_bare(request)) {
-    co_return answer_of(problems::invalid("a topic is adopted without parameters and without a body"), request.id);
-  }
-  const auto topic = request.named.at("topic");
-  auto ask = [&context, &topic, is_adopted](auto done) {
-    if (is_adopted) return context.letters.adopt(topic, std::move(done));
-    context.letters.unadopt(topic, std::move(done));
-  };
-  const auto changed = co_await awaited<Result<void>>(std::move(ask));
-  if (!changed) co_return unchanged(request, changed.error());
-  Response response{.status = no_content, .content_type = "", .body = "", .fields = {}};
-  co_return response;
+Result<redrive::Letters::Adoption> read_adoption(const Request& request) {
+  if (!request.query.empty()) return failure(Errc::invalid, "a topic is adopted without parameters");
+  redrive::Letters::Adoption adoption;
+  if (request.body.empty()) return adoption;
+  auto body = Body::of(request);
+  if (!body) return failure_of(body);
+  const auto group = body->text("group");
+  if (!group) return failure_of(group);
+  const auto source = body->text("source_topic");
+  if (!source) return failure_of(source);
+  if (auto known = body->all_known(); !known) return failure_of(known);
+  adoption.group = group->value_or("");
+  adoption.source_topic = source->value_or("");
+  return adoption;
+}
+
+Response changed_adoption(const Request& request, const Result<void>& changed) {
+  if (!changed) return unchanged(request, changed.error());
+  return Response{.status = no_content, .content_type = "", .body = "", .fields = {}};
 }
 
 }  // namespace
@@ -88,11 +94,24 @@ runtime::Task<Response> discard_dead_letters(const Context& context, Request req
 }
 
 runtime::Task<Response> adopt_dead_letters(const Context& context, Request request) {
-  return change_adoption(context, std::move(request), true);
+  auto adoption = read_adoption(request);
+  if (!adoption) co_return unchanged(request, adoption.error());
+  const auto topic = request.named.at("topic");
+  auto ask = [&context, &topic, &adoption](auto done) {
+    context.letters.adopt(topic, std::move(*adoption), std::move(done));
+  };
+  const auto changed = co_await awaited<Result<void>>(std::move(ask));
+  co_return changed_adoption(request, changed);
 }
 
 runtime::Task<Response> unadopt_dead_letters(const Context& context, Request request) {
-  return change_adoption(context, std::move(request), false);
+  if (!request.query.empty() || !is_bare(request)) {
+    co_return answer_of(problems::invalid("an adoption ends without parameters and without a body"), request.id);
+  }
+  const auto topic = request.named.at("topic");
+  auto ask = [&context, &topic](auto done) { context.letters.unadopt(topic, std::move(done)); };
+  const auto changed = co_await awaited<Result<void>>(std::move(ask));
+  co_return changed_adoption(request, changed);
 }
 
 }  // namespace millrace::http::routes

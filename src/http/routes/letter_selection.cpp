@@ -70,7 +70,7 @@ Result<void> read_common(redrive::Selection& into, const std::optional<std::stri
 
 Result<redrive::Selection> letters_meant(Query& query) {
   redrive::Selection selection;
-  const auto state = query.word("state", "open redriving resolved discarded superseded all");
+  const auto state = query.word("state", "open redriving resolved discarded superseded revising all");
   if (!state) return failure_of(state);
   if (*state) {
     selection.state.reset();

@@ -48,6 +48,13 @@ Json facts_of(const redrive::Found& found) {
   row["partition"] = name.partition < 0 ? Json(nullptr) : Json(name.partition);
   row["offset"] = name.offset < Offset(0) ? Json(nullptr) : Json(name.offset.value());
   row["life"] = name.life;
+  row["edited_at"] = time_or_null(letter.edited_at);
+  row["superseded_by"] = nullptr;
+  if (found.state == redrive::LetterState::superseded) {
+    auto newer = name;
+    ++newer.life;
+    row["superseded_by"] = deadletter::id_of(newer);
+  }
   row["reason"] = text_or_null(delivery::name_of(letter.reason));
   row["code"] = letter.code;
   row["message"] = letter.message;

@@ -105,16 +105,20 @@ class Telling {
         topic ? look_up_events(context_.broker, *topic, part.front().partition, offsets, room_, hand_.locks.empty())
               : std::vector<LookedUp>(part.size(), {.fate = Fate::gone});
     for (std::size_t i = 0; i < part.size(); ++i) {
-      if (topic && looked_up[i].fate == Fate::gone) look_into_letters(*topic, part[i], looked_up[i]);
+      if (topic) look_into_letters(*topic, part[i], looked_up[i]);
       put(part[i], looked_up[i]);
     }
   }
 
-  /// What was redriven after its log had lost it is in its dead letter.
+  /// What was redriven after its log had lost it is in its dead letter, and so is what was edited since it died.
   void look_into_letters(const runtime::HostedTopic& topic, const runtime::Delivered& delivered, LookedUp& into) {
+    const bool is_gone = into.fate == Fate::gone;
+    if (!is_gone && (into.fate != Fate::found || !context_.letters.has_edited())) return;
     const auto home = context_.delivery.home_of(subscription_.id, delivered.partition);
+    if (!home) return;
     const auto offset = delivered.event.token.offset;
-    const auto original = home ? context_.letters.original_of(*home, offset) : std::nullopt;
+    auto& letters = context_.letters;
+    const auto original = is_gone ? letters.original_of(*home, offset) : letters.edited_of(*home, offset);
     if (!original) return;
     const auto headers = deadletter::headers_of(*original);
     into = looked_up(topic, delivered.partition, offset, deadletter::view_of(*original, headers));

@@ -29,6 +29,7 @@ Json job_json(const redrive::JobFacts& facts) {
   return Json{{"id", facts.id},
               {"topic", wish.topic},
               {"to", redrive::name_of(wish.to)},
+              {"sink", wish.sink.empty() ? Json(nullptr) : Json(wish.sink)},
               {"state", redrive::name_of(facts.state)},
               {"why", facts.why},
               {"selected", facts.selected},
@@ -58,8 +59,7 @@ Result<redrive::JobTarget> read_target(Body& body) {
   if (!to) return failure_of(to);
   if (!*to) return redrive::JobTarget::group;
   if (const auto target = redrive::parse_job_target(**to)) return *target;
-  if (**to == "sink") return failure(Errc::invalid, "to: \"sink\" is not served: \"group\" and \"topic\" are");
-  return failure(Errc::invalid, "to: \"" + escaped(**to) + "\" is neither \"group\" nor \"topic\"");
+  return failure(Errc::invalid, "to: \"" + escaped(**to) + "\" is neither \"group\" nor \"topic\" nor \"sink\"");
 }
 
 /// How it is done, beside what is meant.
@@ -96,6 +96,9 @@ Result<redrive::JobWish> read_wish(const Request& request) {
   const auto to = read_target(*body);
   if (!to) return failure_of(to);
   wish.to = *to;
+  const auto sink = body->text("sink");
+  if (!sink) return failure_of(sink);
+  wish.sink = sink->value_or("");
   const auto where = body->text("where");
   if (!where) return failure_of(where);
   wish.where = where->value_or("");

@@ -28,6 +28,8 @@ runtime::Task<Response> publish_events(const Context& context, Request request);
 runtime::Task<Response> list_dead_letter_topics(const Context& context, Request request);
 runtime::Task<Response> list_dead_letters(const Context& context, Request request);
 runtime::Task<Response> describe_dead_letter(const Context& context, Request request);
+runtime::Task<Response> edit_dead_letter(const Context& context, Request request);
+runtime::Task<Response> try_policy(const Context& context, Request request);
 runtime::Task<Response> discard_dead_letters(const Context& context, Request request);
 runtime::Task<Response> reject_record(const Context& context, Request request);
 runtime::Task<Response> adopt_dead_letters(const Context& context, Request request);
