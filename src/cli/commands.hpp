@@ -52,10 +52,11 @@ void add_event_commands(CLI::App& app, const Print& print, int& code);
 /// sub, with sub receive and what settles; `dialogue` outlives the commands, as it does below.
 void add_subscriptions(CLI::App& app, const Dialogue& dialogue);
 void add_deliveries(CLI::App& sub, const Dialogue& dialogue);
-/// dlq, and in it redrive and discard, reject, export and import, jobs, policy.
+/// dlq, and in it redrive and discard, reject, edit and adopt, export and import, jobs, policy.
 void add_dead_letters(CLI::App& app, const Dialogue& dialogue);
 void add_letter_changes(CLI::App& dlq, const Dialogue& dialogue);
 void add_letter_reject(CLI::App& dlq, const Dialogue& dialogue);
+void add_letter_editing(CLI::App& dlq, const Dialogue& dialogue);
 void add_letter_files(CLI::App& dlq, const Dialogue& dialogue);
 void add_redrive_jobs(CLI::App& dlq, const Dialogue& dialogue);
 void add_policy(CLI::App& dlq, const Dialogue& dialogue);

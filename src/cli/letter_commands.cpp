@@ -128,7 +128,7 @@ void add_dead_letters(CLI::App& app, const Dialogue& dialogue) {
   auto* ls = dlq.add_subcommand("ls", "Where they are, how many, why, since when; of one topic each")->fallthrough();
   ls->add_option("dlq-topic", wish->topic, "its letters");
   ls->add_option("--state", wish->state, "which letters; open unless it is given")
-      ->check(CLI::IsMember({"open", "redriving", "resolved", "discarded", "superseded", "all"}));
+      ->check(CLI::IsMember({"open", "redriving", "resolved", "discarded", "superseded", "revising", "all"}));
   add_letter_selection(*ls, wish->selection);
   ls->callback([wish, &dialogue] { list(*wish, dialogue); });
 
@@ -156,6 +156,7 @@ void add_dead_letters(CLI::App& app, const Dialogue& dialogue) {
 
   add_letter_changes(dlq, dialogue);
   add_letter_reject(dlq, dialogue);
+  add_letter_editing(dlq, dialogue);
   add_letter_files(dlq, dialogue);
   add_redrive_jobs(dlq, dialogue);
   add_policy(dlq, dialogue);

@@ -9,9 +9,9 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> mark_attributes{
+constexpr std::array<std::string_view, 14> mark_attributes{
     "dltopic", "dlpartition", "dloffset",    "dlgroup", "dlattempts", "dlmessage", "dlreason",
-    "dlcode",  "dldest",      "dlfirsttime", "dltime",  "dlid",       "dlhistory"};
+    "dlcode",  "dldest",      "dlfirsttime", "dltime",  "dlid",       "dlhistory", "dledited"};
 
 bool is_mark_name(std::string_view name) { return std::ranges::find(mark_attributes, name) != mark_attributes.end(); }
 

@@ -87,7 +87,7 @@ void add_letter_files(CLI::App& dlq, const Dialogue& dialogue) {
   auto* out = dlq.add_subcommand("export", "Prints the events of letters as an array in JSON")->fallthrough();
   out->add_option("dlq-topic", wish->topic, "where the letters are")->required();
   out->add_option("--state", wish->state, "which letters; open unless it is given")
-      ->check(CLI::IsMember({"open", "redriving", "resolved", "discarded", "superseded", "all"}));
+      ->check(CLI::IsMember({"open", "redriving", "resolved", "discarded", "superseded", "revising", "all"}));
   add_letter_selection(*out, wish->selection);
   out->footer("Letters that are no events are counted, and left out; then the exit code is 1.");
   out->callback([wish, &dialogue] { Export(*wish, dialogue).run(); });

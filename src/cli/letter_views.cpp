@@ -103,6 +103,8 @@ std::string letter_text(const Json& body, const Paint& paint) {
              line("message      ", text_of(body, "message")) + line("attempts     ", text_of(body, "attempts")) +
              line("first        ", text_of(body, "first_failure")) + line("died         ", text_of(body, "died_at")) +
              line("destination  ", text_of(body, "destination"));
+  if (!body.value("edited_at", Json()).is_null()) out += line("edited       ", text_of(body, "edited_at"));
+  if (!body.value("superseded_by", Json()).is_null()) out += line("newer        ", text_of(body, "superseded_by"));
   const auto place = body.find("place");
   if (place != body.end() && place->is_object()) out += line("lies in      ", place_of_letter(*place));
   out += line("key          ", text_of(body, "key")) + history_text(body, paint);
@@ -156,9 +158,13 @@ std::string jobs_text(const Json& body, const Paint& paint) {
                rows, paint);
 }
 
+std::string sink_text(const Json& job) {
+  return job.value("sink", Json()).is_null() ? std::string() : line("sink       ", text_of(job, "sink"));
+}
+
 std::string job_text(const Json& body, const Paint&) {
   auto out = line("job        ", text_of(body, "id")) + line("topic      ", text_of(body, "topic")) +
-             line("to         ", text_of(body, "to")) + line("state      ", text_of(body, "state"));
+             line("to         ", text_of(body, "to")) + sink_text(body) + line("state      ", text_of(body, "state"));
   if (!body.value("why", Json()).is_null() && text_of(body, "why") != "") {
     out += line("why        ", text_of(body, "why"));
   }

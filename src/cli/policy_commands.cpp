@@ -13,6 +13,10 @@ namespace {
 struct Wish {
   std::string id;
   SubscriptionWish change;
+  std::uint32_t status = 0;       ///< 0: not said
+  std::int64_t retry_after = -1;  ///< seconds; -1: not said
+  bool is_timeout = false;
+  std::string reason;
 };
 
 CLI::App* command(CLI::App& policy, const char* verb, const char* about, Wish& wish) {
@@ -33,6 +37,20 @@ void set(const Wish& wish, const Dialogue& dialogue) {
   dialogue.print({.method = "PUT", .target = target_of(wish), .body = std::move(body)}, views::policy);
 }
 
+void test(const Wish& wish, const Dialogue& dialogue) {
+  if ((wish.status != 0 ? 1 : 0) + (wish.is_timeout ? 1 : 0) + (wish.reason.empty() ? 0 : 1) > 1)
+    return dialogue.fail(wrong_usage, "--status, --timeout and --reason: an attempt ends in one way");
+  std::string query;
+  const auto add = [&query](const char* name, const std::string& value) {
+    query += (query.empty() ? "?" : "&") + std::string(name) + "=" + value;
+  };
+  if (wish.status != 0) add("status", std::to_string(wish.status));
+  if (wish.retry_after >= 0) add("retry_after", std::to_string(wish.retry_after));
+  if (wish.is_timeout) add("outcome", "timeout");
+  if (!wish.reason.empty()) add("outcome", wish.reason);
+  dialogue.print({.target = target_of(wish) + "/policy" + query}, views::policy_trial);
+}
+
 }  // namespace
 
 void add_policy(CLI::App& dlq, const Dialogue& dialogue) {
@@ -47,6 +65,18 @@ void add_policy(CLI::App& dlq, const Dialogue& dialogue) {
       ->check(is_assignment);
   change->add_option("--unset", wish->change.unset, "a key that is to have its default again")->allow_extra_args(false);
   change->callback([wish, &dialogue] { set(*wish, dialogue); });
+  auto* trial = command(policy, "test", "What becomes of an event whose every attempt ends alike", *wish);
+  trial->add_option("--status", wish->status, "what the sink answers; 503 unless something is said")
+      ->check(CLI::Range(200, 599));
+  trial->add_option("--retry-after", wish->retry_after, "seconds for which the sink asks, with --status")
+      ->check(CLI::NonNegativeNumber);
+  trial->add_flag("--timeout", wish->is_timeout, "the sink does not answer in time");
+  trial
+      ->add_option("--reason", wish->reason,
+                   "of a sink: connect-error, tls-error; without one: fail, reject, lock-timeout")
+      ->check(CLI::IsMember({"connect-error", "tls-error", "fail", "reject", "lock-timeout"}));
+  trial->footer("The broker computes it, by the rules by which it delivers. Nothing is sent.");
+  trial->callback([wish, &dialogue] { test(*wish, dialogue); });
 }
 
 }  // namespace millrace::cli

@@ -45,6 +45,50 @@ std::string policy_text(const Json& body, const Paint& paint) {
   return table({{"KEY"}, {"VALUE"}}, rows, paint);
 }
 
+/// "1.5 s", "2 min 5 s"
+std::string span_text(const Json& milliseconds) {
+  const auto ms = milliseconds.get<std::int64_t>();
+  const auto seconds = ms / 1'000;
+  if (seconds < 60) {
+    const auto tenths = ms % 1'000 / 100;
+    return std::to_string(seconds) + (tenths == 0 ? "" : "." + std::to_string(tenths)) + " s";
+  }
+  const auto minutes = seconds / 60, hours = minutes / 60;
+  if (hours == 0) return std::to_string(minutes) + " min " + std::to_string(seconds % 60) + " s";
+  return std::to_string(hours) + " h " + std::to_string(minutes % 60) + " min " + std::to_string(seconds % 60) + " s";
+}
+
+std::string end_text(const Json& trial) {
+  const auto& end = trial.at("end");
+  const auto fate = text_of(end, "fate");
+  const auto after = " after " + span_text(end.at("after_ms"));
+  const auto reason = text_of(end, "reason");
+  std::string out;
+  if (fate == "delivered") out = "delivered" + after;
+  if (fate == "tried-on") out = "tried again without an end";
+  if (fate == "suspended") out = "the subscription is suspended" + after + ": " + reason;
+  if (fate == "dead-letter") out = "a dead letter in " + text_of(end, "topic") + after + ": " + reason;
+  if (fate == "discarded") out = "discarded without a letter" + after;
+  if (fate == "held")
+    out = "held" + after + " (" + reason + "), because no letter can be written: " + text_of(end, "why");
+  if (trial.at("holds_key").get<bool>()) out += "; later events of its key wait until it is redriven or discarded";
+  return out;
+}
+
+std::string policy_trial_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : body.at("attempts")) {
+    rows.push_back({std::to_string(rows.size() + 1), span_text(each.at("after_ms"))});
+  }
+  auto out = line("each attempt ends with  ", text_of(body, "outcome")) + "\n" +
+             table({{"ATTEMPT", true}, {"AFTER", true}}, rows, paint) + "\n" + line("then  ", end_text(body));
+  const auto jitter = body.at("jitter_percent").get<std::int64_t>();
+  if (jitter > 0 && rows.size() > 1) {
+    out += line("", "an attempt may come earlier, by up to " + std::to_string(jitter) + " % of the wait before it");
+  }
+  return out;
+}
+
 std::string attempt_text(const Json& status) {
   const auto attempt = status.find("last_attempt");
   if (attempt == status.end() || attempt->is_null()) return "";
@@ -153,6 +197,7 @@ std::string rule_text(const Json& body, const Paint&) {
 const View subscriptions{subscriptions_text, subscription_ids};
 const View subscription{subscription_text, [](const Json& body) { return id_of(body, "id"); }};
 const View policy{policy_text, [](const Json& body) { return id_of(body, "id"); }};
+const View policy_trial{policy_trial_text, [](const Json& body) { return text_of(body.at("end"), "fate") + "\n"; }};
 const View settled{[](const Json&, const Paint&) { return std::string(); },
                    [](const Json& body) {
                      std::string out;
