@@ -54,6 +54,7 @@ def test_every_route_that_shows_something_is_asked_at_once(door, at):
     }
     expected = {
         "/v1/subscriptions/{subscription}": 404,
+        "/v1/subscriptions/{subscription}/policy": 404,
         "/v1/groups/{group}": 404,
         "/v1/groups/{group}/await": 400,
         "/v1/groups/{group}/events": 400,

@@ -8,7 +8,7 @@ import struct
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
-from harness import http
+from harness import events, http
 from harness.broker import wait_until
 from harness.wire import create_topic
 
@@ -68,7 +68,7 @@ def test_a_letter_is_told_with_its_facts_and_its_event(topic):
     (letter,) = topic.letters()
     assert letter == {
         "id": "billing~orders~3~1042~0", "state": "open", "family": "millrace", "group": "billing", "topic": "orders",
-        "partition": 3, "offset": 1042, "life": 0, "reason": "max-deliveries", "code": 503, "message": "no stock",
+        "partition": 3, "offset": 1042, "life": 0, "edited_at": None, "superseded_by": None, "reason": "max-deliveries", "code": 503, "message": "no stock",
         "exception": None, "attempts": 5, "first_failure": None, "died_at": "2026-05-01T12:00:00.000Z",
         "destination": "https://billing.example/events",
         "place": {"topic": topic.name, "partition": 0, "offset": 0},
@@ -124,6 +124,71 @@ def test_discarded_letters_stay_so_and_are_counted(topic, door, at):
     assert len(topic.ids("?state=discarded")) == 3 and len(topic.ids("?state=all")) == 4
     (row,) = [row for row in http.get(at, "/v1/dead-letters")["topics"] if row["topic"] == topic.name]
     assert (row["open"], row["discarded"], row["reasons"], row["looked_at"]) == (1, 3, {"max-deliveries": 1}, 4)
+
+
+EVENT_TYPE = {"Content-Type": "application/cloudevents+json"}
+
+
+class TestEdited:
+    def edit(self, topic, id, body, fields=JSON):
+        return http.request(topic.at, "POST", f"{LETTERS}{topic.name}/letters/{id}:edit", body, fields)
+
+    def test_the_newer_letter_takes_the_place_of_the_older(self, topic):
+        topic.write([("trace", b"kept")] + event("A1", kind="odd") + marks(1), b'{"total": 1.50}', b"customer")
+        text = '{"specversion":"1.0", "id":"A1","source":"/shop","type":"order.placed","kind":"even","datacontenttype":"application/json","data":{"total": 12345678901234567890.10}}'
+        status, _, newer = self.edit(topic, "0~0", text, EVENT_TYPE)
+        assert status == 200, newer
+        assert (newer["id"], newer["state"], newer["life"]) == ("billing~orders~3~1~1", "open", 1)
+        assert newer["edited_at"] is not None and newer["message"] == "no stock" and newer["attempts"] == 5
+        assert topic.ids() == ["billing~orders~3~1~1"]
+        (older,) = topic.letters("?state=superseded")
+        assert (older["id"], older["superseded_by"], older["edited_at"]) == ("billing~orders~3~1~0", newer["id"], None)
+        assert topic.ids("?where=kind%20%3D%20%27even%27") == [newer["id"]]
+        raw = events.ask(topic.at, "GET", f"{LETTERS}{topic.name}/letters/{newer['id']}")[2]
+        assert b'"data":{"total": 12345678901234567890.10}' in raw, "digit for digit"
+        headers = {header["name"]: header["value"] for header in json.loads(raw)["headers"]}
+        assert (headers["trace"], headers["ce_kind"], headers["content-type"]) == ("kept", "even", "application/json"), "as it was stored"
+        assert json.loads(raw)["key"] == "customer"
+
+    def test_a_record_that_is_no_event_has_another_value_and_other_headers(self, topic):
+        topic.write([("trace", b"1"), ("gone", b"2")] + marks(1), b"\x00", b"key")
+        status, _, newer = self.edit(topic, "0~0", json.dumps({"value_base64": "AQI=", "headers": {"gone": None, "trace": "3"}}))
+        assert status == 200, newer
+        assert (base64.b64decode(newer["value"]), newer["headers"]) == (b"\x01\x02", [{"name": "trace", "value": "3"}])
+        status, _, event_now = self.edit(topic, newer["id"], json.dumps({"specversion": "1.0", "id": "B", "source": "/s", "type": "t"}), EVENT_TYPE)
+        assert (status, event_now["life"], event_now["event"]["id"]) == (200, 2, "B"), "mended into an event"
+
+    def test_what_cannot_be_is_refused_and_changes_nothing(self, topic):
+        topic.write(event("A1") + marks(1))
+        for body, fields, status, word in (
+            ("{}", JSON, 400, "nothing is edited"),
+            ('{"value": "a", "value_base64": "AQ=="}', JSON, 400, "twice"),
+            ('{"value_base64": "?"}', JSON, 400, "Base64"),
+            ('{"headers": {"__dlq.errors.topic": "x"}}', JSON, 400, "mark"),
+            ('{"colour": "red"}', JSON, 400, "colour"),
+            ('{"specversion": "1.0", "id": "A1"}', EVENT_TYPE, 400, "source"),
+            ("[]", {"Content-Type": "application/cloudevents-batch+json"}, 400, "batch"),
+            ("text", {"Content-Type": "text/plain"}, 400, ""),
+        ):
+            got, _, answer = self.edit(topic, "0~0", body, fields)
+            assert got == status and word in answer["detail"], answer
+        assert self.edit(topic, "0~7", '{"value": "x"}')[0] == 404
+        assert topic.ids("?state=all") == ["billing~orders~3~1~0"]
+        assert topic.ask("POST", "/discard", {"ids": ["0~0"]})[2] == {"discarded": 1}
+        status, _, answer = self.edit(topic, "0~0", '{"value": "x"}')
+        assert status == 409 and "discarded" in answer["detail"]
+
+
+def test_an_adoption_says_what_letters_of_others_do_not_say(door, at):
+    theirs = Topic(door, at, "knative-dlq")
+    theirs.write(event("A1", knativeerrorcode="500"))
+    assert theirs.ask("PUT", "/adoption", {"group": "billing", "source_topic": "knative-dlq-source"})[0] == 204
+    (letter,) = theirs.letters()
+    assert (letter["family"], letter["group"], letter["topic"]) == ("knative", "billing", "knative-dlq-source")
+    for body, word in (({"group": "quarantine"}, "quarantine"), ({"source_topic": "a b"}, "source_topic"), ({"x": 1}, "x")):
+        status, _, answer = theirs.ask("PUT", "/adoption", body)
+        assert status == 400 and word in answer["detail"], answer
+    theirs.producer.close()
 
 
 def test_letters_of_others_are_listed_once_their_topic_is_adopted(door, at):

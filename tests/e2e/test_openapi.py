@@ -151,6 +151,9 @@ def test_answers_are_as_described(door, at, described):
     ask("GET", subscriptions, 200)
     ask("GET", one, 200, subscription=name)
     ask("GET", one, 404, subscription="nobody")
+    assert ask("GET", one + "/policy", 200, query="?outcome=reject", subscription=name)["end"]["reason"] == "rejected"
+    ask("GET", one + "/policy", 400, query="?status=503", subscription=name)
+    ask("GET", one + "/policy", 404, subscription="nobody")
     ask("PUT", one, 200, wish | {"types": ["t", "u"]}, subscription=name)
     ask("PUT", one, 400, wish | {"types": "t"}, subscription=name)
     token = ask("POST", one + ":receive", 200, {}, "?max_events=1", subscription=name)["events"][0]["lock"]["token"]
@@ -177,6 +180,8 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", "/v1/topics/{topic}/trim", 400, {"offset": 7}, topic="orders")
     letters, letter = "/v1/dead-letters/{topic}", "/v1/dead-letters/{topic}/letters/{letter}"
     ask("PUT", letters + "/adoption", 204, topic="more")
+    ask("PUT", letters + "/adoption", 204, {"group": "billing", "source_topic": "orders"}, topic="more")
+    ask("PUT", letters + "/adoption", 400, {"group": "quarantine"}, topic="more")
     ask("PUT", letters + "/adoption", 404, topic="nothing")
     ask("GET", "/v1/dead-letters", 200)
     ask("GET", letters, 200, query="?state=all", topic="more")
@@ -191,6 +196,10 @@ def test_answers_are_as_described(door, at, described):
     assert len(ask("GET", letters, 200, topic="dlq.billing.orders")["letters"]) == 1
     ask("GET", letter, 200, **named)
     ask("GET", letter, 404, **named | {"letter": "0~9"})
+    assert ask("POST", letter + ":edit", 200, {"value": "mended", "headers": {"trace": "1"}}, **named)["life"] == 1
+    ask("POST", letter + ":edit", 409, {"value": "again"}, **named)
+    ask("POST", letter + ":edit", 400, {}, **named)
+    named["letter"] = "billing~orders~3~1042~1"
     ask("POST", letters + "/discard", 200, {"reason": ["expired"]}, "?dry_run=true", topic="dlq.billing.orders")
     ask("POST", letters + "/discard", 200, {"ids": [named["letter"]]}, topic="dlq.billing.orders")
     ask("POST", letters + "/discard", 400, {"reason": ["boredom"]}, topic="dlq.billing.orders")

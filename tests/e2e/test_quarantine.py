@@ -51,6 +51,31 @@ def configure(at, topic, **configs):
     return status, json.loads(got)
 
 
+def test_their_letters_go_to_their_topic_and_to_no_group(door, at, topic):
+    name = topic()
+    ConfluentClient().produce(door.address, name, [plain(0), plain(1)])
+    held = f"dlq.quarantine.{name}"
+    fields = {"Content-Type": "application/json"}
+
+    def begin(**wish):
+        status, _, got = ask(at, "POST", "/v1/redrives", json.dumps({"topic": held} | wish), fields)
+        return status, json.loads(got)
+
+    for wish in ({}, {"to": "group"}):
+        status, problem = begin(**wish)
+        assert status == 400 and "delivered to no group" in problem["detail"] and '"topic"' in problem["detail"]
+    status, _, got = ask(at, "GET", f"/v1/dead-letters/{held}")
+    (first, _) = json.loads(got)["letters"]
+    mended = json.dumps(structured(id="0", time="2026-05-01T12:00:00Z"))
+    status, _, got = ask(at, "POST", f"/v1/dead-letters/{held}/letters/{first['id']}:edit", mended, STRUCTURED)
+    assert status == 200, got
+    status, job = begin(to="topic", ids=[json.loads(got)["id"]])
+    assert status == 201, job
+    wait_until(lambda: json.loads(ask(at, "GET", f"/v1/redrives/{job['id']}")[2])["state"] == "done", "the job's end")
+    (_, record), = stored(door, name)
+    assert (json.loads(record.value)["id"], record.key) == ("0", b"key 0"), "the one that was mended"
+
+
 class TestOverKafka:
     @pytest.mark.parametrize("codec", CODECS)
     @pytest.mark.parametrize("client, idempotent", CLIENTS, ids=lambda v: getattr(v, "name", v))

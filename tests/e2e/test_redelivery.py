@@ -1,5 +1,7 @@
 """What fails comes back: an event that nobody could take, its letter, and its way to the subscription where it died."""
 
+import json
+
 import pytest
 
 from harness import batches, http
@@ -79,6 +81,31 @@ class TestRejected:
         (letter,) = until_listed(at, letters, 1)
         assert (letter["message"], letter["life"]) == ("second", 1)
         assert len(listed(at, letters, "superseded")) == 1
+
+    def test_an_edited_event_is_what_its_group_gets(self, at, topic):
+        name = topic()
+        one = Subscription(at, name)
+        publish(at, name, b"broken", EVENT)
+        one.settle("reject", one.receive())
+        letters = letters_of(one, name)
+        (letter,) = until_listed(at, letters, 1)
+        whole = http.get(at, f"/v1/dead-letters/{letters}/letters/{letter['id']}")["event"]
+        mended = json.dumps(whole | {"data": "mended", "note": "by hand"})
+        target = f"/v1/dead-letters/{letters}/letters/{letter['id']}:edit"
+        status, _, newer = http.request(at, "POST", target, mended, {"Content-Type": "application/cloudevents+json"})
+        assert status == 200, newer
+        redrive(at, letters)
+        (again,) = one.receive("?wait_ms=10000")
+        assert (again["event"]["data"], again["event"]["note"], again["record"]["offset"]) == ("mended", "by hand", 0)
+        one.settle("reject", [again], message="still")
+        (newest,) = until_listed(at, letters, 1)
+        assert (newest["life"], newest["message"], newest["edited_at"]) == (2, "still", newer["edited_at"])
+        assert len(listed(at, letters, "superseded")) == 2
+        redrive(at, letters)
+        (again,) = one.receive("?wait_ms=10000")
+        assert again["event"]["data"] == "mended"
+        one.settle("acknowledge", [again])
+        until_listed(at, letters, 1, "resolved")
 
     def test_failures_kill_in_the_end_and_are_counted(self, at, topic):
         name = topic()

@@ -75,6 +75,23 @@ def events(count, prefix="e"):
     ]  # fmt: skip
 
 
+def test_a_policy_is_tried_by_what_statuses_mean(at, topic, subscribe):
+    with Sink() as sink:
+        id = subscribe(topic(), sink.url(), {"maxattempts": 3, "backoffbase": 1000, "backoffcap": 60000})
+
+        def tried(query=""):
+            return http.get(at, f"/v1/subscriptions/{id}/policy{query}")
+
+        busy = tried()
+        assert (busy["outcome"], [each["after_ms"] for each in busy["attempts"]]) == ("status 503", [0, 1000, 3000])
+        assert (busy["end"]["fate"], busy["end"]["reason"]) == ("dead-letter", "max-deliveries")
+        assert [each["after_ms"] for each in tried("?status=429&retry_after=9")["attempts"]] == [0, 9000, 18000]
+        assert tried("?status=204")["end"] == {"fate": "delivered", "after_ms": 0, "reason": None, "topic": None, "why": None}
+        assert (tried("?status=410")["end"]["fate"], tried("?status=410")["end"]["reason"]) == ("suspended", "sink-retired")
+        assert len(tried("?status=400")["attempts"]) == 1 and len(tried("?outcome=timeout")["attempts"]) == 3
+        assert sink.requests == []
+
+
 class TestDelivery:
     def test_fifty_events_of_a_kafka_producer_arrive_in_binary_mode_as_they_are(self, door, at, topic, subscribe):
         name, sent = topic(), events(50)
