@@ -40,7 +40,7 @@ Result<Address> Address::parse(const std::string& text) {
   return Address{.host = std::move(host), .port = text.substr(colon + 1)};
 }
 
-Result<Connection> Connection::open(const Address& address) {
+Result<int> connect_to(const Address& address) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -56,7 +56,13 @@ Result<Connection> Connection::open(const Address& address) {
     return why;
   }
   prepare(socket);
-  return Connection(socket);
+  return socket;
+}
+
+Result<Connection> Connection::open(const Address& address) {
+  const auto socket = connect_to(address);
+  if (!socket) return failure_of(socket);
+  return Connection(*socket);
 }
 
 Connection::Connection(Connection&& other) noexcept

@@ -22,6 +22,9 @@ struct Address {
   [[nodiscard]] static Result<Address> parse(const std::string& text);
 };
 
+/// A socket that is connected there and sends at once. Whoever asked closes it.
+[[nodiscard]] Result<int> connect_to(const Address& address);
+
 class Connection {
  public:
   [[nodiscard]] static Result<Connection> open(const Address& address);

@@ -55,6 +55,30 @@ struct TailOptions {
 /// Makes the topic, with so many partitions.
 [[nodiscard]] Result<void> create(const Target& target, std::int32_t partitions, const Report& report);
 
+struct PullOptions {
+  Address http{.host = "127.0.0.1", .port = "8080"};
+  std::int32_t partitions = 4;
+  std::uint64_t events = 1'000'000;  ///< that the topic is filled up to before it is read
+  std::uint64_t warm_up_events = 50'000;
+  std::size_t data_bytes = 200;  ///< of each event's data, which is JSON
+  std::size_t connections = 8;
+  std::size_t batch = 500;  ///< events asked for at once
+};
+/// A pull subscription to all of a topic: each connection receives, acknowledges, and receives again, until every event
+/// is acknowledged, each once.
+[[nodiscard]] Result<void> pull(const Target& target, const PullOptions& options, const Report& report);
+
+struct SubscriptionsOptions {
+  Address http{.host = "127.0.0.1", .port = "8080"};
+  std::size_t pull = 5'000;
+  std::size_t web_hooks = 5'000;  ///< their sink is here, and consents
+  std::size_t connections = 8;
+  double seconds = 10;  ///< of doing nothing, at the end
+};
+/// Makes subscriptions to a topic that has no events, and says what they cost while nothing happens.
+[[nodiscard]] Result<void> idle_subscriptions(const Target& target, const SubscriptionsOptions& options,
+                                              const Report& report);
+
 struct StartOptions {
   std::vector<std::string> command;
   bool kill = false;  ///< SIGKILL instead of SIGTERM at the end

@@ -15,7 +15,10 @@ struct CommandLine {
   ProduceOptions produce;
   FetchOptions fetch;
   TailOptions tail;
+  PullOptions pull;
+  SubscriptionsOptions subscriptions;
   StartOptions start;
+  std::string http = "127.0.0.1:8080";
   std::size_t connections = 5000;
   std::int32_t partitions = 1;
   std::string end = "term";
@@ -58,6 +61,31 @@ void describe_tail(CLI::App& load, TailOptions& options) {
   load.add_option("--in-flight", options.in_flight, "requests without an answer")->check(CLI::Range(1, INT32_MAX));
 }
 
+void describe_pull(CLI::App& load, PullOptions& options) {
+  const auto at_least_one = CLI::Range(1, INT32_MAX);
+  load.add_option("--partitions", options.partitions, "of the topic, which is made if absent")->check(at_least_one);
+  load.add_option("--events", options.events, "that the topic is filled up to");
+  load.add_option("--warm-up", options.warm_up_events, "acknowledged before the measurement");
+  load.add_option("--data-bytes", options.data_bytes, "of each event's data");
+  load.add_option("--connections", options.connections, "that receive and acknowledge")->check(CLI::Range(1, 1000));
+  load.add_option("--batch", options.batch, "events of one :receive")->check(CLI::Range(1, 1000));
+}
+
+void describe_subscriptions(CLI::App& load, SubscriptionsOptions& options) {
+  load.add_option("--pull", options.pull, "of them without a sink");
+  load.add_option("--web-hooks", options.web_hooks, "of them with a sink, which is here");
+  load.add_option("--connections", options.connections, "on which they are made")->check(CLI::Range(1, 1000));
+  load.add_option("--seconds", options.seconds, "of doing nothing");
+}
+
+Result<void> run_over_http(const CLI::App& app, const Target& target, CommandLine& words, const Report& report) {
+  auto http = Address::parse(words.http);
+  if (!http) return failure_of(http);
+  words.pull.http = words.subscriptions.http = *std::move(http);
+  if (app.got_subcommand("pull")) return pull(target, words.pull, report);
+  return idle_subscriptions(target, words.subscriptions, report);
+}
+
 Result<void> run(const CLI::App& app, CommandLine& words) {
   const Report report;
   if (app.got_subcommand("start")) {
@@ -74,6 +102,9 @@ Result<void> run(const CLI::App& app, CommandLine& words) {
   }
   if (app.got_subcommand("fetch")) return fetch(*target, words.fetch, report);
   if (app.got_subcommand("tail")) return tail(*target, words.tail, report);
+  if (app.got_subcommand("pull") || app.got_subcommand("idle-subscriptions")) {
+    return run_over_http(app, *target, words, report);
+  }
   if (app.got_subcommand("idle")) return idle(*target, words.connections, report);
   return create(*target, words.partitions, report);
 }
@@ -85,11 +116,15 @@ int main(int count, char** arguments) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--broker", words.address, "host:port");
+  app.add_option("--http", words.http, "host:port of the same broker");
   app.add_option("--topic", words.topic, "to write or read");
   app.add_option("--server-pid", words.server, "process whose CPU time and memory are reported too");
   describe_produce(*app.add_subcommand("produce", "send batches in a closed loop"), words.produce);
   describe_fetch(*app.add_subcommand("fetch", "read a log as fast as it comes"), words.fetch);
   describe_tail(*app.add_subcommand("tail", "end-to-end latency at a fixed rate"), words.tail);
+  describe_pull(*app.add_subcommand("pull", "receive and acknowledge events over HTTP"), words.pull);
+  describe_subscriptions(*app.add_subcommand("idle-subscriptions", "make subscriptions that have nothing to do"),
+                         words.subscriptions);
   auto* idle_load = app.add_subcommand("idle", "hold idle connections until standard input ends");
   idle_load->add_option("--connections", words.connections, "to hold")->check(CLI::Range(1, 1'000'000));
   auto* create_load = app.add_subcommand("create", "make a topic");

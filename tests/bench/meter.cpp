@@ -31,6 +31,7 @@ Result<void> Meter::finish(const Done& done, const Report& report) const {
   report.add("requests_per_s", done.requests / seconds);
   report.add("client_cpu_s_per_gb", own / (done.bytes / giga));
   report.add("client_cpu_us_per_request", own * mega / done.requests);
+  report.add("client_cpu_us_per_record", own * mega / done.records);
   if (!server_) return {};
 
   const auto use = use_of(*server_);
@@ -42,6 +43,7 @@ Result<void> Meter::finish(const Done& done, const Report& report) const {
   report.add("server_user_s_per_gb", (use->user_seconds - use_before_.user_seconds) / (done.bytes / giga));
   report.add("server_system_s_per_gb", (use->system_seconds - use_before_.system_seconds) / (done.bytes / giga));
   report.add("server_cpu_us_per_request", cpu * mega / done.requests);
+  report.add("server_cpu_us_per_record", cpu * mega / done.records);
   report.add("server_waits_per_request", (use->switches - use_before_.switches) / done.requests);
   report.add("server_cpus_busy", cpu / seconds);
   report.add("server_rss_before_mb", memory_before_.resident_bytes / mega);
