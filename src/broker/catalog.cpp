@@ -296,7 +296,7 @@ ConfigMap Catalog::broker_configs(std::optional<std::int32_t> broker_id) const {
 
 bool Catalog::operator==(const Catalog& other) const {
   const auto same_documents = [](const auto& left, const auto& right) {
-    return std::ranges::equal(left, right, [](const Documents& one, const Documents& two) {
+    return std::ranges::equal(left, right, [](const DocumentMap& one, const DocumentMap& two) {
       return std::ranges::equal(
           one, two, [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; });
     });

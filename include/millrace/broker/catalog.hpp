@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/broker/document_map.hpp"
 #include "millrace/broker/group_config.hpp"
 #include "millrace/broker/metadata_events.hpp"
 #include "millrace/broker/topic_config.hpp"
@@ -122,9 +123,6 @@ inline constexpr std::size_t document_id_max = 249;                   ///< bytes
 inline constexpr std::size_t document_bytes_max = 512 * limits::KiB;  ///< a record of the metadata log has to hold it
 inline constexpr std::size_t documents_max = 100'000;                 ///< of one kind
 
-/// Documents of one kind by their ids, each an object of JSON.
-using Documents = std::map<std::string, std::shared_ptr<const std::string>, std::less<>>;
-
 struct ChangeDocument {
   DocumentKind kind = DocumentKind::subscription;
   std::string id;
@@ -207,7 +205,7 @@ class Catalog {
   [[nodiscard]] ConfigMap group_configs(std::string_view group_id) const;
   /// Groups for which something is set, in order of their names.
   [[nodiscard]] std::vector<std::string> configured_groups() const;
-  [[nodiscard]] const Documents& documents(DocumentKind kind) const {
+  [[nodiscard]] const DocumentMap& documents(DocumentKind kind) const {
     return documents_[static_cast<std::size_t>(kind)];
   }
   /// Null when there is none.
@@ -278,7 +276,7 @@ class Catalog {
   std::vector<Tombstone> tombstones_;                                ///< in order of deletion
   std::map<std::optional<std::int32_t>, ConfigMap> broker_configs_;  ///< under the broker's names
   std::map<std::string, ConfigMap, std::less<>> group_configs_;
-  std::array<Documents, document_kinds> documents_;
+  std::array<DocumentMap, document_kinds> documents_;
   Views views_;  ///< what the documents say that can be understood
   std::int64_t partitions_ = 0;
   std::int64_t version_ = 0;
