@@ -1,6 +1,7 @@
 #include "delivery_scan.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "millrace/record/stored.hpp"
 
@@ -53,11 +54,11 @@ class Scan {
 
 Result<DeliveryScan> scan_for_delivery(const log::Slice& slice, PartitionIndex partition, Offset from,
                                        std::optional<Offset> to, std::size_t events_max, const TakesRecord& takes) {
-  Bytes bytes(slice.length);
-  const auto got = slice.file->read_at(slice.position, bytes);
+  const auto bytes = std::make_unique_for_overwrite<std::byte[]>(slice.length);
+  const auto got = slice.file->read_at(slice.position, MutableBytes(bytes.get(), slice.length));
   if (!got) return failure_of(got);
   Scan scan(partition, from, to.value_or(Offset(std::numeric_limits<std::int64_t>::max())), events_max, takes);
-  ByteView rest(bytes.data(), *got);
+  ByteView rest(bytes.get(), *got);
   while (const auto batch = record::next_batch(rest)) {
     const auto goes_on = scan.take(*batch);
     if (!goes_on) return failure_of(goes_on);
