@@ -22,6 +22,11 @@ Dispatcher::Impl::EntryPtr Dispatcher::Impl::find(std::string_view id) const {
   });
 }
 
+tl::unexpected<Refusal> not_served(subscriptions::Protocol protocol) {
+  const auto* const name = protocol == subscriptions::Protocol::http ? "HTTP" : "KAFKA";
+  return refused(Refusal::Why::not_served, "protocol: this broker sends nothing by " + std::string(name));
+}
+
 std::vector<Dispatcher::Impl::EntryPtr> Dispatcher::Impl::all() const {
   return entries.with([](const Entries& those) {
     std::vector<EntryPtr> out;
@@ -89,8 +94,7 @@ void Dispatcher::stop() { impl_->stop(); }
 // The thread ends before what it uses does.
 
 void Dispatcher::create(std::string json, bool dry_run, Done<View> done) {
-  impl_->change(std::move(done),
-                [impl = impl_.get(), json = std::move(json), dry_run] { return impl->create(json, dry_run); });
+  impl_->create({.json = std::move(json), .dry_run = dry_run, .done = std::move(done)});
 }
 void Dispatcher::replace(std::string id, std::string json, bool dry_run, Done<View> done) {
   impl_->change(std::move(done), [impl = impl_.get(), id = std::move(id), json = std::move(json), dry_run] {

@@ -8,6 +8,8 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@ namespace millrace::dispatch {
 
 [[nodiscard]] tl::unexpected<Refusal> refused(Refusal::Why why, std::string detail);
 [[nodiscard]] tl::unexpected<Refusal> refused(subscriptions::Faults faults);
+[[nodiscard]] tl::unexpected<Refusal> not_served(subscriptions::Protocol protocol);
 
 /// The one answer that `ask` is given a callback for. Waits, so it is for the dispatcher's thread alone.
 template <class T, class Ask>
@@ -63,14 +66,28 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   /// `make()` on the thread, and its answer.
   void change(Done<View> done, std::function<Answered<View>()> make);
 
+  // creating.cpp; but for create() on the thread
+  /// One that is to be made, and who waits for it.
+  struct Wish {
+    std::string json{};
+    bool dry_run = false;
+    Done<View> done{};
+  };
+  void create(Wish wish);
+  void create_waiting();
+  void create_together(std::span<Wish> wishes);
+  /// What would be kept, with an id unless it is only tried; `others` are about to be made, too.
+  [[nodiscard]] Answered<Kept> judge(const std::string& json, bool dry_run, std::size_t others);
+  [[nodiscard]] std::vector<ErrorCode> serve_all(const std::vector<Kept>& all);
+
   // changes.cpp; all on the thread
-  [[nodiscard]] Answered<View> create(const std::string& json, bool dry_run);
   [[nodiscard]] Answered<View> replace(const std::string& id, const std::string& json, bool dry_run);
   [[nodiscard]] Answered<View> remove(const std::string& id);
   /// What is left of one that is to be forgotten; tried again until it is done.
   void finish_removal(const std::string& id);
   [[nodiscard]] bool forget(const std::string& id);
   /// Unset: it is removed. A Refusal when it could not be written.
+  [[nodiscard]] Answered<void> store(std::vector<broker::ChangeDocument> documents);
   [[nodiscard]] Answered<void> store(const std::string& id, std::optional<std::string> json);
   [[nodiscard]] Answered<void> store(const Kept& kept);
 
@@ -94,7 +111,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
 
   // progress.cpp; on the thread
   void tell_progress();
-  void tell_progress(const Entry& entry, Now now);
+  void tell_progress(const Entry& entry);
 
   runtime::BrokerRuntime& broker;
   runtime::DeliveryRuntime& delivery;
@@ -106,12 +123,10 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   std::map<subscriptions::Protocol, JudgeSink> judges{};   ///< likewise
   runtime::Guarded<Entries> entries{};
   runtime::Guarded<bool> is_open{false};
-  std::uint64_t lives = 0;  ///< the thread's, after start()
-  struct Told {
-    std::vector<std::pair<PartitionIndex, Offset>> starts{};
-    Instant at{};
-  };
-  std::map<std::string, Told> told{};  ///< by id; the thread's
+  std::uint64_t lives = 0;                       ///< the thread's, after start()
+  runtime::Guarded<std::vector<Wish>> wishes{};  ///< until the thread comes to them
+  std::set<std::string> untold{};                ///< whose progress is to be told again; the thread's
+  Instant all_told_at{};                         ///< the thread's
   runtime::WorkThread work{
       "dispatch", [this](std::string_view what) { diagnostics->error("dispatch work failed why=\"{}\"", what); }};
 };

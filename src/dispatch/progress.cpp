@@ -25,30 +25,36 @@ bool is_refused(const runtime::GroupAnswer<groups::CommitReply>& answer) {
 
 void Dispatcher::Impl::tell_progress() {
   const Now now = broker.now();
-  for (const auto& entry : all()) tell_progress(*entry, now);
+  auto due = std::exchange(untold, {});
+  due.merge(delivery.take_moved());
+  if (now.steady - all_told_at >= again_after) {
+    all_told_at = now.steady;
+    for (const auto& entry : all()) due.insert(entry->kept.subscription->id);
+  }
+  for (const auto& id : due) {
+    if (const auto entry = find(id)) tell_progress(*entry);
+  }
 }
 
-void Dispatcher::Impl::tell_progress(const Entry& entry, Now now) {
+void Dispatcher::Impl::tell_progress(const Entry& entry) {
   const auto& id = entry.kept.subscription->id;
-  Told fresh{.starts = {}, .at = now.steady};
-  const auto facts = delivery.facts(id);
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i]) fresh.starts.emplace_back(static_cast<PartitionIndex>(i), facts[i]->start);
-  }
-  const auto known = told.find(id);
-  const bool is_told =
-      known != told.end() && known->second.starts == fresh.starts && now.steady - known->second.at < again_after;
-  if (fresh.starts.empty() || is_told) return;
   groups::CommitRequest commit;
   commit.group_id = group_of(id);
   auto& topic = commit.topics.emplace_back();
   topic.name = entry.kept.subscription->config.topic;
-  for (const auto& [partition, start] : fresh.starts)
-    topic.partitions.push_back({.partition = partition, .offset = start, .metadata = {}});
-  told.insert_or_assign(id, std::move(fresh));
+  const auto facts = delivery.facts(id);
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i]) {
+      topic.partitions.push_back(
+          {.partition = static_cast<PartitionIndex>(i), .offset = facts[i]->start, .metadata = {}});
+    } else {
+      untold.insert(id);  // its log cannot be read now
+    }
+  }
+  if (topic.partitions.empty()) return;
   groups.commit(std::move(commit), [weak = weak_from_this(), id](const runtime::GroupAnswer<groups::CommitReply>& got) {
     const auto self = is_refused(got) ? weak.lock() : nullptr;
-    if (self) (void)self->post([impl = self.get(), id] { impl->told.erase(id); });
+    if (self) (void)self->post([impl = self.get(), id] { impl->untold.insert(id); });
   });
 }
 

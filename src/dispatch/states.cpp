@@ -100,6 +100,7 @@ void Dispatcher::Impl::start() {
   for (const auto& [id, json] : catalog->documents(broker::DocumentKind::subscription)) restore(id, *json, to_do);
   is_open.with([](bool& is_so) { is_so = true; });
   for (auto& each : to_do) (void)post(std::move(each));
+  all_told_at = broker.now().steady;
   work.repeat(progress_interval, [this] { tell_progress(); });
 }
 
@@ -187,7 +188,6 @@ void Dispatcher::Impl::look_for_topics() {
 void Dispatcher::Impl::topic_gone(const Entry& entry) {
   const auto id = entry.kept.subscription->id;
   if (!forget(id)) diagnostics->error("delivery of a deleted topic not forgotten id={}", id);
-  told.erase(id);
   (void)suspend(id, std::string(topic_deleted));
 }
 

@@ -148,6 +148,14 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
     }
   }
 
+  /// Most subscriptions have the rules of the one before.
+  [[nodiscard]] delivery::PolicyPtr shared(const delivery::Policy& policy) {
+    return newest_policy.with([&](delivery::PolicyPtr& newest) {
+      if (!newest || *newest != policy) newest = std::make_shared<const delivery::Policy>(policy);
+      return newest;
+    });
+  }
+
   /// `decide(machine, now)` gives effects; nobody waits for them.
   template <class Decide>
   void tell(const delivery::Home& home, Decide decide) {
@@ -171,6 +179,7 @@ struct DeliveryRuntime::Impl : std::enable_shared_from_this<DeliveryRuntime::Imp
   Guarded<std::map<std::string, ServedPtr>> subscriptions;
   Guarded<Waiters> waiters;
   Guarded<std::map<std::string, Instant>> wakes;  ///< of those who wait for a breaker
+  Guarded<delivery::PolicyPtr> newest_policy;
   bool writes_letters = false;
   WorkThread work{"delivery",
                   [this](std::string_view what) { diagnostics->error("delivery work failed why=\"{}\"", what); }};

@@ -168,7 +168,7 @@ void DeliveryRuntime::serve(Subscription subscription, Callback<void(ErrorCode)>
   const bool has_rules = !subscription.breaker || delivery::check(*subscription.breaker);
   if (!delivery::check(policy) || !has_rules) return done(ErrorCode::invalid_config);
   policy.dead_letters = policy.dead_letters && impl_->writes_letters;
-  subscription.policy = std::make_shared<const delivery::Policy>(policy);
+  subscription.policy = impl_->shared(policy);
   impl_->serve(std::move(subscription), std::move(done));
 }
 
@@ -302,6 +302,12 @@ std::vector<std::optional<PartitionDelivery::Facts>> DeliveryRuntime::facts(cons
       return machine.facts();
     }));
   return out;
+}
+
+std::set<std::string> DeliveryRuntime::take_moved() {
+  std::set<std::string> moved;
+  for (const auto& shard : impl_->shards) moved.merge(shard->take_moved());
+  return moved;
 }
 
 }  // namespace millrace::runtime

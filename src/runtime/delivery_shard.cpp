@@ -53,9 +53,10 @@ DeliveryShard::Entry* DeliveryShard::find(State& state, const Home& home) {
 
 /// The entry of `home`, with a machine.
 DeliveryShard::Entry& DeliveryShard::enter(State& state, const Home& home) const {
-  Entry& entry = state.entries[home];
+  const auto place = state.entries.try_emplace(home).first;
+  Entry& entry = place->second;
   if (entry.machine) return entry;
-  entry.home = home;
+  entry.home = &place->first;
   if (!entry.policy) entry.policy = std::make_shared<const delivery::Policy>();
   entry.machine = std::make_unique<PartitionDelivery>(entry.policy, seeds_());
   return entry;
@@ -202,10 +203,12 @@ void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhen
     return;
   }
   rearm(state, entry);
+  const auto facts = entry.machine->facts();
+  if (std::exchange(entry.moved_to, facts.start) != facts.start) state.moved.insert(entry.home->subscription);
   const bool is_judged = entry.breaker && effects.settled != delivery::Settled{};
   const bool has_room = is_judged && entry.breaker->settled(effects.settled, now.steady);
-  if (listeners_->ready && (has_room || entry.machine->facts().ready > 0))
-    due.push_back({[say = listeners_, home = entry.home](ErrorCode) { say->ready(home); }});
+  if (listeners_->ready && (has_room || facts.ready > 0))
+    due.push_back({[say = listeners_, home = *entry.home](ErrorCode) { say->ready(home); }});
   Answers answers;
   if (done) answers.push_back({std::move(done)});
   say_when_durable(entry, std::move(effects), answers);
@@ -215,13 +218,13 @@ void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhen
 void DeliveryShard::say_when_durable(const Entry& entry, Effects effects, Answers& into) const {
   if (!effects.letters.empty() && listeners_->letters) {
     into.push_back(
-        {[say = listeners_, home = entry.home, letters = std::move(effects.letters)](ErrorCode error) mutable {
+        {[say = listeners_, home = *entry.home, letters = std::move(effects.letters)](ErrorCode error) mutable {
           if (error == ErrorCode::none) say->letters(home, std::move(letters));
         }});
   }
   if (!effects.resolved.empty() && listeners_->resolved) {
     into.push_back(
-        {[say = listeners_, home = entry.home, resolved = std::move(effects.resolved)](ErrorCode error) mutable {
+        {[say = listeners_, home = *entry.home, resolved = std::move(effects.resolved)](ErrorCode error) mutable {
           if (error == ErrorCode::none) say->resolved(home, std::move(resolved));
         }});
   }
@@ -241,7 +244,7 @@ void DeliveryShard::wait_until_durable(const Entry& entry, Answers answers, Answ
 bool DeliveryShard::append(Entry& entry, const std::vector<delivery::Record>& records, Now now) {
   record::BatchBuilder builder;
   for (const auto& each : records) {
-    const auto bytes = delivery::encode(entry.home, each);
+    const auto bytes = delivery::encode(*entry.home, each);
     const auto value = bytes.value ? std::optional<ByteView>(*bytes.value) : std::nullopt;
     builder.add({.timestamp = now.wall, .key = ByteView(bytes.key), .value = value, .headers = {}});
     const bool last = &each == &records.back();
@@ -312,6 +315,10 @@ void DeliveryShard::run_timers() {
   if (const auto again = next_deadline(); !again || *again > now.steady) return;  // It was lost just now.
   if (auto loaded = load(); !loaded)
     diagnostics_.error("delivery not loaded log={} why=\"{}\"", partition_->directory(), loaded.error().message);
+}
+
+std::set<std::string> DeliveryShard::take_moved() {
+  return state_.with([](State& state) { return std::exchange(state.moved, {}); });
 }
 
 void DeliveryShard::stop() {

@@ -106,6 +106,8 @@ class DeliveryShard {
 
   /// Of all machines that there have been since it is served here; nothing where nobody is.
   [[nodiscard]] std::optional<delivery::PartitionDelivery::Counts> counts(const delivery::Home& home) const;
+  /// Subscriptions of which a start has moved since this was asked last, or was not known then.
+  [[nodiscard]] std::set<std::string> take_moved();
 
   /// What is due by now: ticks of machines, or another try at loading them when their log could not be written.
   void run_timers();
@@ -115,7 +117,7 @@ class DeliveryShard {
 
  private:
   struct Entry {
-    delivery::Home home;
+    const delivery::Home* home = nullptr;  ///< its key among the entries; set with the machine
     bool is_served = false;
     delivery::PolicyPtr policy;
     std::shared_ptr<DeliveryBreaker> breaker;
@@ -123,12 +125,14 @@ class DeliveryShard {
     std::unique_ptr<delivery::PartitionDelivery> machine;
     delivery::PartitionDelivery::Counts before;  ///< of the machines that were there before
     bool is_known = false;
-    Offset log_end;  ///< after its last append: what an answer has to wait for
+    Offset moved_to = no_offset;  ///< its start, as take_moved() knows it
+    Offset log_end;               ///< after its last append: what an answer has to wait for
     std::optional<Instant> due;
   };
   struct State {
     std::map<delivery::Home, Entry> entries;
     std::set<std::pair<Instant, Entry*>> due;
+    std::set<std::string> moved;
     bool is_loaded = false;
     bool is_stopped = false;
     Instant load_again_at{};  ///< when it is not loaded

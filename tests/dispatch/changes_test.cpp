@@ -1,5 +1,7 @@
 // What the owners of subscriptions ask for, and what is left of it after a start.
 
+#include <set>
+
 #include "dispatch/bench.hpp"
 
 namespace millrace::dispatch {
@@ -213,6 +215,49 @@ TEST(Dispatcher, ACredentialThatCannotBeReadSuspendsUntilItIsSaidAgain) {
   EXPECT_EQ(bench.state(id), "active");
   bench.restart();
   EXPECT_EQ(bench.state(id), "active");
+}
+
+TEST(Dispatcher, ThoseThatAreAskedForTogetherAreEachAnsweredForThemselves) {
+  constexpr std::size_t count = 100;
+  Bench bench;
+  std::vector<runtime::Answered<Answered<View>>> answers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_wrong = i % 10 == 3, is_tried = i % 10 == 7;
+    bench.dispatcher->create(is_wrong ? R"({"config":{"topic":"none"}})" : pulled, is_tried, answers[i].callback());
+  }
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto got = answers[i].get();
+    if (i % 10 == 3) {
+      ASSERT_FALSE(got);
+      EXPECT_EQ(got.error().why, Refusal::Why::unknown_topic);
+    } else {
+      ASSERT_TRUE(got) << got.error().detail;
+      EXPECT_EQ(got->subscription->id.empty(), i % 10 == 7) << "one that is only tried has none";
+      if (i % 10 != 7) ids.insert(got->subscription->id);
+    }
+  }
+  EXPECT_THAT(ids, testing::SizeIs(80));
+  EXPECT_THAT(bench.dispatcher->list(), testing::SizeIs(80));
+  bench.send(0, "a");
+  bench.crash();
+  for (const auto& id : ids) EXPECT_THAT(bench.received(id), testing::ElementsAre("0@0")) << id;
+}
+
+TEST(Dispatcher, OfThoseThatAreAskedForTogetherNoneIsServedThatTheLogDoesNotTake) {
+  Bench bench;
+  std::vector<runtime::Answered<Answered<View>>> answers(20);
+  bench.world.fake->fail(1, Errc::io, support::Call::write);
+  for (auto& each : answers) bench.dispatcher->create(pulled, false, each.callback());
+  std::set<std::string> made;
+  for (auto& each : answers) {
+    const auto got = each.get();
+    if (got) made.insert(got->subscription->id);
+    if (!got) EXPECT_EQ(got.error().why, Refusal::Why::unavailable);
+  }
+  EXPECT_LT(made.size(), answers.size());
+  EXPECT_THAT(bench.dispatcher->list(), testing::SizeIs(made.size()));
+  for (const auto& id : made) EXPECT_EQ(bench.state(id), "active");
 }
 
 TEST(Dispatcher, AfterItsStopChangesAreUnavailable) {

@@ -170,6 +170,28 @@ TEST(DeliveryRuntime, WhatWasAcknowledgedIsGoneAfterARestartAndAfterACrash) {
   EXPECT_THAT(bench.received(9), ElementsAre("0@1"));
 }
 
+TEST(DeliveryRuntime, SaysOfWhichSubscriptionAStartHasMoved) {
+  Bench bench;
+  (void)bench.serve();
+  EXPECT_THAT(bench.delivery->take_moved(), ElementsAre("s")) << "nothing was known of it";
+  bench.send(0, {"a", "b"});
+  bench.send(1, {"c"});
+  const auto events = bench.take(9);
+  ASSERT_THAT(Bench::lines(events), UnorderedElementsAre("0@0", "0@1", "1@0"));
+  EXPECT_THAT(bench.delivery->take_moved(), IsEmpty()) << "what is in hand is not settled";
+  for (const auto& each : events) {
+    if (each.event.token.offset == Offset(1)) EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+  }
+  EXPECT_THAT(bench.delivery->take_moved(), IsEmpty()) << "there is one before it";
+  for (const auto& each : events) {
+    if (each.event.token.offset == Offset(0)) EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+  }
+  EXPECT_THAT(bench.delivery->take_moved(), ElementsAre("s"));
+  EXPECT_THAT(bench.delivery->take_moved(), IsEmpty());
+  bench.restart();
+  EXPECT_THAT(bench.delivery->take_moved(), ElementsAre("s")) << "also of those that nobody serves yet";
+}
+
 TEST(DeliveryRuntime, EachLockIsAnsweredInItsPlace) {
   Bench bench;
   bench.send(0, {"a"});

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,8 @@ class DeliveryRuntime {
 
   /// Of each partition, by index; nothing while its log cannot be read, or when it is not served.
   [[nodiscard]] std::vector<std::optional<delivery::PartitionDelivery::Facts>> facts(const std::string& id) const;
+  /// Subscriptions whose Facts::start has moved in some partition since this was asked last: all, when it was not.
+  [[nodiscard]] std::set<std::string> take_moved();
   /// Of all its partitions, since the broker's start.
   [[nodiscard]] delivery::PartitionDelivery::Counts counts(const std::string& id) const;
   /// Nothing when it has none, or is not served.
