@@ -1,6 +1,7 @@
 #include "millrace/runtime/records_at.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "millrace/record/stored.hpp"
 
@@ -86,10 +87,10 @@ Result<void> search_in(BrokerRuntime& broker, HostedPartition& partition, Search
   const Offset from = search.wanted();
   const auto slice = broker.peek(partition, from, read_bytes);
   if (slice.length == 0) return failure(Errc::io, partition.directory() + " cannot be read now");
-  Bytes bytes(slice.length);
-  const auto got = slice.file->read_at(slice.position, bytes);
+  const auto bytes = std::make_unique_for_overwrite<std::byte[]>(slice.length);  // nobody clears it first
+  const auto got = slice.file->read_at(slice.position, MutableBytes(bytes.get(), slice.length));
   if (!got) return failure_of(got);
-  search.look(ByteView(bytes).first(*got));
+  search.look(ByteView(bytes.get(), *got));
   if (!search.is_over() && search.wanted() == from) {
     search.fail_below(from + 1, {Errc::corrupt, partition.directory() + " has no whole batch for offset " +
                                                     std::to_string(from.value())});

@@ -134,22 +134,34 @@ class Telling {
     }
     if (subscription_.config.honours_expiry && is_expired(looked_up.read, context_.broker.now().wall))
       return hand_.gone.push_back(lock);
-    const auto& read = looked_up.read;
-    const Json beside{{"lock", {{"token", token_of(lock)}, {"attempt", delivered.event.attempt}, {"until", until_}}},
-                      {"record",
-                       {{"topic", subscription_.config.topic},
-                        {"partition", read.partition},
-                        {"offset", read.offset.value()},
-                        {"timestamp", rfc3339(read.timestamp)},
-                        {"key", read.key ? Json(*read.key) : Json()}}}};
-    auto text = beside.dump(-1, ' ', false, Json::error_handler_t::replace);
-    text.pop_back();
+    tell_place(lock, delivered.event.attempt, looked_up.read);
     // The event is spliced in, so that its data stays byte for byte what it is.
-    hand_.body += (hand_.body.empty() ? "{\"events\":[" : ",") + text + ",\"event\":" + looked_up.text + "}";
+    hand_.body.append(",\"event\":").append(looked_up.text).append("}");
     hand_.locks.push_back(lock);
     if (!is_traced_) return;
     hand_.attempt = std::max(hand_.attempt, delivered.event.attempt);
     (delivered.event.attempt > 1 ? hand_.again : hand_.first).push_back(std::move(looked_up.read));
+  }
+
+  /// Of each event handed out, so it is put together without a document.
+  void tell_place(const runtime::DeliveryLock& lock, std::uint16_t attempt, const ReadEvent& read) {
+    auto& out = hand_.body;
+    out.append(out.empty() ? "{\"events\":[" : ",").append("{\"lock\":{\"token\":\"");
+    out.append(token_of(lock))
+        .append("\",\"attempt\":")
+        .append(std::to_string(attempt))
+        .append(",\"until\":\"")
+        .append(until_);
+    out.append("\"},\"record\":{\"topic\":\"").append(subscription_.config.topic);
+    out.append("\",\"partition\":").append(std::to_string(read.partition)).append(",\"offset\":");
+    out.append(std::to_string(read.offset.value())).append(",\"timestamp\":\"").append(rfc3339(read.timestamp));
+    out.append("\",\"key\":");
+    if (read.key) {
+      append_json_text(out, *read.key);
+    } else {
+      out.append("null");
+    }
+    out.append("}");
   }
 
   const Context& context_;

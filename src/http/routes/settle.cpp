@@ -86,16 +86,20 @@ Response told(const std::vector<std::string>& tokens, const std::vector<std::siz
               const std::vector<runtime::LockAnswer>& answers) {
   std::vector<std::string_view> errors(tokens.size(), no_token);
   for (std::size_t i = 0; i < places.size(); ++i) errors[places[i]] = error_of(answers[i]);
-  auto settled = Json::array();
-  auto failed = Json::array();
+  std::string settled, failed;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (errors[i].empty()) {
-      settled.push_back(tokens[i]);
+      if (!settled.empty()) settled += ',';
+      append_json_text(settled, tokens[i]);
     } else {
-      failed.push_back(Json{{"token", tokens[i]}, {"error", errors[i]}});
+      failed.append(failed.empty() ? "{\"token\":" : ",{\"token\":");
+      append_json_text(failed, tokens[i]);
+      failed.append(",\"error\":\"").append(errors[i]).append("\"}");
     }
   }
-  return json_answer(Json{{"settled", std::move(settled)}, {"failed", std::move(failed)}});
+  Response response;
+  response.body.append("{\"settled\":[").append(settled).append("],\"failed\":[").append(failed).append("]}\n");
+  return response;
 }
 
 /// `act(locks, wish, done)` settles.
