@@ -3,7 +3,8 @@
 # What each figure means, and when a run can be trusted, stands in docs/performance.md.
 #
 #   tests/bench/figures.sh                     all of it, in less than five minutes
-#   tests/bench/figures.sh start size memory   only these; and partitions connections throughput latency tail scale
+#   tests/bench/figures.sh start size memory   only these; and partitions connections throughput latency tail pull
+#   tests/bench/figures.sh scale subscriptions unsettled       these are not in all of it: they take longer
 #   tests/bench/figures.sh --build DIR         a build directory made with -DMILLRACE_BENCH=ON; else build/bench is built
 #   tests/bench/figures.sh --data DIR          a directory on the file system to measure, instead of the build's
 #   tests/bench/figures.sh --runs N            instead of 5
@@ -24,7 +25,8 @@ while [ $# -gt 0 ]; do
     --beside) beside=${2:?--beside needs a command}; shift ;;
     --pin) on_server=(taskset -c 0) on_client=(taskset -c 1) placement='broker on CPU 0, client on CPU 1' ;;
     start | size | memory | partitions | scale | connections | throughput | latency | tail) only+=("$1") ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    pull | subscriptions | unsettled) only+=("$1") ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -43,7 +45,7 @@ work=$(mktemp -d "${data:-$build}/figures.XXXXXX")
 values=$work/values
 store=$work/data
 mkdir "$values"
-daemon=''
+daemon='' http=''
 finish() {
   if [ -n "$daemon" ]; then kill -9 "$daemon" 2>/dev/null || true; fi
   rm -rf "$work"
@@ -65,6 +67,7 @@ start_daemon() { # start_daemon FLAG…: on what $store holds
     [ $tries -lt 3000 ] || fail "the broker is not ready after 30 seconds"
     sleep 0.01
   done
+  http=$(sed -n 's/.* ready .* http=\([^ ,]*\).*/\1/p' "$work/diagnostics")
 }
 
 end_daemon() { # end_daemon SIGNAL
@@ -74,7 +77,7 @@ end_daemon() { # end_daemon SIGNAL
 }
 
 load() { # load WORD…: mbench against the running broker
-  "${on_client[@]}" "$mbench" --broker "$broker" --server-pid "$daemon" "$@" </dev/null
+  "${on_client[@]}" "$mbench" --broker "$broker" ${http:+--http "$http"} --server-pid "$daemon" "$@" </dev/null
 }
 
 memory_of_daemon() { # rss_mb, pss_mb, own_mb
@@ -108,7 +111,8 @@ rows() { # rows LABEL GROUP COMMAND NAME=UNIT…: one row for each; the command 
   done
 }
 
-wanted() { [ ${#only[@]} -eq 0 ] && [ "$1" != scale ] || [[ " ${only[*]} " == *" $1 "* ]]; }
+takes_long() { [[ ' scale subscriptions unsettled ' == *" $1 "* ]]; }
+wanted() { [ ${#only[@]} -eq 0 ] && ! takes_long "$1" || [[ " ${only[*]} " == *" $1 "* ]]; }
 header() {
   printf 'millrace %s, %s, %s\n' "$("$millraced" --version | cut -d' ' -f2)" \
     "$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'no commit known')" "$(date -u +%FT%TZ)"
@@ -280,8 +284,53 @@ figures_tail() {
   done
 }
 
+figures_pull() {
+  local pull='pull --events 400000 --partitions 4 --connections 8 --batch 500'
+  rm -rf "$store"
+  start_daemon --http-listeners 127.0.0.1:0
+  for _ in $(seq "$runs"); do
+    # shellcheck disable=SC2086
+    load --topic pull $pull | keep pull
+  done
+  end_daemon TERM
+  rows 'pull over HTTP, acknowledged durably' pull "mbench $pull" records_per_s='events/s' \
+    server_cpu_us_per_record='server CPU us/event' client_cpu_us_per_record='client CPU us/event' \
+    receive_p50_us='receive p50, us' receive_p99_us='p99, us' acknowledge_p50_us='acknowledge p50, us' \
+    acknowledge_p99_us='p99, us'
+}
+
+figures_subscriptions() {
+  local subscriptions='idle-subscriptions --pull 5000 --web-hooks 5000'
+  local allowed=(--http-listeners 127.0.0.1:0 --webhook-allow-http true --webhook-allow-loopback true)
+  rm -rf "$store"
+  start_daemon "${allowed[@]}"
+  # shellcheck disable=SC2086
+  load $subscriptions | keep subscriptions
+  end_daemon TERM
+  for _ in $(seq "$runs"); do measure_start subscriptions_start term; done
+  rows '10,000 idle subscriptions' subscriptions "mbench $subscriptions" made_in_s='made, s' \
+    server_rss_growth_mb='growth of RSS, MB' rss_bytes_each='bytes each' idle_cpu_percent='CPU while idle, %'
+  start_rows '10,000 subscriptions, clean restart' subscriptions_start
+  rows '10,000 subscriptions, clean restart' subscriptions_start '' 'rss_mb=RSS, MB' 'end_ms=stopped, ms from SIGTERM'
+}
+
+unsettled() { # unsettled GROUP LABEL WORD…: in a broker of its own, for memory that was used once is not given back
+  local group=$1 label=$2
+  shift 2
+  rm -rf "$store"
+  start_daemon --http-listeners 127.0.0.1:0
+  load hold "$@" | keep "$group"
+  end_daemon TERM
+  rows "$label" "$group" "mbench hold $*" server_rss_after_mb='RSS, MB' rss_bytes_per_event='bytes each'
+}
+
+figures_unsettled() {
+  unsettled in_hand 'a million events in hand' --events 1000000 --partitions 10
+  unsettled parked 'a million events parked, a thousand in hand' --events 1000000 --partitions 10 --keys 100
+}
+
 header
-for part in start size memory partitions connections throughput latency tail scale; do
+for part in start size memory partitions connections throughput latency tail pull scale subscriptions unsettled; do
   if wanted "$part"; then "figures_$part"; fi
 done
 printf '\nload at the end %s, %s seconds\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$SECONDS"

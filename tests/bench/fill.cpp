@@ -29,7 +29,8 @@ std::string json_of(std::size_t bytes) {
   return text.append(back);
 }
 
-Bytes batch_of(std::int32_t partition, std::uint64_t first, std::uint64_t count, const std::string& data) {
+Bytes batch_of(std::int32_t partition, std::uint64_t first, std::uint64_t count, const std::string& data,
+               std::uint64_t keys) {
   timeval now{};
   ::gettimeofday(&now, nullptr);
   record::BatchBuilder builder;
@@ -42,7 +43,11 @@ Bytes batch_of(std::int32_t partition, std::uint64_t first, std::uint64_t count,
         {.key = "ce_source", .value = as_bytes("/bench/fill")},
         {.key = "ce_type", .value = as_bytes("com.example.order.placed")},
     }};
-    builder.add({.timestamp = now.tv_sec * 1000, .key = std::nullopt, .value = as_bytes(data), .headers = headers});
+    const auto key = keys == 0 ? std::string() : "k" + std::to_string(i % keys);
+    builder.add({.timestamp = now.tv_sec * 1000,
+                 .key = keys == 0 ? std::nullopt : std::optional(as_bytes(key)),
+                 .value = as_bytes(data),
+                 .headers = headers});
   }
   return builder.finish();
 }
@@ -72,12 +77,11 @@ Result<void> produce_batch(Connection& connection, const std::string& name, std:
 
 }  // namespace
 
-Result<void> fill_with_events(Connection& connection, const std::string& topic, std::int32_t partitions,
-                              std::uint64_t events, std::size_t data_bytes) {
-  if (auto made = make_topic(connection, topic, partitions); !made) return made;
-  const auto data = json_of(data_bytes);
-  const auto share = events / static_cast<std::uint64_t>(partitions);
-  for (std::int32_t partition = 0; partition < partitions; ++partition) {
+Result<void> fill_with_events(Connection& connection, const std::string& topic, const Filling& filling) {
+  if (auto made = make_topic(connection, topic, filling.partitions); !made) return made;
+  const auto data = json_of(filling.data_bytes);
+  const auto share = filling.events / static_cast<std::uint64_t>(filling.partitions);
+  for (std::int32_t partition = 0; partition < filling.partitions; ++partition) {
     const auto extent = extent_of(connection, topic, partition);
     if (!extent) return failure_of(extent);
     auto have = static_cast<std::uint64_t>(extent->end);
@@ -85,8 +89,8 @@ Result<void> fill_with_events(Connection& connection, const std::string& topic, 
       return failure(Errc::invalid, "topic " + topic + " has other events already: name a new one");
     while (have < share) {
       const auto count = std::min(batch_events, share - have);
-      if (auto sent = produce_batch(connection, topic, partition, batch_of(partition, have, count, data)); !sent)
-        return sent;
+      auto batch = batch_of(partition, have, count, data, filling.keys);
+      if (auto sent = produce_batch(connection, topic, partition, std::move(batch)); !sent) return sent;
       have += count;
     }
   }

@@ -68,6 +68,17 @@ struct PullOptions {
 /// is acknowledged, each once.
 [[nodiscard]] Result<void> pull(const Target& target, const PullOptions& options, const Report& report);
 
+struct HoldOptions {
+  Address http{.host = "127.0.0.1", .port = "8080"};
+  std::int32_t partitions = 10;
+  std::uint64_t events = 1'000'000;  ///< that the topic is filled up to
+  std::size_t data_bytes = 200;
+  std::uint64_t keys = 0;  ///< of each partition: with some, one event of each is in hand and the others are parked
+  std::size_t batch = 1'000;
+};
+/// A pull subscription that takes all it is given and settles nothing: what unsettled events cost in memory.
+[[nodiscard]] Result<void> hold(const Target& target, const HoldOptions& options, const Report& report);
+
 struct SubscriptionsOptions {
   Address http{.host = "127.0.0.1", .port = "8080"};
   std::size_t pull = 5'000;

@@ -16,6 +16,7 @@ struct CommandLine {
   FetchOptions fetch;
   TailOptions tail;
   PullOptions pull;
+  HoldOptions hold;
   SubscriptionsOptions subscriptions;
   StartOptions start;
   std::string http = "127.0.0.1:8080";
@@ -71,6 +72,15 @@ void describe_pull(CLI::App& load, PullOptions& options) {
   load.add_option("--batch", options.batch, "events of one :receive")->check(CLI::Range(1, 1000));
 }
 
+void describe_hold(CLI::App& load, HoldOptions& options) {
+  load.add_option("--partitions", options.partitions, "of the topic, which is made if absent")
+      ->check(CLI::Range(1, INT32_MAX));
+  load.add_option("--events", options.events, "that the topic is filled up to");
+  load.add_option("--data-bytes", options.data_bytes, "of each event's data");
+  load.add_option("--keys", options.keys, "of each partition: of each only the first event is in hand");
+  load.add_option("--batch", options.batch, "events of one :receive")->check(CLI::Range(1, 1000));
+}
+
 void describe_subscriptions(CLI::App& load, SubscriptionsOptions& options) {
   load.add_option("--pull", options.pull, "of them without a sink");
   load.add_option("--web-hooks", options.web_hooks, "of them with a sink, which is here");
@@ -81,8 +91,9 @@ void describe_subscriptions(CLI::App& load, SubscriptionsOptions& options) {
 Result<void> run_over_http(const CLI::App& app, const Target& target, CommandLine& words, const Report& report) {
   auto http = Address::parse(words.http);
   if (!http) return failure_of(http);
-  words.pull.http = words.subscriptions.http = *std::move(http);
+  words.pull.http = words.hold.http = words.subscriptions.http = *std::move(http);
   if (app.got_subcommand("pull")) return pull(target, words.pull, report);
+  if (app.got_subcommand("hold")) return hold(target, words.hold, report);
   return idle_subscriptions(target, words.subscriptions, report);
 }
 
@@ -102,8 +113,8 @@ Result<void> run(const CLI::App& app, CommandLine& words) {
   }
   if (app.got_subcommand("fetch")) return fetch(*target, words.fetch, report);
   if (app.got_subcommand("tail")) return tail(*target, words.tail, report);
-  if (app.got_subcommand("pull") || app.got_subcommand("idle-subscriptions")) {
-    return run_over_http(app, *target, words, report);
+  for (const auto* over_http : {"pull", "hold", "idle-subscriptions"}) {
+    if (app.got_subcommand(over_http)) return run_over_http(app, *target, words, report);
   }
   if (app.got_subcommand("idle")) return idle(*target, words.connections, report);
   return create(*target, words.partitions, report);
@@ -123,6 +134,7 @@ int main(int count, char** arguments) {
   describe_fetch(*app.add_subcommand("fetch", "read a log as fast as it comes"), words.fetch);
   describe_tail(*app.add_subcommand("tail", "end-to-end latency at a fixed rate"), words.tail);
   describe_pull(*app.add_subcommand("pull", "receive and acknowledge events over HTTP"), words.pull);
+  describe_hold(*app.add_subcommand("hold", "receive events and keep them in hand"), words.hold);
   describe_subscriptions(*app.add_subcommand("idle-subscriptions", "make subscriptions that have nothing to do"),
                          words.subscriptions);
   auto* idle_load = app.add_subcommand("idle", "hold idle connections until standard input ends");

@@ -5,36 +5,19 @@
 // to come once, and every token has to settle its event.
 
 #include <poll.h>
-#include <string.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "fill.hpp"
-#include "http_connection.hpp"
 #include "loads.hpp"
 #include "meter.hpp"
+#include "subscription.hpp"
 
 namespace millrace::bench {
 
 namespace {
 
-constexpr unsigned ok = 200, created = 201, no_content = 204;
-
-/// Where `word` ends in `text`, from `from` on; npos when it is not there. Cheaper than find() for words that begin
-/// with what is everywhere.
-std::size_t behind(std::string_view text, std::string_view word, std::size_t from) {
-  if (from >= text.size()) return std::string_view::npos;
-  const auto* const at = ::memmem(text.data() + from, text.size() - from, word.data(), word.size());
-  if (at == nullptr) return std::string_view::npos;
-  return static_cast<std::size_t>(static_cast<const char*>(at) - text.data()) + word.size();
-}
-
-std::uint64_t number_at(std::string_view text, std::size_t at) {
-  std::uint64_t number = 0;
-  if (at < text.size()) std::from_chars(text.data() + at, text.data() + text.size(), number);
-  return number;
-}
+constexpr unsigned ok = 200, no_content = 204;
 
 /// Each event once.
 class Ledger {
@@ -192,31 +175,18 @@ Result<void> PullLoad::run(const Report& report) {
   return {};
 }
 
-/// The path of a new subscription to the whole topic.
-Result<std::string> subscribe(HttpConnection& connection, const Target& target, const PullOptions& options) {
-  // Enough that nobody waits because others have all in hand that may be.
-  const auto in_hand = std::max<std::size_t>(1'000, options.connections * options.batch);
-  const auto wish = R"({"config":{"topic":")" + target.topic + R"(","startfrom":"earliest","maxinflight":)" +
-                    std::to_string(in_hand) + "}}";
-  const auto body = connection.ask(created, "POST", "/v1/subscriptions", wish);
-  if (!body) return failure_of(body);
-  const auto id = behind(*body, "\"id\":\"", 0);
-  if (id == std::string_view::npos) return failure(Errc::invalid, "the new subscription has no id");
-  return "/v1/subscriptions/" + std::string(body->substr(id, body->find('"', id) - id));
-}
-
 }  // namespace
 
 Result<void> pull(const Target& target, const PullOptions& options, const Report& report) {
   auto kafka = Connection::open(target.address);
   if (!kafka) return failure_of(kafka);
-  if (auto filled = fill_with_events(*kafka, target.topic, options.partitions, options.events, options.data_bytes);
-      !filled) {
-    return filled;
-  }
+  const Filling filling{.partitions = options.partitions, .events = options.events, .data_bytes = options.data_bytes};
+  if (auto filled = fill_with_events(*kafka, target.topic, filling); !filled) return filled;
   auto http = HttpConnection::open(options.http);
   if (!http) return failure_of(http);
-  const auto path = subscribe(*http, target, options);
+  // Enough that nobody waits because others have all in hand that may be.
+  const auto in_hand = std::max<std::size_t>(1'000, options.connections * options.batch);
+  const auto path = subscribe(*http, target.topic, in_hand);
   if (!path) return failure_of(path);
   if (auto pulled = PullLoad(target, options, *path).run(report); !pulled) return pulled;
   const auto status = http->ask(ok, "GET", *path);
