@@ -180,11 +180,15 @@ TEST(DeliveryRuntime, SaysOfWhichSubscriptionAStartHasMoved) {
   ASSERT_THAT(Bench::lines(events), UnorderedElementsAre("0@0", "0@1", "1@0"));
   EXPECT_THAT(bench.delivery->take_moved(), IsEmpty()) << "what is in hand is not settled";
   for (const auto& each : events) {
-    if (each.event.token.offset == Offset(1)) EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+    if (each.event.token.offset == Offset(1)) {
+      EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+    }
   }
   EXPECT_THAT(bench.delivery->take_moved(), IsEmpty()) << "there is one before it";
   for (const auto& each : events) {
-    if (each.event.token.offset == Offset(0)) EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+    if (each.event.token.offset == Offset(0)) {
+      EXPECT_THAT(bench.acknowledge({each}), ElementsAre(done));
+    }
   }
   EXPECT_THAT(bench.delivery->take_moved(), ElementsAre("s"));
   EXPECT_THAT(bench.delivery->take_moved(), IsEmpty());
