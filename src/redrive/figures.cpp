@@ -42,7 +42,7 @@ LetterFigures Letters::Impl::figures(std::size_t topics_max, std::size_t looks_m
   std::map<LettersOf, Oldest> seen;
   for (const auto& topic : topics) {
     LetterFigures::Topic told{.topic = topic->topic->name};
-    const LetterReader reader(told.topic, is_adopted(broker, told.topic));
+    const LetterReader reader(told.topic, adoption_of(broker, told.topic));
     for (PartitionIndex i = 0; std::cmp_less(i, topic->partitions.size()); ++i) {
       auto& log = *topic->find(i);
       const LettersOf where{topic->topic->id, i};
