@@ -111,4 +111,13 @@ runtime::Task<> WebSocket::until_changed() {
   co_await changed_.async_wait(token);
 }
 
+runtime::Task<> WebSocket::until_changed(std::chrono::milliseconds most) {
+  if (!is_open()) co_return;
+  changed_.expires_after(most);
+  error_code woken;
+  auto token = asio::redirect_error(until_done, woken);
+  co_await changed_.async_wait(token);
+  changed_.expires_at(Clock::time_point::max());
+}
+
 }  // namespace millrace::http

@@ -9,6 +9,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -24,14 +25,18 @@ class WebSocket {
     std::string text;
     bool is_binary = false;
   };
-  /// Of RFC 6455 section 7.4.1.
+  /// Of RFC 6455 section 7.4.1; from 4000 on ours (7.4.2): 4000 and the status that HTTP would have.
   enum class Close : std::uint16_t {
     normal = 1000,
     going_away = 1001,
     unknown_data = 1003,
     bad_payload = 1007,
-    trouble = 1011
+    broken_rule = 1008,
+    trouble = 1011,
+    not_found = 4404,
+    conflict = 4409
   };
+  static constexpr std::size_t reason_bytes_max = 123;  ///< of a close (section 5.5)
   using Handshake = boost::beast::http::request<boost::beast::http::string_body>;
 
   /// Borrows the connection.
@@ -44,6 +49,7 @@ class WebSocket {
   [[nodiscard]] runtime::Task<std::optional<Message>> read();
   /// False: it is over.
   [[nodiscard]] runtime::Task<bool> write(Message message);
+  /// Requires: the reason has no more than reason_bytes_max.
   [[nodiscard]] runtime::Task<> close(Close why, std::string reason);
   [[nodiscard]] bool is_open() const { return is_open_ && !is_stopping_; }
 
@@ -52,6 +58,8 @@ class WebSocket {
   [[nodiscard]] bool is_stopping() const { return is_stopping_; }
   /// Until changed() or stop() is called, or it is over.
   [[nodiscard]] runtime::Task<> until_changed();
+  /// Or `most` is over. Nobody else may wait meanwhile.
+  [[nodiscard]] runtime::Task<> until_changed(std::chrono::milliseconds most);
   void changed() { changed_.cancel(); }
 
  private:

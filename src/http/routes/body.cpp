@@ -10,8 +10,11 @@ namespace millrace::http::routes {
 namespace {
 
 constexpr int depth_max = 16;
+constexpr std::size_t shown_inside_max = 24;
 
-std::string shown(const Json& value) { return escaped(value.dump(-1, ' ', true, Json::error_handler_t::replace)); }
+std::string shown(const Json& value, std::size_t bytes_max = limits::client_text_max) {
+  return escaped(value.dump(-1, ' ', true, Json::error_handler_t::replace), bytes_max);
+}
 
 /// Also 5.0 and 5e3, as JSON Schema has it, where a double holds every whole number.
 bool is_whole(const Json& value) {
@@ -22,16 +25,16 @@ bool is_whole(const Json& value) {
   return number >= -exact && number <= exact && number == std::trunc(number);
 }
 
-Failure wrong(const std::string& field, const Json& value, const char* rule) {
+Failure not_so(const std::string& field, const Json& value, const char* rule) {
   return failure(Errc::invalid, escaped(field) + ": " + shown(value) + " is not " + rule);
 }
 
 Result<std::set<PartitionIndex>> partitions_in(const std::string& field, const Json& listed) {
-  if (!listed.is_array() || listed.empty()) return wrong(field, listed, "a list of partitions, or null for all");
+  if (!listed.is_array() || listed.empty()) return not_so(field, listed, "a list of partitions, or null for all");
   std::set<PartitionIndex> partitions;
   for (const auto& each : listed) {
     if (!each.is_number_unsigned() || each.get<std::uint64_t>() > std::numeric_limits<PartitionIndex>::max()) {
-      return wrong(field, each, "the number of a partition");
+      return not_so(field, each, "the number of a partition");
     }
     partitions.insert(each.get<PartitionIndex>());
   }
@@ -51,6 +54,17 @@ Result<Body> Body::of(const Request& request) {
   if (is_deep) return failure(Errc::invalid, "the body is nested deeper than " + std::to_string(depth_max));
   if (!object.is_object()) return failure(Errc::invalid, "the body is not a JSON object");
   return Body(std::move(object));
+}
+
+Body Body::inside(Json object, std::string prefix) {
+  Body body(std::move(object));
+  body.prefix_ = std::move(prefix);
+  body.shown_max_ = shown_inside_max;
+  return body;
+}
+
+Failure Body::wrong(const std::string& field, const Json& value, const char* rule) const {
+  return failure(Errc::invalid, escaped(prefix_ + field) + ": " + shown(value, shown_max_) + " is not " + rule);
 }
 
 const Json* Body::find(const std::string& field) {
@@ -85,6 +99,14 @@ Result<std::optional<std::int64_t>> Body::integer(const std::string& field) {
   return value->get<std::int64_t>();
 }
 
+Result<std::optional<std::int64_t>> Body::integer_within(const std::string& field, std::int64_t least,
+                                                         std::int64_t most) {
+  const auto number = integer(field);
+  if (!number || !*number || (**number >= least && **number <= most)) return number;
+  return failure(Errc::invalid, escaped(prefix_ + field) + ": " + std::to_string(**number) + " is not from " +
+                                    std::to_string(least) + " to " + std::to_string(most));
+}
+
 Result<std::optional<bool>> Body::flag(const std::string& field) {
   const auto* value = find(field);
   if (value == nullptr) return std::nullopt;
@@ -116,7 +138,7 @@ Result<std::vector<std::string>> Body::list(const std::string& field, std::size_
   if (value == nullptr) return texts;
   if (!value->is_array()) return wrong(field, *value, "a list of texts");
   if (value->size() > most)
-    return failure(Errc::invalid, escaped(field) + ": has " + std::to_string(value->size()) + " texts; " +
+    return failure(Errc::invalid, escaped(prefix_ + field) + ": has " + std::to_string(value->size()) + " texts; " +
                                       std::to_string(most) + " are the most");
   for (const auto& each : *value) {
     if (!each.is_string()) return wrong(field, each, "a text");
@@ -146,7 +168,7 @@ Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Body::te
   if (value == nullptr) return texts;
   if (!value->is_object()) return wrong(field, *value, "an object");
   for (const auto& [name, each] : value->items()) {
-    if (each.is_structured()) return wrong(field + "." + name, each, "a text, a number, a boolean or null");
+    if (each.is_structured()) return not_so(field + "." + name, each, "a text, a number, a boolean or null");
     if (each.is_null()) {
       texts.emplace_back(name, std::nullopt);
     } else {
@@ -158,7 +180,9 @@ Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Body::te
 
 Result<void> Body::all_known() const {
   for (const auto& [name, value] : object_.items()) {
-    if (!known_.contains(name)) return failure(Errc::invalid, escaped(name) + " is not a field of this request");
+    if (known_.contains(name)) continue;
+    const auto where = prefix_ + escaped(name, shown_max_);
+    return failure(Errc::invalid, where + " is not a field of this request");
   }
   return {};
 }

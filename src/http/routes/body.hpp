@@ -8,6 +8,7 @@
 
 #include "json.hpp"
 #include "millrace/core/ids.hpp"
+#include "millrace/core/limits.hpp"
 #include "millrace/core/result.hpp"
 
 namespace millrace::http::routes {
@@ -19,11 +20,16 @@ class Body {
  public:
   /// Errc::invalid when it is no JSON object.
   [[nodiscard]] static Result<Body> of(const Request& request);
+  /// An object inside of another. `prefix` is where it stands, as in "fail.": failures name it, and show less of what
+  /// was sent.
+  [[nodiscard]] static Body inside(Json object, std::string prefix);
 
   /// Nothing when the field is absent or null.
   [[nodiscard]] Result<std::optional<std::string>> text(const std::string& field);
   [[nodiscard]] Result<std::optional<std::int32_t>> number(const std::string& field);
   [[nodiscard]] Result<std::optional<std::int64_t>> integer(const std::string& field);
+  [[nodiscard]] Result<std::optional<std::int64_t>> integer_within(const std::string& field, std::int64_t least,
+                                                                   std::int64_t most);
   [[nodiscard]] Result<std::optional<bool>> flag(const std::string& field);
   /// A list of texts; empty when the field is absent, but not when it is there.
   [[nodiscard]] Result<std::vector<std::string>> words(const std::string& field);
@@ -41,8 +47,11 @@ class Body {
  private:
   explicit Body(Json object) : object_(std::move(object)) {}
   [[nodiscard]] const Json* find(const std::string& field);
+  [[nodiscard]] Failure wrong(const std::string& field, const Json& value, const char* rule) const;
 
   Json object_;
+  std::string prefix_{};
+  std::size_t shown_max_ = limits::client_text_max;  ///< bytes of a value
   std::set<std::string> known_;
 };
 

@@ -111,8 +111,7 @@ Problem problem_of(const dispatch::Refusal& refusal) {
   return problem;
 }
 
-tl::expected<dispatch::View, Problem> find_pull(const Context& context, const Request& request) {
-  const auto& id = request.named.at("subscription");
+tl::expected<dispatch::View, Problem> find_pull(const Context& context, const std::string& id) {
   auto view = context.dispatcher.find(id);
   if (!view) return tl::unexpected(no_subscription(id));
   if (view->subscription->protocol == subscriptions::Protocol::pull) return *std::move(view);

@@ -17,7 +17,7 @@ namespace millrace::http::routes {
 [[nodiscard]] Problem no_subscription(const std::string& id);
 
 /// The subscription that events are asked for; a problem when there is none, or when it has a sink.
-[[nodiscard]] tl::expected<dispatch::View, Problem> find_pull(const Context& context, const Request& request);
+[[nodiscard]] tl::expected<dispatch::View, Problem> find_pull(const Context& context, const std::string& id);
 
 /// Of delivery, that cannot be asked now.
 [[nodiscard]] Problem no_delivery(ErrorCode error);

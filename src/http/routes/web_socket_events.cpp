@@ -8,6 +8,7 @@
 // event of type dev.millrace.ack.
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "event_limits.hpp"
@@ -22,6 +23,7 @@
 #include "query.hpp"
 #include "routes.hpp"
 #include "web_socket.hpp"
+#include "web_socket_handshake.hpp"
 
 namespace millrace::http::routes {
 
@@ -30,12 +32,8 @@ namespace {
 using Close = WebSocket::Close;
 
 /// What is spoken: in texts, or in binary messages (WS-3). The first that a client offers, in this order.
-struct Subprotocol {
-  std::string_view name;
-  cloudevents::Format format;
-};
-constexpr Subprotocol subprotocols[] = {{"cloudevents.json", cloudevents::Format::json},
-                                        {"cloudevents.proto", cloudevents::Format::protobuf}};
+constexpr std::array<std::string_view, 2> subprotocols{"cloudevents.json", "cloudevents.proto"};
+constexpr std::array<cloudevents::Format, 2> formats{cloudevents::Format::json, cloudevents::Format::protobuf};
 
 constexpr std::string_view credit_type = "dev.millrace.credit";
 constexpr std::string_view ack_type = "dev.millrace.ack";
@@ -245,52 +243,13 @@ Result<MemberWish> read_member_wish(Query& query) {
   return wish;
 }
 
-bool is_listed(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const auto end = std::min(list.find(','), list.size());
-    auto each = list.substr(0, end);
-    list.remove_prefix(std::min(end + 1, list.size()));
-    const auto first = each.find_first_not_of(" \t");
-    if (first == std::string_view::npos) continue;
-    each = each.substr(first, each.find_last_not_of(" \t") - first + 1);
-    if (each == word) return true;
-  }
-  return false;
-}
-
-/// Nothing: none of those that the client offers is spoken.
-std::optional<Subprotocol> chosen(const Request& request) {
-  const auto offered = field_of(request, "sec-websocket-protocol").value_or("");
-  const auto* const found =
-      std::ranges::find_if(subprotocols, [&](const auto& each) { return is_listed(offered, each.name); });
-  return found == std::ranges::end(subprotocols) ? std::nullopt : std::optional(*found);
-}
-
-/// What keeps the request from becoming a WebSocket.
-std::optional<Problem> refuse(const Request& request) {
-  const auto upgrade = field_of(request, "upgrade").value_or("");
-  if (!is_listed(upgrade, "websocket") || !field_of(request, "sec-websocket-key")) {
-    Problem problem{426, "upgrade-required", "This is a WebSocket", "Upgrade: websocket (RFC 6455) is missing"};
-    problem.fields = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
-    return problem;
-  }
-  if (!chosen(request)) {
-    return problems::invalid("Sec-WebSocket-Protocol: cloudevents.json and cloudevents.proto are spoken here");
-  }
-  // A page of another site may open a WebSocket without asking; what it says of itself is its origin.
-  const auto origin = field_of(request, "origin");
-  const auto host = field_of(request, "host").value_or("");
-  if (origin && *origin != "http://" + std::string(host) && *origin != "https://" + std::string(host)) {
-    return problems::forbidden("Origin: a page of another site asked for it");
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 runtime::Task<Response> web_socket_events(const Context& context, Request request) {
   const auto name = request.named.at("topic");
-  if (const auto problem = refuse(request)) co_return answer_of(*problem, request.id);
+  const auto subprotocol = agree_on(request, subprotocols);
+  if (!subprotocol) co_return answer_of(subprotocol.error(), request.id);
+  const auto format = formats.at(*subprotocol);
   Query query(request);
   const auto cursor = query.text("cursor");
   const auto credit = query.word("credit", "unlimited explicit");
@@ -301,9 +260,7 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
   auto asked = judge_reading(context, request, query, EventForm::batch);
   if (!asked) co_return answer_of(asked.error(), request.id);
   auto& [wish, topic] = *asked;
-  const auto subprotocol = chosen(request).value_or(subprotocols[0]);
-  auto conversation =
-      std::make_shared<EventConversation>(context, topic, subprotocol.format, request.id, request.trace);
+  auto conversation = std::make_shared<EventConversation>(context, topic, format, request.id, request.trace);
   Response response{.status = 101, .content_type = "", .body = "", .fields = {}};
   if (member->group) {
     const auto id = member->member.value_or(context.broker.fresh_uuid().to_hyphenated());
@@ -313,8 +270,7 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
     const auto acks = member->acknowledges ? MemberPlaces::Acks::by_reader : MemberPlaces::Acks::automatic;
     auto about = about_member(context, request, *member->group, id, *topic, acks);
     auto begin = begin_at(context, *topic, wish.place);
-    auto outlet = std::make_unique<MemberOutlet>(context, std::move(about), std::move(begin), std::move(wish),
-                                                 subprotocol.format);
+    auto outlet = std::make_unique<MemberOutlet>(context, std::move(about), std::move(begin), std::move(wish), format);
     conversation->tell(std::move(outlet), member->acknowledges, first_credit);
     response.fields.emplace_back(member_field, id);
     response.patience = context.members.session_timeout(*member->group);
@@ -324,7 +280,7 @@ runtime::Task<Response> web_socket_events(const Context& context, Request reques
     conversation->tell(std::move(*places), std::move(wish), first_credit);
   }
   response.conversation = std::move(conversation);
-  response.protocol = std::string(subprotocol.name);
+  response.protocol = std::string(subprotocols.at(*subprotocol));
   co_return response;
 }
 
