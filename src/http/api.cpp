@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 70> served{{
+constexpr std::array<Served, 71> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -85,6 +85,7 @@ constexpr std::array<Served, 70> served{{
     {Method::post, "/v1/subscriptions", routes::create_subscription},
     {Method::put, "/v1/subscriptions/{subscription}", routes::replace_subscription},
     {Method::delete_, "/v1/subscriptions/{subscription}", routes::delete_subscription},
+    {Method::get, "/v1/subscriptions/{subscription}/events", routes::pull_events},
     {Method::get, "/v1/subscriptions/{subscription}/policy", routes::try_policy},
     {Method::post, "/v1/subscriptions/{subscription}:resume", routes::resume_subscription},
     {Method::post, "/v1/subscriptions/{subscription}:receive", routes::receive_events},

@@ -233,8 +233,9 @@ def test_answers_are_as_described(door, at, described):
     assert seen == set(openapi.operations(described)) - NOT_JSON
 
 
-# test_metrics.py, test_events.py and test_web_socket.py look at them
-NOT_JSON = {("GET", "/metrics"), ("GET", "/v1/topics/{topic}/events/stream"), ("GET", "/v1/topics/{topic}/ws")}
+# test_metrics.py, test_events.py, test_web_socket.py and test_subscription_sockets.py look at them
+NOT_JSON = {("GET", "/metrics"), ("GET", "/v1/topics/{topic}/events/stream"), ("GET", "/v1/topics/{topic}/ws"),
+            ("GET", "/v1/subscriptions/{subscription}/events")}  # fmt: skip
 
 
 def test_the_check_itself_can_fail(described):

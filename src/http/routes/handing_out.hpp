@@ -32,7 +32,7 @@ struct Hand {
 /// `traced`: the request that asked, if its spans are wanted.
 [[nodiscard]] runtime::Task<Hand> hand_over(const Context& context, dispatch::SubscriptionPtr subscription,
                                             runtime::Received received, Timestamp locked_until, std::size_t room,
-                                            std::optional<RequestTrace> traced = {});
+                                            std::optional<RequestTrace> traced);
 
 /// Without a failure.
 void give_back(const Context& context, const std::string& id, const Locks& locks, Milliseconds pause);

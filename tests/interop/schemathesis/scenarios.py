@@ -22,8 +22,8 @@ MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGro
 # An event without datacontenttype is told without Content-Type (HTTP-5, JSON-9), and its data is no JSON; tests/e2e/test_openapi.py
 # holds their other forms against the description.
 TELL_EVENTS = ["readTopicEvents", "readPartitionEvents", "pollGroup"]
-# They do not end by themselves; tests/e2e/test_events.py and test_web_socket.py look at them.
-ENDLESS = ["streamEvents", "talkEvents"]
+# They do not end by themselves; tests/e2e/test_events.py, test_web_socket.py and test_subscription_sockets.py look at them.
+ENDLESS = ["streamEvents", "talkEvents", "pullEvents"]
 # How long they wait is no matter of the description.
 AT_ONCE = {"readTopicEvents": "wait_ms", "readPartitionEvents": "wait_ms", "pollGroup": "wait_ms", "awaitGroup": "timeout_ms", "receiveEvents": "wait_ms"}
 # Those that are not known at all are answered with 501 (RFC 9110, section 9.1), which is no failure of ours.
