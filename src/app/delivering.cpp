@@ -4,6 +4,7 @@
 
 #include "diagnostics.hpp"
 #include "letter_spans.hpp"
+#include "millrace/metrics/exposition.hpp"
 #include "millrace/webhook/redrive_sinks.hpp"
 #include "translate.hpp"
 
@@ -104,6 +105,13 @@ Result<void> Delivering::open_web_hooks(const Under& under, const Settings& sett
 
 http::Backends Delivering::backends() const {
   return {.delivery = *delivery_, .dispatcher = *dispatcher_, .letters = *letters_, .jobs = *jobs_};
+}
+
+void Delivering::collect(metrics::Exposition& into) const {
+  web_hooks_->collect(into);
+  const auto notices = letters_->notices();
+  into.add("millrace_notices_total", notices.written, {"written"});
+  into.add("millrace_notices_total", notices.lost, {"lost"});
 }
 
 void Delivering::stop_waiting() {

@@ -33,7 +33,7 @@ class Delivering {
   [[nodiscard]] static Result<std::unique_ptr<Delivering>> start(const Under& under, const Settings& settings);
 
   [[nodiscard]] http::Backends backends() const;
-  void collect(metrics::Exposition& into) const { web_hooks_->collect(into); }
+  void collect(metrics::Exposition& into) const;
   /// Whoever waits for an event is answered, and nothing further is sent.
   void stop_waiting();
   /// Everything is given back, and what is left of letters is written.

@@ -88,7 +88,7 @@ std::optional<CreateAnswer> Catalog::name_refusal(const CreateTopic& wanted) con
   if (const auto view = named_view(wanted.name)) {
     return refused(ErrorCode::topic_already_exists, quoted(wanted.name) + " already exists: it is " + *view);
   }
-  if (is_reserved_name(wanted.name) && !wanted.by_broker) {
+  if ((is_reserved_name(wanted.name) || wanted.name == notices_topic) && !wanted.by_broker) {
     return refused(ErrorCode::invalid_topic_exception, quoted(wanted.name) + ": the name is the broker's own");
   }
   if (const auto view = views_.find(wanted.name); view != views_.end()) {
@@ -142,7 +142,7 @@ CreateAnswer Catalog::create_topic(const CreateTopic& wanted, const CatalogRules
                                                               std::to_string(wanted.replication_factor) +
                                                               ", must be 1: there is one broker");
   }
-  Topic topic{wanted.name, id, partitions, {}, wall_now, wanted.by_broker};
+  Topic topic{wanted.name, id, partitions, {}, wall_now, wanted.by_broker && wanted.name != notices_topic};
   for (const auto& [key, value] : wanted.configs) {
     if (auto verdict = check_config(key, value); verdict.error != ErrorCode::none) {
       return refused(verdict.error, std::move(verdict.message));

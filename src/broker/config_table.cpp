@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t int_max = INT32_MAX;
 constexpr std::int64_t long_max = INT64_MAX;
 constexpr std::int64_t dedupe_window_ms_max = 604'800'000;  // a week: who repeats an event does so sooner
+constexpr std::int64_t century_ms = std::int64_t{100} * 365 * 86'400'000;
 
 using enum ConfigType;
 
@@ -20,7 +21,7 @@ using enum ConfigType;
 // millrace.durability, and file.delete.delay.ms, which is a minute there: here a full disk gets its room back at once.
 // The least segment.bytes is far below Kafka's 1 MiB so that retention can be tried out; it still keeps a stranger from
 // making a file of every record.
-constexpr std::array<ConfigKey, 34> table{{
+constexpr std::array<ConfigKey, 36> table{{
     {"cleanup.policy", "log.cleanup.policy", list, "delete", 0, 0, "compact delete",
      "What happens to old records: with \"delete\" whole segments go once retention.ms or retention.bytes says so, "
      "with \"compact\" a record goes once there is a later one with its key; with both, both. With \"compact\" every "
@@ -84,6 +85,13 @@ constexpr std::array<ConfigKey, 34> table{{
      "When an append is answered and seen by consumers: \"fsync\" once it is on stable storage, \"interval\" and "
      "\"os\" "
      "once it is written, with a flush every so often or when the system likes. Only fsync survives a power cut."},
+    {"millrace.letters.retention.ms", "millrace.letters.retention.ms", int64, "-1", -1, century_ms, "",
+     "Of a topic of dead letters: how long after its death a letter stays that nobody has done anything about, unless "
+     "its subscription says otherwise. Then it is discarded. -1 is for good."},
+    {"millrace.letters.settled.retention.ms", "millrace.letters.settled.retention.ms", int64, "604800000", -1,
+     century_ms, "",
+     "Of a topic of dead letters: how long after its death a letter stays that is resolved, discarded or superseded. "
+     "Then its record is deleted, as soon as every one before it in its partition may be. -1 is for good."},
     {"min.cleanable.dirty.ratio", "log.cleaner.min.cleanable.ratio", float64, "0.5", 0, 1, "",
      "Compaction begins when more than this part of the closed segments' bytes is new since the last time."},
     {"min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms", int64, "0", 0, long_max, "",

@@ -111,6 +111,8 @@ TopicSettings resolve(const BrokerDefaults& defaults, const ConfigMap& topic) {
   settings.rules.timestamp_before_max_ms = number("message.timestamp.before.max.ms");
   settings.rules.timestamp_after_max_ms = number("message.timestamp.after.max.ms");
   settings.takes_dead_letters = text("errors.deadletterqueue.group.enable") == "true";
+  settings.letters_retention = Milliseconds(number("millrace.letters.retention.ms"));
+  settings.settled_letters_retention = Milliseconds(number("millrace.letters.settled.retention.ms"));
   const auto codec = text("compression.type");
   if (codec == "uncompressed") settings.rules.recompress = record::Codec::none;
   if (codec == "gzip") settings.rules.recompress = record::Codec::gzip;

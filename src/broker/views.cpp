@@ -55,7 +55,7 @@ ViewAnswer Catalog::change_view(const ChangeView& wanted, const Uuid& id, Timest
     if (!before) return refused(ErrorCode::unknown_topic_or_partition, name, "does not exist");
     return {ErrorCode::none, {}, {DocumentRemoved{DocumentKind::view, name}}};
   }
-  if (is_reserved_name(name)) {
+  if (is_reserved_name(name) || name == notices_topic) {
     return refused(ErrorCode::invalid_topic_exception, name, "cannot be: the name is the broker's own");
   }
   if (find(name)) return refused(ErrorCode::topic_already_exists, name, "cannot be: there is a topic of that name");

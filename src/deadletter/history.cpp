@@ -79,7 +79,8 @@ void note(History& history, const Death& death) {
   deaths.insert(older, std::move(all));
 }
 
-std::string to_text(const History& history) {
+std::string to_text(const History& history, std::size_t bytes_max) {
+  bytes_max = std::min(bytes_max, history_bytes_max);
   std::vector<std::string> entries;
   std::size_t size = 0;
   for (const Death& death : history.deaths) {
@@ -89,12 +90,12 @@ std::string to_text(const History& history) {
   }
   std::uint32_t omitted = history.omitted;
   // Each entry was counted with a separator behind it, so one too many.
-  while (!entries.empty() && size + omission_of(omitted).size() > history_bytes_max + (omitted == 0 ? 1 : 0)) {
+  while (!entries.empty() && size + omission_of(omitted).size() > bytes_max + (omitted == 0 ? 1 : 0)) {
     size -= entries.back().size() + 1;
     entries.pop_back();
     omitted = sum(omitted, 1);
   }
-  if (omitted > 0) entries.push_back(omission_of(omitted));
+  if (omitted > 0 && omission_of(omitted).size() <= bytes_max) entries.push_back(omission_of(omitted));
   std::string out;
   for (const std::string& entry : entries) {
     if (!out.empty()) out += between_entries;

@@ -4,6 +4,7 @@
 
 #include "form.hpp"
 #include "marks.hpp"
+#include "millrace/cloudevents/kafka.hpp"
 #include "text.hpp"
 
 namespace millrace::deadletter {
@@ -29,6 +30,20 @@ Record unmarked(const record::NewRecord& record, Compat compat, Form& form) {
   form = form_of(kept, record.value);
   const IsMark is_ours = [compat](std::string_view attribute) { return is_mark(attribute, compat); };
   if (record.value) out.value = to_bytes(without_marks(as_text(*record.value), form, is_ours));
+  return out;
+}
+
+/// What a link has of the record: enough to know it again, and of an event in any mode who it is, in binary mode.
+Record link_to(const record::NewRecord& record) {
+  Record out;
+  out.timestamp = record.timestamp;
+  if (record.key) out.key.emplace(record.key->begin(), record.key->end());
+  const auto event = cloudevents::from_record(record.headers, record.value);
+  if (!event) return out;
+  for (const std::string_view name : {"specversion", "id", "source", "type"}) {
+    const auto* const attribute = event->find(name);
+    if (attribute != nullptr) add_header(out, std::string(attribute_header_prefix).append(name), attribute->text);
+  }
   return out;
 }
 
@@ -76,11 +91,19 @@ record::NewRecord view_of(const Record& record, std::span<const record::HeaderVi
   return {.timestamp = record.timestamp, .key = view(record.key), .value = view(record.value), .headers = headers};
 }
 
-Record to_record(const Letter& letter, const record::NewRecord& original, Compat compat) {
+Record to_record(const Letter& letter, const record::NewRecord& original, Compat compat, const Bounds& bounds) {
   Letter told = letter;
   if (const auto before = letter_in(original.headers)) take_over(*before, told);
-  const std::vector<Mark> marks = marks_of(told, compat);
+  if (letter.is_link) {
+    told.is_link = false;
+    const Record link = link_to(original);
+    const auto headers = headers_of(link);
+    Record out = to_record(told, view_of(link, headers), compat, bounds);
+    add_header(out, copy_header, link_copy);
+    return out;
+  }
   const bool is_knative = compat == Compat::knative || compat_in(original.headers) == Compat::knative;
+  const std::vector<Mark> marks = marks_of(told, compat, bounds);
   Form form = Form::none;
   Record out = unmarked(original, is_knative ? Compat::knative : Compat::none, form);
   for (const Mark& mark : marks) {

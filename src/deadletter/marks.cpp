@@ -18,11 +18,11 @@ constexpr std::array<std::string_view, 14> attributes{"dltopic",   "dlpartition"
 
 std::string code_text(std::int32_t code) { return code == 0 ? std::string() : std::to_string(code); }
 
-void add_knative(std::vector<Mark>& marks, const Letter& letter) {
+void add_knative(std::vector<Mark>& marks, const Letter& letter, const Bounds& bounds) {
   marks.push_back({compat_header, {}, std::string(knative_compat)});
   marks.push_back({{}, knative_destination, fit(letter.destination, destination_bytes_max)});
   marks.push_back({{}, knative_code, code_text(letter.code), Kind::integer});
-  const std::string data = fit(letter.message, knative_data_max / 4 * 3);
+  const std::string data = fit(letter.message, std::min(bounds.message_bytes, knative_data_max / 4 * 3));
   marks.push_back({{}, knative_data, to_base64(data)});
 }
 
@@ -36,7 +36,7 @@ std::string text_of(std::span<const record::HeaderView> headers, std::string_vie
 
 }  // namespace
 
-std::vector<Mark> marks_of(const Letter& letter, Compat compat) {
+std::vector<Mark> marks_of(const Letter& letter, Compat compat, const Bounds& bounds) {
   const LetterName& name = letter.name;
   std::vector<Mark> marks{
       {"__dlq.errors.topic", "dltopic", name.topic},
@@ -44,16 +44,16 @@ std::vector<Mark> marks_of(const Letter& letter, Compat compat) {
       {"__dlq.errors.offset", "dloffset", std::to_string(name.offset.value())},
       {"__dlq.errors.group", "dlgroup", name.group},
       {"__dlq.errors.delivery.count", "dlattempts", std::to_string(letter.attempts), Kind::integer},
-      {"__dlq.errors.message", "dlmessage", fit(letter.message, message_bytes_max)},
+      {"__dlq.errors.message", "dlmessage", fit(letter.message, std::min(bounds.message_bytes, message_bytes_max))},
       {"__dlq.errors.disposition", "dlreason", std::string(delivery::name_of(letter.reason))},
       {"__dlq.errors.millrace.code", "dlcode", code_text(letter.code), Kind::integer},
       {"__dlq.errors.millrace.destination", "dldest", fit(letter.destination, destination_bytes_max)},
       {"__dlq.errors.millrace.first.time", "dlfirsttime", time_text(letter.first_failure)},
       {"__dlq.errors.millrace.time", "dltime", time_text(letter.died_at)},
       {id_header, "dlid", id_of(name)},
-      {"__dlq.errors.millrace.history", "dlhistory", to_text(letter.history)},
+      {"__dlq.errors.millrace.history", "dlhistory", to_text(letter.history, bounds.history_bytes)},
       {"__dlq.errors.millrace.edited", "dledited", time_text(letter.edited_at)}};
-  if (compat == Compat::knative) add_knative(marks, letter);
+  if (compat == Compat::knative) add_knative(marks, letter, bounds);
   std::erase_if(marks, [](const Mark& mark) { return mark.text.empty(); });
   return marks;
 }
@@ -72,6 +72,7 @@ std::optional<Letter> letter_in(std::span<const record::HeaderView> headers) {
   letter.destination = fit(text_of(headers, "__dlq.errors.millrace.destination"), destination_bytes_max);
   letter.history = parse_history(text_of(headers, "__dlq.errors.millrace.history")).value_or(History());
   letter.edited_at = time_of(text_of(headers, "__dlq.errors.millrace.edited"));
+  letter.is_link = text_of(headers, copy_header) == link_copy;
   return letter;
 }
 

@@ -15,6 +15,8 @@ inline constexpr std::string_view attribute_header_prefix = "ce_";
 inline constexpr std::string_view mark_prefix = "__dlq.errors.";
 inline constexpr std::string_view id_header = "__dlq.errors.millrace.id";
 inline constexpr std::string_view compat_header = "__dlq.errors.millrace.compat";
+inline constexpr std::string_view copy_header = "__dlq.errors.millrace.copy";
+inline constexpr std::string_view link_copy = "link";
 inline constexpr std::string_view knative_compat = "knative";
 
 /// Integers have 32 bits, as CloudEvents has them; a number that has more is written as a string.
@@ -32,7 +34,7 @@ struct Mark {
 using IsMark = std::function<bool(std::string_view attribute)>;
 
 /// Those that have something to say.
-[[nodiscard]] std::vector<Mark> marks_of(const Letter& letter, Compat compat);
+[[nodiscard]] std::vector<Mark> marks_of(const Letter& letter, Compat compat, const Bounds& bounds = {});
 
 /// What the headers say; nothing without an id.
 [[nodiscard]] std::optional<Letter> letter_in(std::span<const record::HeaderView> headers);

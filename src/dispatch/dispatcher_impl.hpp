@@ -105,6 +105,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   [[nodiscard]] Answered<void> check_sink(const subscriptions::Subscription& subscription) const;
   /// Whether its dead letters could be written.
   [[nodiscard]] Answered<void> check_letters(const subscriptions::Subscription& subscription) const;
+  /// As an event, if it wants that.
+  void tell_state(const Kept& kept) const;
   /// Takes its place among the entries, with its runner started, or stopped if it may not run.
   View put(Kept kept, const EntryPtr& before);
   [[nodiscard]] std::shared_ptr<Runner> fresh_runner(const Kept& kept, std::uint64_t life);

@@ -14,7 +14,14 @@ namespace {
 constexpr Milliseconds progress_interval{1'000};
 
 redrive::Target target_of(const subscriptions::Subscription& subscription) {
-  return {.dead_letter_topic = subscription.config.dead_letter_topic, .destination = subscription.sink};
+  const auto& config = subscription.config;
+  return {.dead_letter_topic = config.dead_letter_topic,
+          .destination = subscription.sink,
+          .bounds = {.message_bytes = config.message_bytes, .history_bytes = config.history_bytes},
+          .links = config.links,
+          // Its own letters would be told to it, and so on.
+          .notifies = config.notifies && config.topic != broker::notices_topic,
+          .retention = config.letters_retention};
 }
 
 }  // namespace
@@ -54,6 +61,12 @@ void Dispatcher::Impl::serve(const Kept& kept, runtime::Callback<void(ErrorCode)
                   .takes = takes_of(*kept.subscription, unmarked),
                   .breaker = subscriptions::breaker_of(*kept.subscription)},
                  std::move(done));
+}
+
+void Dispatcher::Impl::tell_state(const Kept& kept) const {
+  const auto& subscription = *kept.subscription;
+  if (letters != nullptr && target_of(subscription).notifies)
+    letters->tell_state(subscription.id, subscription.config.topic, kept.suspended);
 }
 
 std::shared_ptr<Runner> Dispatcher::Impl::fresh_runner(const Kept& kept, std::uint64_t life) {
@@ -147,6 +160,7 @@ Answered<View> Dispatcher::Impl::suspend(const std::string& id, const std::strin
   kept.suspended = reason;
   diagnostics->warn("subscription suspended id={} reason={}", id, escaped(reason));
   auto view = put(kept, before);
+  tell_state(kept);
   // What cannot be written holds until the next start.
   if (auto stored = store(kept); !stored) return tl::unexpected(std::move(stored.error()));
   return view;
@@ -175,6 +189,7 @@ Answered<View> Dispatcher::Impl::resume(const std::string& id) {
   const auto error = answer_to<ErrorCode>([&](auto done) { serve(kept, std::move(done)); });
   if (error != ErrorCode::none) diagnostics->error("subscription not served id={} error={}", id, name_of(error));
   diagnostics->info("subscription resumed id={}", id);
+  tell_state(kept);
   return put(std::move(kept), before);
 }
 

@@ -128,6 +128,10 @@ std::span<const Panel> panels() {
         {"millrace_webhook_requests_in_flight", "in flight"}}},
       {"Web hooks", "Events", "short", {{"rate(millrace_webhook_events_total[$__rate_interval]) > 0", "{{end}}"}}},
       {"Web hooks", "Sinks", "short", {{"millrace_webhook_sinks", "{{state}}"}}},
+      {"Web hooks",
+       "Notices of the broker",
+       "short",
+       {{"rate(millrace_notices_total[$__rate_interval]) > 0", "{{outcome}}"}}},
 
       {"Delivery",
        "Deliveries",

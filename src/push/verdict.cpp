@@ -35,6 +35,8 @@ Row row_of(unsigned status, const SinkFacts& sink) {
 }
 
 Row row_of(unsigned status, const SinkFacts& sink, const Overrides& overrides) {
+  // Not of a class: what a sink says of itself stays.
+  if (status == 410) return Row::retired;
   if (overrides.retry_on.names(status)) return Row::passing;
   if (overrides.fail_on.names(status)) return Row::permanent;
   if (overrides.retry_on.names_class_of(status)) return Row::passing;
@@ -50,10 +52,10 @@ std::string_view words_for(Ending ending) {
   }
 }
 
-Verdict unanswered(const Attempt& attempt) {
+Verdict unanswered(const Attempt& attempt, const Overrides& overrides) {
   std::string message(words_for(attempt.ending));
   if (!attempt.cause.empty()) message += ": " + escaped(attempt.cause);
-  return {.fate = Fate::failed,
+  return {.fate = overrides.fail_on.names(attempt.ending) ? Fate::rejected : Fate::failed,
           .failure = {.reason = delivery::Reason::http_timeout, .code = 0, .message = std::move(message)},
           .health = Health::bad};
 }
@@ -98,7 +100,7 @@ std::string_view name_of(Suspension suspension) noexcept {
 }
 
 Verdict judge(const Attempt& attempt, const SinkFacts& sink, const Overrides& overrides, Timestamp now) {
-  if (attempt.ending != Ending::answered) return unanswered(attempt);
+  if (attempt.ending != Ending::answered) return unanswered(attempt, overrides);
   const unsigned status = counted_as(attempt.status);
   Verdict verdict = verdict_of(row_of(status, sink, overrides), status, sink);
   if (verdict.failure.code != 0 && status != attempt.status) {

@@ -13,8 +13,8 @@ namespace millrace::redrive {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> redrive_errors{"none",     "not-open", "not-served", "changed",
-                                                         "not-dead", "not-told", "full",       "unavailable"};
+constexpr std::array<std::string_view, 9> redrive_errors{
+    "none", "not-open", "not-served", "changed", "not-dead", "not-told", "full", "source-gone", "unavailable"};
 
 RedriveError told(delivery::RedriveError error) {
   switch (error) {
@@ -79,7 +79,7 @@ Result<std::vector<RedriveError>> Letters::Impl::redrive(const std::vector<Found
   std::vector<RedriveError> errors(letters.size(), RedriveError::none);
   std::vector<std::optional<StateLog::Letter>> where(letters.size());
   for (std::size_t i = 0; i < letters.size(); ++i) {
-    const auto& [place, state, id, family, letter, exception, original] = letters[i];
+    const auto& [place, state, id, family, letter, exception, original, is_source_gone] = letters[i];
     where[i] = state_place(place);
     if (family != deadletter::Family::millrace || !where[i] ||
         states.of(where[i]->where, where[i]->offset) != LetterState::open) {
@@ -95,6 +95,10 @@ Result<std::vector<RedriveError>> Letters::Impl::redrive(const std::vector<Found
     const auto stored = read_record(broker, *partition, letter.name.offset);
     if (!stored || (*stored && !is_same(original, **stored))) {
       errors[i] = stored ? RedriveError::changed : RedriveError::unavailable;
+      continue;
+    }
+    if (letter.is_link && !*stored) {
+      errors[i] = RedriveError::source_gone;
       continue;
     }
     const delivery::Home home{letter.name.group, source->topic->id, letter.name.partition};

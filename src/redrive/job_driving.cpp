@@ -37,6 +37,8 @@ Judged told(RedriveError error, const JobBegun& letter) {
     case RedriveError::changed:
       return {JobAnswer::refused, "topic " + name.topic + " was made anew since: another record lies where " +
                                       letter.id + " died, which can be redriven to its topic"};
+    case RedriveError::source_gone:
+      return {JobAnswer::refused, "letter " + letter.id + " is a link, and its record is gone from its topic"};
     case RedriveError::not_told:
       return {JobAnswer::refused, "subscription " + name.group + " has not come to where " + letter.id + " died"};
   }

@@ -24,6 +24,8 @@ Result<JobSending> sending_of(const Found& letter, const std::string& job, const
   if (name.empty()) return failure(Errc::not_found, "a letter does not say which topic it comes from");
   const auto topic = topology.find(name);
   if (!topic) return failure(Errc::not_found, "topic " + escaped(name) + " does not exist");
+  if (letter.is_source_gone)
+    return failure(Errc::not_found, "letter " + letter.id + " is a link, and its record is gone from its topic");
   if (topic->topic->is_internal) return failure(Errc::invalid, "topic " + escaped(name) + " is the broker's own");
   const auto unmarked =
       topic->settings.events.knows_unmarked ? cloudevents::Unmarked::recognised : cloudevents::Unmarked::refused;

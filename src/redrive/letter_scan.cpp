@@ -170,7 +170,7 @@ std::optional<Found> LetterReader::read(PartitionIndex partition, const Stored& 
   return found;
 }
 
-bool Selecting::takes(const Found& found) {
+bool Selecting::takes_facts(const Found& found) const {
   const auto& letter = found.letter;
   if (!takes(found.state)) return false;
   if (!ids_.empty() && !ids_.contains(found.id) && !ids_.contains(place_id(found.place.partition, found.place.offset)))
@@ -178,9 +178,11 @@ bool Selecting::takes(const Found& found) {
   const auto& reasons = selection_.reasons;
   if (!reasons.empty() && std::ranges::find(reasons, letter.reason) == reasons.end()) return false;
   if (selection_.since != no_timestamp && letter.died_at < selection_.since) return false;
-  if (selection_.until != no_timestamp && (letter.died_at == no_timestamp || letter.died_at >= selection_.until))
-    return false;
-  return !selection_.where || passes(found.original);
+  return selection_.until == no_timestamp || (letter.died_at != no_timestamp && letter.died_at < selection_.until);
+}
+
+bool Selecting::takes(const Found& found) {
+  return takes_facts(found) && (!selection_.where || passes(found.original));
 }
 
 bool Selecting::passes(const deadletter::Record& original) {

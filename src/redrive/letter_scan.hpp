@@ -73,6 +73,8 @@ class Selecting {
   explicit Selecting(const Selection& selection)
       : selection_(selection), ids_(selection.ids.begin(), selection.ids.end()) {}
   [[nodiscard]] bool takes(LetterState state) const { return !selection_.state || *selection_.state == state; }
+  /// But for `where`, which is asked of the event.
+  [[nodiscard]] bool takes_facts(const Found& found) const;
   [[nodiscard]] bool takes(const Found& found);
 
  private:

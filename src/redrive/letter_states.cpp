@@ -89,6 +89,17 @@ StateCounts LetterStates::counts(Offset start) const {
   return counts;
 }
 
+Offset LetterStates::first_unsettled(Offset from) const {
+  for (auto page = pages_.find(from.value() / page_letters); page != pages_.end(); ++page) {
+    if (page->first > from.value() / page_letters) break;
+    for (; from.value() / page_letters == page->first; from = from + 1) {
+      const LetterState state = page->second[place_in_page(from)];
+      if (state == LetterState::open || state == LetterState::redriving) return from;
+    }
+  }
+  return from;
+}
+
 std::vector<Offset> LetterStates::in(LetterState state) const {
   std::vector<Offset> found;
   for (const auto& [page, states] : pages_)

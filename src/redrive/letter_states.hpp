@@ -53,6 +53,8 @@ class LetterStates {
   [[nodiscard]] std::vector<std::int64_t> pages() const;
   /// Of the letters from `start` on; that of open ones is 0, for they are not told from those that are not there.
   [[nodiscard]] StateCounts counts(Offset start) const;
+  /// The first letter at or after `from` that is open or redriving: all before it are settled.
+  [[nodiscard]] Offset first_unsettled(Offset from) const;
   /// Ascending.
   [[nodiscard]] std::vector<Offset> in(LetterState state) const;
   /// The first one in [start, end) that is open, if there is a letter.

@@ -36,10 +36,17 @@ Bytes batch_of_one(const deadletter::Record& record, record::Codec codec) {
   return builder.finish();
 }
 
-void remake(const deadletter::Letter& letter, const deadletter::Record& original, deadletter::Compat compat,
+void remake(const deadletter::Letter& letter, const deadletter::Record& original, const Target& target,
             deadletter::Record& into) {
   const auto headers = deadletter::headers_of(original);
-  into = deadletter::to_record(letter, deadletter::view_of(original, headers), compat);
+  into = deadletter::to_record(letter, deadletter::view_of(original, headers), target.compat, target.bounds);
+}
+
+/// Whether runtime::Notices has written it.
+bool is_notice(const deadletter::Record& record, const std::string& cluster) {
+  return std::ranges::any_of(record.headers, [&](const auto& header) {
+    return header.first == "ce_source" && header.second && as_text(*header.second) == "/millrace/" + cluster;
+  });
 }
 
 std::size_t most_of(const runtime::HostedTopic& topic) {
@@ -95,7 +102,8 @@ std::optional<LetterWriter::Prepared> LetterWriter::prepare(const ToWrite& what,
                                                  .topic = topic,
                                                  .partition = what.home.partition,
                                                  .destination = what.target.destination});
-  out.compat = what.target.compat;
+  out.target = &what.target;
+  out.letter.is_link = what.target.links;
   auto& log = *to.topic->find(to.partition);
   if (what.dead.may_be_there) {
     // Another topic than before may have fewer letters.
@@ -111,7 +119,7 @@ std::optional<LetterWriter::Prepared> LetterWriter::prepare(const ToWrite& what,
   auto original = original_of(what, *partition, out.letter);
   if (!original) return refuse(original.error());
   out.original = *std::move(original);
-  remake(out.letter, out.original, out.compat, out.record);
+  remake(out.letter, out.original, what.target, out.record);
   out.bytes = bytes_of(out.record);
   return out;
 }
@@ -124,7 +132,9 @@ Result<deadletter::Record> LetterWriter::original_of(const ToWrite& what, runtim
   auto older = what.dead.life > 0 ? redriving_(what.home, what.dead.offset) : std::nullopt;
   if (older) letter.edited_at = older->letter.edited_at;
   if (*stored && letter.edited_at == no_timestamp) return **std::move(stored);
-  if (older) return std::move(older->original);
+  // There is nothing that a link could point to.
+  letter.is_link = false;
+  if (older && !older->letter.is_link) return std::move(older->original);
   letter.message = letter.message.empty() ? std::string(gone) : std::string(gone) + "; " + letter.message;
   deadletter::Record nothing;
   nothing.timestamp = letter.died_at;
@@ -179,7 +189,7 @@ Result<Bytes> LetterWriter::alone(Prepared& letter, const To& to) {
   message.resize(kept);
   letter.letter.history = {};
   letter.letter.destination.clear();
-  remake(letter.letter, letter.original, letter.compat, letter.record);
+  remake(letter.letter, letter.original, *letter.target, letter.record);
   bytes = batch_of_one(letter.record, record::Codec::none);
   if (bytes.size() <= most) return bytes;
   compressed = batch_of_one(letter.record, record::Codec::zstd);
@@ -189,10 +199,10 @@ Result<Bytes> LetterWriter::alone(Prepared& letter, const To& to) {
                                       to.topic->topic->name + " is " + std::to_string(most));
 }
 
-Result<Bytes> LetterWriter::batch_of(deadletter::Letter letter, deadletter::Record original, deadletter::Compat compat,
+Result<Bytes> LetterWriter::batch_of(deadletter::Letter letter, deadletter::Record original, const Target& target,
                                      runtime::HostedTopicPtr topic) {
-  Prepared prepared{.letter = std::move(letter), .original = std::move(original), .compat = compat};
-  remake(prepared.letter, prepared.original, compat, prepared.record);
+  Prepared prepared{.letter = std::move(letter), .original = std::move(original), .target = &target};
+  remake(prepared.letter, prepared.original, target, prepared.record);
   const To to{.topic = std::move(topic)};
   return alone(prepared, to);
 }
@@ -229,7 +239,8 @@ void LetterWriter::produce(std::vector<Batch> batches, Timestamp began, Results&
       if (answer.error == ErrorCode::none) {
         const Offset offset = answer.base_offset + static_cast<std::int64_t>(n);
         const auto& letter = *batch.letters[n];
-        result = Written{{topic.name, batch.to->partition, offset}, topic.id, false};
+        const bool is_of_notice = is_notice(letter.original, broker_.cluster_id());
+        result = Written{{topic.name, batch.to->partition, offset}, topic.id, false, is_of_notice};
         if (on_written_) on_written_({letter.letter, letter.original, result->place, began});
         continue;
       }

@@ -19,7 +19,8 @@ struct ToWrite {
 struct Written {
   LetterPlace place;
   Uuid topic;
-  bool was_there = false;  ///< since before a crash
+  bool was_there = false;     ///< since before a crash
+  bool is_of_notice = false;  ///< what died is a notice of this broker
 };
 
 class LetterWriter {
@@ -36,7 +37,7 @@ class LetterWriter {
 
   /// The batch of one letter, as its topic takes it. Errc::too_large.
   [[nodiscard]] static Result<Bytes> batch_of(deadletter::Letter letter, deadletter::Record original,
-                                              deadletter::Compat compat, runtime::HostedTopicPtr topic);
+                                              const Target& target, runtime::HostedTopicPtr topic);
   /// Where it lies then. Errc::io: it is not known whether it does.
   [[nodiscard]] Result<Offset> append(const runtime::HostedTopic& topic, PartitionIndex partition, Bytes batch);
 
@@ -45,7 +46,7 @@ class LetterWriter {
     std::size_t which = 0;
     deadletter::Letter letter;
     deadletter::Record original;
-    deadletter::Compat compat = deadletter::Compat::none;
+    const Target* target = nullptr;  ///< of who asked
     deadletter::Record record{};
     std::size_t bytes = 0;  ///< in a batch, or somewhat less
   };

@@ -49,7 +49,10 @@ void Letters::attach(runtime::DeliveryRuntime& delivery) {
     impl->sweep();
   });
   impl_->writing.repeat(reconcile_interval, [impl = impl_.get()] { impl->reconcile(); });
-  impl_->writing.repeat(sweep_interval, [impl = impl_.get()] { impl->sweep(); });
+  impl_->writing.repeat(sweep_interval, [impl = impl_.get()] {
+    impl->sweep();
+    impl->age();
+  });
 }
 
 void Letters::on_outcome(std::function<void(const Outcome&)> listener) { impl_->on_outcome = std::move(listener); }
@@ -65,11 +68,21 @@ void Letters::stop() {
   }
   impl_->writing.finish();
   impl_->readers.finish();
+  impl_->notices->close();
 }
 
 void Letters::serve(const std::string& subscription, Target target) {
-  impl_->targets.with([&](auto& all) { all.insert_or_assign(subscription, std::move(target)); });
+  const auto retention = target.retention;
+  const bool is_changed = impl_->targets.with([&](auto& all) {
+    const auto held = all.find(subscription);
+    const bool is_so = held != all.end() && held->second.retention != retention;
+    all.insert_or_assign(subscription, std::move(target));
+    return is_so;
+  });
+  if (is_changed) impl_->post(impl_->writing, [impl = impl_.get()] { impl->age(); });
 }
+
+runtime::Notices::Counts Letters::notices() const { return impl_->notices->counts(); }
 
 void Letters::forget(const std::string& subscription) {
   impl_->targets.with([&](auto& all) { all.erase(subscription); });

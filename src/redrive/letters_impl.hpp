@@ -2,7 +2,7 @@
 // Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, by_hand.cpp what somebody
 // writes by hand, outcomes.cpp what becomes of letters that were redriven, changing.cpp what is done to letters on
 // request, revising.cpp how one letter takes the place of another, reading.cpp how they are found, figures.cpp what is
-// told of them all the time. letters.hpp says what it promises.
+// told of them all the time, ageing.cpp how they go, telling.cpp who hears of it. letters.hpp says what it promises.
 //
 // Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
 // "letter readers". Locks are held for a look at a map, never two at once.
@@ -19,6 +19,7 @@
 #include "answer.hpp"
 #include "letter_writer.hpp"
 #include "millrace/core/counting.hpp"
+#include "millrace/runtime/notices.hpp"
 #include "millrace/runtime/work_thread.hpp"
 #include "redriven.hpp"
 #include "state_log.hpp"
@@ -27,7 +28,10 @@ namespace millrace::redrive {
 
 struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   Impl(runtime::BrokerRuntime& owner, std::shared_ptr<spdlog::logger> log)
-      : broker(owner), diagnostics(std::move(log)), states(owner) {}
+      : broker(owner),
+        diagnostics(std::move(log)),
+        notices(std::make_shared<runtime::Notices>(owner, diagnostics)),
+        states(owner) {}
 
   /// Work that is not done any more is destroyed, and answers so.
   void post(runtime::WorkThread& thread, runtime::Callback<void()> work) {
@@ -94,10 +98,28 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   void recover_revisions();
   /// Superseded when the newer letter is there, open when it is not and will not be. False: that is not known yet.
   [[nodiscard]] bool conclude_revision(const Revising& revision);
+  // ageing.cpp
+  /// Gives up what is too old, and deletes what nobody needs, one partition after the other, others' work in between.
+  void age();
+  void age_next();
+  struct Ages;
+  [[nodiscard]] Ages ages_of(const runtime::HostedTopic& topic) const;
+  /// Whether delivery, if it serves that subscription, can let go now of what the event holds back.
+  [[nodiscard]] bool can_be_told(const deadletter::LetterName& name) const;
+  void give_up_old(const runtime::HostedTopic& topic, PartitionIndex partition, const Ages& ages);
+  void free_settled(const runtime::HostedTopic& topic, PartitionIndex partition, const Ages& ages);
+
+  // telling.cpp; none of them waits
+  [[nodiscard]] bool notifies(const std::string& subscription) const;
+  void tell_written(const ToWrite& asked, const Written& written);
+  void tell_held(const ToWrite& asked, const std::string& why);
+  void tell_expired(const std::vector<Found>& letters);
 
   // reading.cpp
   [[nodiscard]] bool holds_letters(const runtime::HostedTopic& topic) const;
   [[nodiscard]] Result<runtime::HostedTopicPtr> letters_topic(const std::string& name) const;
+  /// The record that a link points to, or that it is gone.
+  void follow(Found& link) const;
   [[nodiscard]] Result<Page> list(const std::string& topic, const Selection& selection, Cursor from,
                                   std::size_t limit) const;
   /// A letter that is looked for, a piece at a time, so that others have their turn.
@@ -121,6 +143,7 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
 
   runtime::BrokerRuntime& broker;
   std::shared_ptr<spdlog::logger> diagnostics;
+  std::shared_ptr<runtime::Notices> notices;
   StateLog states;
   std::atomic<runtime::DeliveryRuntime*> delivery = nullptr;
   std::function<void(const Outcome&)> on_outcome;
@@ -140,6 +163,15 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   bool comes_again = false;              ///< write_pending() will be called
   std::vector<Redriven::Entry> unknown;  ///< redriven before the start, and delivery has not said what became of them
   std::vector<Revising> unconcluded;     ///< whether their newer letters are there could not be seen
+  std::set<delivery::Home> homes_held;   ///< whose letters cannot be written, and who was told so
+  std::vector<LettersOf> to_age;         ///< the next one last
+  bool ages_again = false;               ///< somebody has asked meanwhile
+  std::map<LettersOf, Offset> looked_until;  ///< where the look for what is too old goes on; else at the start
+  struct Head {
+    Offset offset;
+    Timestamp died_at = no_timestamp;
+  };
+  std::map<LettersOf, Head> settled_heads;  ///< the first letters of partitions that wait for their time to be over
 
   std::mutex stopping;
   bool stopped = false;

@@ -120,6 +120,7 @@ std::optional<Redriven::Letter> Letters::Impl::letter_named(const delivery::Home
 }
 
 void Letters::Impl::reopen(const std::string& subscription) {
+  std::erase_if(homes_held, [&](const auto& home) { return home.subscription == subscription; });
   (void)end_redriving(
       redriven.find_all([&](const Redriven::Event& event) { return event.home.subscription == subscription; }),
       LetterState::open);
@@ -147,7 +148,8 @@ std::optional<deadletter::Read> Letters::Impl::redriving(const delivery::Home& h
 
 std::optional<deadletter::Record> Letters::Impl::original_of(const delivery::Home& home, Offset event) const {
   auto read = redriving(home, event);
-  if (!read) return std::nullopt;
+  // A link has nothing that could be delivered.
+  if (!read || read->letter.is_link) return std::nullopt;
   return std::move(read->original);
 }
 

@@ -12,6 +12,7 @@ namespace {
 // What one call looks at, and what it gives.
 constexpr std::size_t looked_bytes_max = 16 * limits::MiB;
 constexpr std::size_t given_bytes_max = 4 * limits::MiB;
+constexpr std::size_t links_max = 1'000;                    ///< that are followed: each is a read elsewhere
 constexpr std::size_t reasons_bytes_max = 8 * limits::MiB;  ///< of all topics together
 
 std::size_t bytes_in(const deadletter::Record& record) {
@@ -42,6 +43,16 @@ Result<runtime::HostedTopicPtr> Letters::Impl::letters_topic(const std::string& 
   return topic;
 }
 
+void Letters::Impl::follow(Found& link) const {
+  const auto& name = link.letter.name;
+  const auto source = broker.topology()->find(name.topic);
+  const auto partition = source ? source->find(name.partition) : nullptr;
+  std::optional<deadletter::Record> stored;
+  if (partition) stored = read_record(broker, *partition, name.offset).value_or(std::nullopt);
+  link.is_source_gone = !stored || !is_same(link.original, *stored);
+  if (!link.is_source_gone) link.original = *std::move(stored);
+}
+
 Result<Page> Letters::Impl::list(const std::string& name, const Selection& selection, Cursor from,
                                  std::size_t limit) const {
   const auto topic = letters_topic(name);
@@ -49,7 +60,7 @@ Result<Page> Letters::Impl::list(const std::string& name, const Selection& selec
   const LetterReader reader(name, adoption_of(broker, name));
   Selecting selecting(selection);
   Page page;
-  std::size_t budget = looked_bytes_max, given = 0;
+  std::size_t budget = looked_bytes_max, given = 0, looked_up = 0;
   const auto count = static_cast<PartitionIndex>((*topic)->partitions.size());
   for (PartitionIndex partition = std::max(from.partition, 0); partition < count; ++partition) {
     auto& log = *(*topic)->find(partition);
@@ -64,6 +75,11 @@ Result<Page> Letters::Impl::list(const std::string& name, const Selection& selec
       auto found = reader.read(partition, stored);
       if (!found) return true;
       found->state = state;
+      if (!selecting.takes_facts(*found)) return true;
+      if (found->letter.is_link) {
+        if (++looked_up > links_max) return false;
+        follow(*found);
+      }
       if (!selecting.takes(*found)) return true;
       const std::size_t bytes = bytes_in(found->original);
       if (!page.letters.empty() && given + bytes > given_bytes_max) return false;
@@ -116,6 +132,7 @@ void Letters::Impl::find(const std::shared_ptr<Finding>& at) {
   if (!walked) return at->answer(failure_of(walked));
   if (found) {
     found->state = states.of({(*topic)->topic->id, partition}, found->place.offset);
+    if (found->letter.is_link) follow(*found);
     return at->answer(*std::move(found));
   }
   at->at = walked->next;

@@ -13,6 +13,8 @@ deadletter::Letter newer_of(const Found& older, const Letters::Revision& revisio
   auto letter = older.letter;
   ++letter.name.life;
   if (revision.original) letter.edited_at = now;
+  // It has what the older one pointed to.
+  if (revision.original || !older.is_source_gone) letter.is_link = false;
   if (!revision.failure) return letter;
   const auto& failure = *revision.failure;
   ++letter.attempts;
@@ -52,8 +54,8 @@ Result<Found> Letters::Impl::revise(Found letter, const Revision& revision) {
   newer.letter = newer_of(letter, revision, broker.now().wall);
   newer.original = original_in(letter, revision);
   newer.id = deadletter::id_of(newer.letter.name);
-  const auto compat = target_of(newer.letter.name.group).compat;
-  auto batch = LetterWriter::batch_of(newer.letter, newer.original, compat, topic);
+  const auto target = target_of(newer.letter.name.group);
+  auto batch = LetterWriter::batch_of(newer.letter, newer.original, target, topic);
   if (!batch) return failure_of(batch);
 
   const std::vector<StateLog::Letter> older{revising.older};

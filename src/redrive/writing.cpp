@@ -69,6 +69,7 @@ void Letters::Impl::conclude(const std::vector<ToWrite>& asked, const std::vecto
       give_up(asked[i], {Errc::io, "the state of its older letter cannot be written"});
     } else {
       served->archived(home, dead.offset, results[i]->place.offset);
+      tell_written(asked[i], *results[i]);
     }
   }
 }
@@ -88,7 +89,7 @@ void Letters::Impl::give_up(const ToWrite& asked, const Error& why) {
   served->archive_failed(home, dead.offset);
   // Its policy may drop what cannot be written: then the older letter is all that is left of it.
   const auto is_unsettled = served->is_unsettled(home, dead.offset);
-  if (!is_unsettled || *is_unsettled) return;
+  if (!is_unsettled || *is_unsettled) return tell_held(asked, why.message);
   const Redriven::Event event{home, dead.offset};
   std::vector<Redriven::Entry> older;
   if (const auto letter = redriven.find(event)) older.emplace_back(event, *letter);

@@ -84,7 +84,7 @@ void BrokerRuntime::produce(ProduceRequest request, ProduceDone done) {
       refuse(answer, topic ? ErrorCode::unknown_topic_or_partition : part.topic.unknown(), "", refusals);
       continue;
     }
-    if (topic->topic->is_internal) {
+    if (topic->topic->is_internal || (topic->topic->name == broker::notices_topic && !request.by_broker)) {
       refuse(answer, ErrorCode::invalid_topic_exception,
              "topic " + topic->topic->name + " is written by the broker alone", refusals);
       continue;

@@ -4,6 +4,7 @@
 
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
+#include "millrace/push/verdict.hpp"
 #include "text.hpp"
 
 namespace millrace::subscriptions {
@@ -17,6 +18,9 @@ constexpr std::int64_t century_ms = Milliseconds(std::chrono::hours(24 * 365 * 1
 constexpr std::int64_t in_flight_most = 100'000;   ///< beyond it a partition stops anyway: delivery's unsettled-max
 constexpr std::int64_t batch_events_most = 1'000;  ///< what push sends at most
 constexpr std::int64_t batch_bytes_most = limits::MiB;  ///< likewise: servers take no larger request unless told
+constexpr std::int64_t message_most = 1 * limits::KiB;  ///< what readers of letters take
+constexpr std::int64_t history_most = 4 * limits::KiB;  ///< likewise
+constexpr std::size_t statuses_bytes_max = 512;         ///< of a list of them: more than push's statuses_max need
 
 template <auto field>
 Number get(const Config& config) {
@@ -61,8 +65,15 @@ constexpr ConfigKey table[] = {
      [](Config& config, std::int64_t value) { config.breaker_window = Milliseconds(value); }},
     {"contentmode", "binary structured batch", 0, 0, KeyOf::http, get<&Config::content_mode>,
      put<&Config::content_mode>},
+    {"copy", "full link", 0, 0, KeyOf::any, get<&Config::links>, put<&Config::links>},
     {"deadholds", "false true", 0, 0, KeyOf::any, get<&Config::dead_holds>, put<&Config::dead_holds>},
+    {"deadletterretention", "", 1'000, century_ms, KeyOf::any,
+     [](const Config& config) {
+       return config.letters_retention ? Number(config.letters_retention->count()) : std::nullopt;
+     },
+     [](Config& config, std::int64_t value) { config.letters_retention = Milliseconds(value); }},
     {"deadletters", "false true", 0, 0, KeyOf::any, get<&Config::dead_letters>, put<&Config::dead_letters>},
+    {"historylimit", "", 0, history_most, KeyOf::any, get<&Config::history_bytes>, put<&Config::history_bytes>},
     {"honourexpiry", "false true", 0, 0, KeyOf::any, get<&Config::honours_expiry>, put<&Config::honours_expiry>},
     {"locktime", "", 1'000, day_ms, KeyOf::any, [](const Config& config) -> Number { return config.lock_time.count(); },
      [](Config& config, std::int64_t value) { config.lock_time = Milliseconds(value); }},
@@ -75,6 +86,8 @@ constexpr ConfigKey table[] = {
     {"maxbatchevents", "", 1, batch_events_most, KeyOf::http, get<&Config::batch_events_max>,
      put<&Config::batch_events_max>},
     {"maxinflight", "", 1, in_flight_most, KeyOf::any, get<&Config::in_flight_max>, put<&Config::in_flight_max>},
+    {"messagelimit", "", 0, message_most, KeyOf::any, get<&Config::message_bytes>, put<&Config::message_bytes>},
+    {"notify", "none events", 0, 0, KeyOf::any, get<&Config::notifies>, put<&Config::notifies>},
     {"ontargeterror", "hold drop", 0, 0, KeyOf::any, get<&Config::on_target_error>, put<&Config::on_target_error>},
     {"ordering", "none key partition", 0, 0, KeyOf::any, get<&Config::ordering>, put<&Config::ordering>},
 };
@@ -102,6 +115,10 @@ std::string said(std::string_view name, std::string_view value) {
   return std::string(name) + " is \"" + escaped(value) + "\", but must be ";
 }
 
+std::string of_http_only(std::string_view name) {
+  return std::string(name) + " says how requests are made, and is for protocol HTTP only";
+}
+
 std::optional<std::string> set_topic(std::string& topic, std::string_view name, std::string_view value) {
   if (!is_topic_name(value)) {
     return said(name, value) + "the name of a topic: 1 to " + std::to_string(limits::topic_name_max) +
@@ -122,6 +139,16 @@ std::optional<std::string> set_start(Start& start, std::string_view value) {
   return std::nullopt;
 }
 
+std::optional<std::string> set_statuses(std::string& statuses, Protocol protocol, std::string_view name,
+                                        std::string_view value) {
+  if (protocol != Protocol::http) return of_http_only(name);
+  if (value.size() > statuses_bytes_max)
+    return std::string(name) + " may have " + std::to_string(statuses_bytes_max) + " bytes at most";
+  if (const auto read = push::Statuses::parse(value); !read) return std::string(name) + ": " + read.error().message;
+  statuses = value;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return table; }
@@ -131,12 +158,13 @@ std::optional<std::string> set_config(Config& config, Protocol protocol, std::st
   if (name == "topic") return set_topic(config.topic, name, value);
   if (name == "deadlettertopic") return set_topic(config.dead_letter_topic, name, value);
   if (name == "startfrom") return set_start(config.start, value);
+  if (name == "retryon") return set_statuses(config.retry_on, protocol, name, value);
+  if (name == "failon") return set_statuses(config.fail_on, protocol, name, value);
   const auto key = std::ranges::find(table, name, &ConfigKey::name);
   if (key == std::end(table)) return "\"" + escaped(name, 64) + "\" is no key of config";
   if (!is_of(key->of, protocol)) {
-    return std::string(name) + (key->of == KeyOf::http
-                                    ? " says how requests are made, and is for protocol HTTP only"
-                                    : " says when nothing is handed out, and is for subscriptions without a sink only");
+    if (key->of == KeyOf::http) return of_http_only(name);
+    return std::string(name) + " says when nothing is handed out, and is for subscriptions without a sink only";
   }
   const auto number = key->words.empty() ? whole_number(value) : place_of(value, key->words);
   if (!key->words.empty() && !number) return said(name, value) + "one of: " + std::string(key->words);

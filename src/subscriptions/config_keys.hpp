@@ -32,7 +32,7 @@ struct ConfigKey {
   void (*put)(Config&, std::int64_t);
 };
 
-/// Without `topic`, `deadlettertopic` and `startfrom`, which are no numbers and no words.
+/// Without `topic`, `deadlettertopic`, `startfrom`, `retryon` and `failon`, which are no numbers and no words.
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 
 /// Why the key cannot have that value; nothing when it has it now. Booleans are the words "false" and "true".

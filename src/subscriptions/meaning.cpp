@@ -19,6 +19,7 @@ delivery::Policy policy_of(const Subscription& subscription) {
   policy.lock_time = config.lock_time;
   policy.in_flight_max = config.in_flight_max;
   policy.dead_letters = config.dead_letters;
+  policy.message_bytes_max = config.message_bytes;
   policy.on_target_error = config.on_target_error;
   return policy;
 }
@@ -33,6 +34,11 @@ std::optional<delivery::BreakerPolicy> breaker_of(const Subscription& subscripti
   policy.open_first = config.breaker_pause;
   policy.open_max = std::max(policy.open_max, policy.open_first);
   return policy;
+}
+
+push::Overrides overrides_of(const Subscription& subscription) {
+  const auto statuses = [](const std::string& text) { return push::Statuses::parse(text).value_or(push::Statuses()); };
+  return {.retry_on = statuses(subscription.config.retry_on), .fail_on = statuses(subscription.config.fail_on)};
 }
 
 Result<filter::Expression> filter_of(const Subscription& subscription) {

@@ -134,6 +134,8 @@ void Reader::config(Members& members) {
   if (out_.config.topic.empty()) findings_.add("/config/topic", "SUB-14", "topic is required");
   if (const auto judged = delivery::check(policy_of(out_)); !judged)
     findings_.add("/config/backoffcap", "SUB-14", judged.error().message);
+  if (const auto judged = push::check(overrides_of(out_)); !judged)
+    findings_.add("/config/failon", "SUB-14", judged.error().message);
   compare(out_, before_, findings_);
 }
 

@@ -43,6 +43,8 @@ Ordered config_of(const Config& config, Protocol protocol) {
     if (!is_of(key.of, protocol)) continue;
     if (auto text = text_of(key, config)) out[std::string(key.name)] = *std::move(text);
   }
+  if (!config.retry_on.empty()) out["retryon"] = config.retry_on;
+  if (!config.fail_on.empty()) out["failon"] = config.fail_on;
   if (!config.dead_letter_topic.empty()) out["deadlettertopic"] = config.dead_letter_topic;
   return out;
 }

@@ -45,6 +45,7 @@ Result<TermsPtr> terms_of(const subscriptions::Subscription& subscription, const
                    .bytes_max = std::min<std::size_t>(config.batch_bytes_max, push::batch_bytes_ceiling)};
   terms->lock_time = config.lock_time;
   terms->places = std::min<std::size_t>(options.places, config.in_flight_max);
+  terms->overrides = subscriptions::overrides_of(subscription);
   terms->honours_expiry = config.honours_expiry;
   return TermsPtr(std::move(terms));
 }

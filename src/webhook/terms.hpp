@@ -25,6 +25,7 @@ struct Terms {
   Milliseconds lock_time{};
   std::size_t places = 1;
   bool honours_expiry = false;
+  push::Overrides overrides{};
 };
 using TermsPtr = std::shared_ptr<const Terms>;
 

@@ -44,7 +44,7 @@ const std::map<std::string, Layer> layers{
     {"delivery", {{"core"}, {}, {}, true}},
     {"deadletter", {{"core", "record", "cloudevents", "delivery"}, {"expected"}, {"protozero"}, true}},
     {"push", {{"core", "cloudevents", "delivery"}, {"expected"}, {}, true}},
-    {"subscriptions", {{"core", "cloudevents", "filter", "delivery"}, {"expected", "json"}, {}, true}},
+    {"subscriptions", {{"core", "cloudevents", "filter", "delivery", "push"}, {"expected", "json"}, {}, true}},
     {"views", {{"core", "record", "cloudevents", "filter"}, {"expected", "json"}, {}, true}},
     {"runtime",
      {{"core", "record", "disk", "log", "broker", "groups", "delivery"}, {"asio", "spdlog"}, {"posix", "json"}, false}},

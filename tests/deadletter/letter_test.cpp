@@ -225,6 +225,49 @@ TEST(Letter, TextsAreMadeFitAndCutAtACharacter) {
   EXPECT_EQ(dug_up(record).value().letter.name.group, "tab\there") << "the id has it as it is";
 }
 
+TEST(Letter, ItsTextsMayBeBoundedFurther) {
+  Letter letter = sample();
+  letter.message = "first\xC3\xA4";
+  const auto bounded = [&](std::size_t message, std::size_t history) {
+    return dug_up(buried(letter, record_of({}, "value"), Compat::none, {message, history}))->letter;
+  };
+  EXPECT_EQ(bounded(6, 4'096).message, "first") << "cut between two characters";
+  EXPECT_EQ(bounded(0, 4'096).message, "");
+  EXPECT_EQ(bounded(0, 4'096).history, letter.history);
+  EXPECT_EQ(bounded(1'024, 0).history, History());
+  EXPECT_EQ(bounded(9'999, 9'999).message, letter.message);
+}
+
+TEST(Letter, ALinkHasOnlyWhatNamesTheRecord) {
+  Letter letter = sample();
+  letter.is_link = true;
+  const Record binary = record_of({{"content-type", "text/plain"},
+                                   {"ce_specversion", "1.0"},
+                                   {"ce_id", "A1"},
+                                   {"ce_source", "/shop"},
+                                   {"ce_type", "sold"},
+                                   {"ce_secret", "7"},
+                                   {"trace", "x"}},
+                                  "value");
+  const std::string json = R"({"specversion":"1.0","id":"A1","source":"/shop","type":"sold","data":7})";
+  const Record structured = record_of({{"content-type", "application/cloudevents+json"}}, json);
+  for (const auto& original : {binary, structured}) {
+    const auto record = buried(letter, original);
+    EXPECT_EQ(record.value, std::nullopt);
+    EXPECT_EQ(record.timestamp, original.timestamp);
+    const auto read = dug_up(record);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->letter, letter);
+    EXPECT_EQ(read->original.key, original.key);
+    EXPECT_THAT(headers_from(read->original, 0),
+                testing::ElementsAre("ce_specversion: 1.0", "ce_id: A1", "ce_source: /shop", "ce_type: sold"));
+  }
+  const auto read = dug_up(buried(letter, record_of({{"trace", "x"}}, "no event")));
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->letter.is_link);
+  EXPECT_THAT(read->original.headers, testing::IsEmpty());
+}
+
 TEST(Letter, OneThatDiesAgainHasItsMarksOnce) {
   Letter again = sample();
   again.name.life = 1;

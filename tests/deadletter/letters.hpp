@@ -28,9 +28,10 @@ inline Record record_of(const HeaderTexts& headers, std::optional<std::string_vi
 }
 
 /// As it lies in the dead-letter topic.
-inline Record buried(const Letter& letter, const Record& original, Compat compat = Compat::none) {
+inline Record buried(const Letter& letter, const Record& original, Compat compat = Compat::none,
+                     const Bounds& bounds = {}) {
   const auto headers = headers_of(original);
-  return to_record(letter, view_of(original, headers), compat);
+  return to_record(letter, view_of(original, headers), compat, bounds);
 }
 
 inline std::optional<Read> dug_up(const Record& record) {

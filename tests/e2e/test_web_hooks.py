@@ -182,6 +182,28 @@ class TestAnswers:
             assert [r.fields["ce-id"] for r in sink.requests] == ["e0", "e1", "e1", "e1", "e2", "e3"]
             assert [r.fields["millrace-delivery-attempt"] for r in sink.requests[1:4]] == ["1", "2", "3"]
 
+    def test_what_an_answer_means_may_be_changed_while_events_are_sent(self, door, at, topic, subscribe):
+        name = topic()
+        statuses = {"e0": 501, "e1": 404, "e2": 404, "e3": 501}
+        with Sink(lambda request: (statuses[request.fields["ce-id"]], {})) as sink:
+            id = subscribe(name, sink.url(), QUICK | {"ordering": "none", "maxattempts": "1000", "failon": "501, timeout"})
+            wait_for_state(at, id, "active")
+            produce(door, name, events(2))
+            wait_until(lambda: status_of(at, id)["died"] == 2, lambda: f"both are dead: {status_of(at, id)}")
+            assert sorted(request.fields["ce-id"] for request in sink.requests) == ["e0", "e1"], "each at once"
+            body = http.get(at, f"/v1/subscriptions/{id}")
+            assert body["config"]["failon"] == "501, timeout" and "retryon" not in body["config"]
+            body["config"] |= {"failon": "", "retryon": "404"}
+            del body["status"]
+            assert ask(at, "PUT", f"/v1/subscriptions/{id}", json.dumps(body), JSON)[0] == 200
+            sink.requests.clear()
+            produce(door, name, events(4)[2:])
+            ids = lambda: [request.fields["ce-id"] for request in list(sink.requests)]  # noqa: E731
+            wait_until(lambda: ids().count("e2") > 3 and ids().count("e3") > 3, "both are tried again and again")
+            letters = http.get(at, f"/v1/dead-letters/dlq.{id}.{name}")["letters"]
+            assert sorted((each["event"]["id"], each["reason"], each["code"]) for each in letters) == [
+                ("e0", "http-status", 501), ("e1", "http-status", 404)]  # fmt: skip
+
     def test_a_sink_that_asks_for_a_pause_has_it(self, door, topic, subscribe):
         name, came = topic(), []
 

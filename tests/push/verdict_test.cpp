@@ -141,9 +141,10 @@ TEST(RetryAfterOfASink, IsSecondsOrADateAndAtMostADay) {
 }
 
 TEST(Overrides, ChangeWhatIsTriedAgain) {
-  const auto rules = overrides("404, 3xx", "503,409");
+  const auto rules = overrides("404, 422", "503,409");
   EXPECT_EQ(judge({.status = 404}, {}, rules, now).fate, Fate::failed);
-  EXPECT_EQ(judge({.status = 302}, {}, rules, now).fate, Fate::failed);
+  EXPECT_EQ(judge({.status = 422}, {}, rules, now).fate, Fate::failed);
+  EXPECT_EQ(judge({.status = 302}, {}, rules, now).fate, Fate::rejected) << "as in the table";
   EXPECT_EQ(judge({.status = 503}, {}, rules, now).fate, Fate::rejected);
   EXPECT_EQ(judge({.status = 409}, {.was_verified = true}, rules, now).fate, Fate::rejected);
   EXPECT_EQ(judge({.status = 500}, {}, rules, now).fate, Fate::failed) << "as in the table";
@@ -158,11 +159,25 @@ TEST(Overrides, AStatusCountsBeforeItsClass) {
   EXPECT_EQ(judge({.status = 700}, {}, overrides("", "5xx"), now).fate, Fate::rejected);
 }
 
-TEST(Overrides, TakeTheRowsOfTokensAndOfRetirementToo) {
-  const auto rules = overrides("401, 410", "403");
+TEST(Overrides, TakeTheRowsOfTokensTooButNotThatOfRetirement) {
+  const auto rules = overrides("401", "403, 4xx");
   EXPECT_EQ(judge({.status = 401}, {}, rules, now).fate, Fate::failed);
-  EXPECT_EQ(judge({.status = 410}, {}, rules, now).suspension, Suspension::none);
+  EXPECT_EQ(judge({.status = 410}, {}, rules, now).suspension, Suspension::retired);
+  EXPECT_EQ(judge({.status = 410}, {}, overrides("4xx", ""), now).suspension, Suspension::retired);
   EXPECT_EQ(judge({.status = 403}, {.refresh = Refresh::possible}, rules, now).fate, Fate::rejected);
+}
+
+TEST(Overrides, MayBeAboutNoAnswer) {
+  const auto fate = [](Ending ending, std::string_view fail_on) {
+    return judge({.ending = ending}, {}, overrides("", fail_on), now).fate;
+  };
+  EXPECT_EQ(fate(Ending::timeout, ""), Fate::failed);
+  EXPECT_EQ(fate(Ending::timeout, "timeout"), Fate::rejected);
+  EXPECT_EQ(fate(Ending::connect_error, "timeout"), Fate::failed);
+  EXPECT_EQ(fate(Ending::connect_error, "500, connection"), Fate::rejected);
+  EXPECT_EQ(fate(Ending::tls_error, "connection"), Fate::rejected);
+  EXPECT_EQ(judge({.ending = Ending::timeout}, {}, overrides("", "timeout"), now).failure.reason,
+            delivery::Reason::http_timeout);
 }
 
 TEST(Overrides, DoNotKeepASinkFromBeingPaused) {
@@ -171,21 +186,24 @@ TEST(Overrides, DoNotKeepASinkFromBeingPaused) {
   EXPECT_EQ(verdict.pause, 9s);
 }
 
-TEST(Statuses, AreWhatIsBetween300And599OrAClass) {
+TEST(Statuses, AreWhatIsBetween400And599OrAClassOrAWord) {
   EXPECT_TRUE(Statuses::parse("").has_value());
-  EXPECT_EQ(Statuses::parse("599,300 ,\t3xx").value(), Statuses::parse("3xx,300,599,300").value());
-  for (const char* const text : {"200", "2xx", "299", "600", "6xx", "4XX", "xxx", "40", "4040", "-40", "+404", "4x4",
-                                 "404;405", "404,", ",", "a"}) {
+  EXPECT_EQ(Statuses::parse("599,400 ,\t4xx,timeout").value(), Statuses::parse("4xx,timeout,400,599,400").value());
+  for (const char* const text :
+       {"200",  "2xx", "302",  "3xx", "399",     "410",  "600", "6xx", "4XX",     "xxx",     "40",
+        "4040", "-40", "+404", "4x4", "404;405", "404,", ",",   "a",   "Timeout", "timeouts"}) {
     const auto parsed = Statuses::parse(text);
     ASSERT_FALSE(parsed.has_value()) << text;
     EXPECT_EQ(parsed.error().code, Errc::invalid);
   }
-  EXPECT_EQ(Statuses::parse("404, 4x4").error().message, "'4x4' must be a status from 300 to 599, or 3xx, 4xx or 5xx");
+  EXPECT_THAT(Statuses::parse("404, 4x4").error().message,
+              testing::StartsWith("'4x4' must be a status from 400 to 599, 4xx, 5xx, timeout or connection"));
+  EXPECT_EQ(Statuses::parse("410").error().message, "410 suspends the subscription, whatever anybody says");
 }
 
 TEST(Statuses, AreNotMoreThanAListMayHave) {
-  std::string text = "300";
-  for (unsigned status = 301; status < 300 + statuses_max; ++status) text += ',' + std::to_string(status);
+  std::string text = "500";
+  for (unsigned status = 501; status < 500 + statuses_max; ++status) text += ',' + std::to_string(status);
   EXPECT_TRUE(Statuses::parse(text).has_value());
   EXPECT_EQ(Statuses::parse(text + ",599").error().code, Errc::too_large);
 }
@@ -196,6 +214,9 @@ TEST(Overrides, MayNotSayBothOfOneThing) {
   };
   EXPECT_TRUE(clash("404, 503", "400, 503"));
   EXPECT_TRUE(clash("4xx", "4xx"));
+  EXPECT_TRUE(clash("timeout", "500,timeout"));
+  EXPECT_TRUE(clash("connection", "connection"));
+  EXPECT_FALSE(clash("connection", "timeout"));
   EXPECT_FALSE(clash("4xx", "404"));
   EXPECT_FALSE(clash("", ""));
 }

@@ -71,6 +71,20 @@ TEST(LetterStates, TheFirstOpenOneIsFoundOverPagesAndGaps) {
   EXPECT_EQ(first(0, 300), std::nullopt);
 }
 
+TEST(LetterStates, TellTheFirstThatIsNotSettled) {
+  LetterStates states;
+  EXPECT_EQ(states.first_unsettled(Offset(5)), Offset(5));
+  for (std::int64_t i = 0; i < 515; ++i) (void)change(states, at({i}), LetterState::open, LetterState::resolved);
+  (void)change(states, at({300}), LetterState::resolved, LetterState::open);
+  EXPECT_EQ(states.first_unsettled(Offset(0)), Offset(300));
+  EXPECT_EQ(states.first_unsettled(Offset(300)), Offset(300));
+  EXPECT_EQ(states.first_unsettled(Offset(301)), Offset(515));
+  (void)change(states, at({400}), LetterState::resolved, LetterState::redriving);
+  EXPECT_EQ(states.first_unsettled(Offset(301)), Offset(400));
+  states.forget(1);
+  EXPECT_EQ(states.first_unsettled(Offset(0)), Offset(256));
+}
+
 TEST(LetterStates, CountsOnlyWhatTheTopicStillHas) {
   LetterStates states;
   (void)change(states, at({10, 20, 255, 256, 600}), LetterState::open, LetterState::discarded);

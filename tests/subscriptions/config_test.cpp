@@ -14,6 +14,14 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
+/// Kept and read again.
+Subscription restored(Subscription subscription) {
+  subscription.id = "s-1";
+  auto again = restore(to_json(subscription, Secrets::kept)).value();
+  again.id.clear();
+  return again;
+}
+
 Config config_of(const std::string& keys) { return read(pushed("", keys)).value().config; }
 
 TEST(SubscriptionConfig, Sub14ValuesMayBeStrings) {
@@ -95,6 +103,24 @@ TEST(SubscriptionConfig, ABreakerIsOfThoseWhoAskForTheirEvents) {
   EXPECT_TRUE(delivery::check(*other));
 }
 
+TEST(SubscriptionConfig, Sub14TheTableOfAnswersMayBeChanged) {
+  const auto said = read(pushed("", R"(,"retryon":"404, 4xx","failon":"503,timeout")")).value();
+  EXPECT_EQ(said.config.retry_on, "404, 4xx");
+  EXPECT_TRUE(overrides_of(said).retry_on.names(404));
+  EXPECT_TRUE(overrides_of(said).fail_on.names(push::Ending::timeout));
+  EXPECT_EQ(restored(said), said);
+  EXPECT_EQ(overrides_of(read(pushed()).value()), push::Overrides());
+  for (const char* const text : {"200", "302", "2xx", "404;405", "slow"}) {
+    EXPECT_THAT(faults_of(pushed("", R"(,"failon":")" + std::string(text) + '"')),
+                StartsWith("/config/failon SUB-14: failon: '" + std::string(text) + "' must be a status from 400"));
+  }
+  EXPECT_THAT(faults_of(pushed("", R"(,"retryon":"410")")), HasSubstr("410 suspends the subscription"));
+  EXPECT_THAT(faults_of(pushed("", R"(,"retryon":"404,5xx","failon":"5xx")")),
+              StartsWith("/config/failon SUB-14: retryon and failon must not name the same"));
+  EXPECT_THAT(faults_of(pulled("", R"(,"retryon":"404")")), HasSubstr("is for protocol HTTP only"));
+  EXPECT_THAT(faults_of(pushed("", R"(,"retryon":")" + std::string(513, ' ') + '"')), HasSubstr("512 bytes at most"));
+}
+
 TEST(SubscriptionConfig, Sub14DeadLettersGoToAnotherTopic) {
   EXPECT_EQ(config_of(R"(,"deadlettertopic":"dlq.mine")").dead_letter_topic, "dlq.mine");
   EXPECT_THAT(faults_of(pulled("", R"(,"deadlettertopic":"orders")")), StartsWith("/config/deadlettertopic SUB-14: "));
@@ -104,7 +130,7 @@ TEST(SubscriptionConfig, IsDeliverysPolicy) {
   const auto policy = policy_of(
       read(pushed("", R"(,"maxattempts":3,"maxage":5000,"ordering":"partition","locktime":9000,"maxinflight":12,)"
                       R"("backoffbase":10,"backofffactor":300,"backoffcap":70,"backoffjitter":5,"deadletters":false,)"
-                      R"("deadholds":false,"ontargeterror":"drop")"))
+                      R"("deadholds":false,"ontargeterror":"drop","messagelimit":99)"))
           .value());
   EXPECT_EQ(policy, (delivery::Policy{.max_deliveries = 3,
                                       .max_age = Milliseconds(5'000),
@@ -114,7 +140,8 @@ TEST(SubscriptionConfig, IsDeliverysPolicy) {
                                       .lock_time = Milliseconds(9'000),
                                       .in_flight_max = 12,
                                       .dead_letters = false,
-                                      .on_target_error = delivery::OnTargetError::drop}));
+                                      .on_target_error = delivery::OnTargetError::drop,
+                                      .message_bytes_max = 99}));
   EXPECT_TRUE(delivery::check(policy_of(read(pulled()).value())));
 }
 
@@ -137,7 +164,7 @@ TEST(SubscriptionConfig, ThePageHasEveryKey) {
     EXPECT_THAT(page(), HasSubstr("| `" + std::string(key.name) + "` | " + text_of(key, defaults).value_or("none") +
                                   " | " + may + " |"));
   }
-  for (const char* const name : {"topic", "startfrom", "deadlettertopic"})
+  for (const char* const name : {"topic", "startfrom", "deadlettertopic", "retryon", "failon"})
     EXPECT_THAT(page(), HasSubstr("| `" + std::string(name) + "` | "));
 }
 

@@ -33,6 +33,8 @@
 namespace millrace::broker {
 
 inline constexpr std::string_view metadata_topic = "__millrace_metadata";
+/// What the broker says of itself: an ordinary topic that only it makes, and only it writes.
+inline constexpr std::string_view notices_topic = "__millrace.events";
 inline constexpr std::string_view offsets_topic = "__consumer_offsets";
 inline constexpr std::int64_t producer_id_block = 1000;
 
@@ -77,7 +79,8 @@ struct CreateTopic {
   std::vector<Assignment> assignments;
   std::vector<std::pair<std::string, std::optional<std::string>>> configs;
   bool validate_only = false;
-  bool by_broker = false;  ///< the broker's own: reserved names are allowed and the topic is internal
+  /// The broker's own: reserved names are allowed, and the topic is internal, but for notices_topic.
+  bool by_broker = false;
 };
 
 struct CreatePartitions {

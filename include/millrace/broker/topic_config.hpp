@@ -109,6 +109,10 @@ struct TopicSettings {
   Milliseconds file_delete_delay{0};
   EventSettings events;
   bool takes_dead_letters = false;  ///< the broker may write dead letters to it
+  /// How long after their death letters that lie in it stay: any, and those that nobody needs any more. Negative: for
+  /// good.
+  Milliseconds letters_retention{-1};
+  Milliseconds settled_letters_retention{-1};
 };
 
 /// An entry that check_config would refuse is passed over: stored values may be of another version. The broker's own

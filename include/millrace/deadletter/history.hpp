@@ -40,8 +40,9 @@ struct History {
 /// Adds to the entry of the same group and reason, or makes one, and keeps the order.
 void note(History& history, const Death& death);
 
-/// At most history_bytes_max; empty for no history. Entries whose reason is none are left out.
-[[nodiscard]] std::string to_text(const History& history);
+/// At most `bytes_max` and history_bytes_max; empty for no history, and where there is no room for a word of it.
+/// Entries whose reason is none are left out.
+[[nodiscard]] std::string to_text(const History& history, std::size_t bytes_max = history_bytes_max);
 
 /// Nothing for a text that breaks the grammar, or is longer than history_bytes_max.
 [[nodiscard]] std::optional<History> parse_history(std::string_view text);

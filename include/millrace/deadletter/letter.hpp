@@ -40,8 +40,11 @@ struct Letter {
   std::string message;      ///< one line for people
   std::string destination;  ///< the URL of the sink; empty: there was none
   History history;
-  Timestamp edited_at =
-      no_timestamp;  ///< when somebody changed the event last, since it died; no_timestamp: nobody has
+  /// When somebody changed the event last, since it died; no_timestamp: nobody has.
+  Timestamp edited_at = no_timestamp;
+  /// It has nothing of the record but its key, its time and, of an event, id, source and type: the record lies where it
+  /// died, as long as its topic keeps it.
+  bool is_link = false;
   bool operator==(const Letter&) const = default;
 };
 
@@ -73,13 +76,20 @@ enum class Compat : std::uint8_t {
   knative,  ///< events have knativeerrordest, knativeerrorcode and knativeerrordata, too
 };
 
+/// Of the texts that a letter is given, in bytes; 0: it has none.
+struct Bounds {
+  std::size_t message_bytes = message_bytes_max;  ///< at most that
+  std::size_t history_bytes = history_bytes_max;  ///< likewise
+};
+
 /// The record to append. Texts are made fit for attributes: control characters become spaces, what is no Unicode text
 /// U+FFFD, and what is beyond its bound is cut at a character. A history that the record brings along is taken over.
-[[nodiscard]] Record to_record(const Letter& letter, const record::NewRecord& original, Compat compat = Compat::none);
+[[nodiscard]] Record to_record(const Letter& letter, const record::NewRecord& original, Compat compat = Compat::none,
+                               const Bounds& bounds = {});
 
 struct Read {
   Letter letter;
-  Record original;  ///< as it died, to the byte
+  Record original;  ///< as it died, to the byte; of a link what it has of it
   bool operator==(const Read&) const = default;
 };
 

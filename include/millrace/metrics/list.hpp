@@ -180,6 +180,11 @@ inline constexpr std::array list{
            {"state"},
            "Subscriptions with a web hook that are not suspended: pending until the sink has consented, then by the "
            "state of its breaker."},
+    Metric{"millrace_notices_total",
+           Kind::counter,
+           Unit::things,
+           {"outcome"},
+           "Notices for __millrace.events, by whether they were written or are lost."},
 
     // Delivery one by one
     Metric{"millrace_subscriptions",

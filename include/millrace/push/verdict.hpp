@@ -46,15 +46,17 @@ struct SinkFacts {
   Refresh refresh = Refresh::impossible;
 };
 
-/// Statuses and whole classes of them. A value.
+/// Statuses, whole classes of them, and the ways in which there is no answer. A value.
 class Statuses {
  public:
-  /// "408, 5xx": separated by commas, with or without blanks; an empty text names none. From 300 to 599, because what a
-  /// 2xx says is not for us to change. Errc::invalid names what is wrong, Errc::too_large a list beyond
-  /// `statuses_max`.
+  /// "408, 5xx, timeout": separated by commas, with or without blanks; an empty text names none. From 400 to 599,
+  /// because what a 2xx says is not for us to change and a redirect is never followed, and not 410, with which a sink
+  /// says that it wants nothing more; `timeout`, and `connection`, with that of TLS. Errc::invalid names what is wrong,
+  /// Errc::too_large a list beyond `statuses_max`.
   [[nodiscard]] static Result<Statuses> parse(std::string_view text);
 
   [[nodiscard]] bool names(unsigned status) const;
+  [[nodiscard]] bool names(Ending ending) const;
   [[nodiscard]] bool names_class_of(unsigned status) const;
   /// Whether something is named by both in the same way.
   [[nodiscard]] bool clashes_with(const Statuses& other) const;
@@ -64,11 +66,13 @@ class Statuses {
   [[nodiscard]] Result<void> add(std::string_view item);
 
   std::vector<unsigned> single_;   ///< ascending
-  std::vector<unsigned> classes_;  ///< 3, 4, 5, ascending
+  std::vector<unsigned> classes_;  ///< 4, 5, ascending
+  bool has_timeout_ = false;
+  bool has_connection_ = false;
 };
 inline constexpr std::size_t statuses_max = 64;  ///< of one list; nobody has so many
 
-/// What an operator says otherwise than the table: `retry-on` and `fail-on`. A status counts before its class.
+/// What a subscription says otherwise than the table: `retryon` and `failon`. A status counts before its class.
 struct Overrides {
   Statuses retry_on;
   Statuses fail_on;

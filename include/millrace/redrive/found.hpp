@@ -48,6 +48,7 @@ struct Found {
   deadletter::Letter letter;
   std::string exception;        ///< of another family: what was thrown
   deadletter::Record original;  ///< as it died; of another family with its marks
+  bool is_source_gone = false;  ///< of a link: its record is there no more, and `original` is what the letter has
 };
 
 /// All that is said has to hold.

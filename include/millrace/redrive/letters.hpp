@@ -4,9 +4,10 @@
 //
 // Delivery and this know of each other: listeners() goes into DeliveryRuntime::open(), then attach(). Letters are
 // written on a thread of their own, in one batch for each partition where many come; they are read on another one, a
-// bounded piece at a time. What is asked before attach(), or after stop(), fails with Errc::busy.
-// Shared: any thread; callbacks come on any thread, never under a lock of ours. It knows no HTTP and no subscription:
-// who keeps those says where their letters go, with serve(), before delivery serves them.
+// bounded piece at a time. What is asked before attach(), or after stop(), fails with Errc::busy. Once in a minute
+// those whose time is over are given up, and the records that nobody needs any more at the front of a partition are
+// deleted. Shared: any thread; callbacks come on any thread, never under a lock of ours. It knows no HTTP and no
+// subscription: who keeps those says where their letters go, with serve(), before delivery serves them.
 
 #include <array>
 #include <functional>
@@ -16,6 +17,7 @@
 
 #include "millrace/redrive/found.hpp"
 #include "millrace/runtime/delivery_runtime.hpp"
+#include "millrace/runtime/notices.hpp"
 
 namespace millrace::redrive {
 
@@ -24,6 +26,11 @@ struct Target {
   std::string dead_letter_topic{};  ///< empty: deadletter::topic_for()
   std::string destination{};        ///< the URL of its sink; empty: it has none
   deadletter::Compat compat = deadletter::Compat::none;
+  deadletter::Bounds bounds{};
+  bool links = false;     ///< letters point to their record instead of having it
+  bool notifies = false;  ///< what becomes of its letters is told as events (runtime::Notices)
+  /// After their death its letters are given up; unset: as the configuration of their topic says.
+  std::optional<Milliseconds> retention{};
 };
 
 /// Where a walk over the letters of a topic goes on: partition by partition, by ascending offset.
@@ -92,6 +99,7 @@ enum class RedriveError : std::uint8_t {
   not_dead,     ///< it is being delivered, or its letter is being written
   not_told,     ///< delivery has not come there
   full,         ///< as many are unsettled as may
+  source_gone,  ///< the letter is a link, and its record is there no more
   unavailable,  ///< it cannot be written now
 };
 /// "not-open"
@@ -120,8 +128,13 @@ class Letters {
   /// Ends the threads. To be called after DeliveryRuntime::stop(), while the delivery and the broker are there.
   void stop();
 
-  /// To be called before DeliveryRuntime::serve(). Who is not known has Target's defaults.
+  /// To be called before DeliveryRuntime::serve(). Who is not known has Target's defaults. Another retention than
+  /// before is acted on at once.
   void serve(const std::string& subscription, Target target);
+  /// Since the start.
+  [[nodiscard]] runtime::Notices::Counts notices() const;
+  /// Of one that notifies: it was suspended, for a reason, or it was resumed, for none.
+  void tell_state(const std::string& subscription, const std::string& topic, const std::string& reason);
   /// The subscription is deleted: letters that are being redriven to it are open again.
   void forget(const std::string& subscription);
   /// Whether the letters of a subscription to `topic` could be written there: Errc::invalid and Errc::too_large name

@@ -24,6 +24,7 @@ struct ProduceRequest {
   std::vector<ProducePart> parts;
   bool wait_for_disk = true;  ///< acks 1 and all; false for acks 0: the answer comes when the write was tried
   bool zstd_allowed = true;   ///< Produce version 7 and later
+  bool by_broker = false;     ///< to broker::notices_topic, which nobody else may write
 };
 
 /// What became of a record that its topic does not let pass and puts aside.

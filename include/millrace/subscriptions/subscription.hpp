@@ -20,6 +20,7 @@
 #include "millrace/delivery/breaker.hpp"
 #include "millrace/delivery/policy.hpp"
 #include "millrace/filter/expression.hpp"
+#include "millrace/push/verdict.hpp"
 #include "millrace/subscriptions/limits.hpp"
 
 namespace millrace::subscriptions {
@@ -91,7 +92,14 @@ struct Config {
   Milliseconds lock_time{60'000};  ///< longer than a request to a sink may take
   bool dead_letters = true;
   bool dead_holds = true;
-  std::string dead_letter_topic{};  ///< empty: the one that is made from the names
+  std::string dead_letter_topic{};                  ///< empty: the one that is made from the names
+  std::optional<Milliseconds> letters_retention{};  ///< after their death; unset: as their topic says
+  std::uint32_t message_bytes = 1 * limits::KiB;    ///< of a letter's message, at most
+  std::uint32_t history_bytes = 4 * limits::KiB;    ///< of its history, at most
+  bool links = false;                               ///< its letters point to their records instead of having them
+  bool notifies = false;                            ///< its letters and its suspension are told as events
+  std::string retry_on{};                           ///< of Protocol::http: push::Statuses, as they were said
+  std::string fail_on{};                            ///< likewise
   delivery::OnTargetError on_target_error = delivery::OnTargetError::hold;
   bool honours_expiry = false;  ///< events whose expirytime is over are settled unsent
   bool has_breaker = true;      ///< of Protocol::pull, as the next four: they are breaker_of()
@@ -157,6 +165,9 @@ enum class Secrets : std::uint8_t {
 /// When nothing is handed out for a while. Nothing: it goes on whatever happens, as for those with a sink, which has a
 /// breaker of its own.
 [[nodiscard]] std::optional<delivery::BreakerPolicy> breaker_of(const Subscription& subscription);
+
+/// What it says otherwise than push's table. push::check() passes for what was read here.
+[[nodiscard]] push::Overrides overrides_of(const Subscription& subscription);
 
 /// source AND types AND filters (SUB-5, SUB-6), asked of the attributes of each event. Does not fail for what was read
 /// here; otherwise Errc::invalid.

@@ -65,6 +65,8 @@ Json facts_of(const redrive::Found& found) {
   row["destination"] = text_or_null(letter.destination);
   row["place"] =
       Json{{"topic", found.place.topic}, {"partition", found.place.partition}, {"offset", found.place.offset.value()}};
+  if (letter.is_link) row["copy"] = "link";
+  if (found.is_source_gone) row["source_gone"] = true;
   return row;
 }
 
