@@ -94,7 +94,8 @@ Offset LetterStates::first_unsettled(Offset from) const {
     if (page->first > from.value() / page_letters) break;
     for (; from.value() / page_letters == page->first; from = from + 1) {
       const LetterState state = page->second[place_in_page(from)];
-      if (state == LetterState::open || state == LetterState::redriving) return from;
+      const bool may_come_back = state == LetterState::redriving || state == LetterState::revising;
+      if (state == LetterState::open || may_come_back) return from;
     }
   }
   return from;

@@ -81,6 +81,8 @@ TEST(LetterStates, TellTheFirstThatIsNotSettled) {
   EXPECT_EQ(states.first_unsettled(Offset(301)), Offset(515));
   (void)change(states, at({400}), LetterState::resolved, LetterState::redriving);
   EXPECT_EQ(states.first_unsettled(Offset(301)), Offset(400));
+  (void)change(states, at({350}), LetterState::resolved, LetterState::revising);
+  EXPECT_EQ(states.first_unsettled(Offset(301)), Offset(350)) << "it may be open again";
   states.forget(1);
   EXPECT_EQ(states.first_unsettled(Offset(0)), Offset(256));
 }
