@@ -111,7 +111,7 @@ void Letters::Impl::give_up_old(const runtime::HostedTopic& topic, PartitionInde
   const Extent extent = extent_of(log);
   const auto known = states.states(where);
   const Timestamp now = broker.now().wall;
-  const LetterReader reader(topic.topic->name, is_adopted(broker, topic.topic->name));
+  const LetterReader reader(topic.topic->name, adoption_of(broker, topic.topic->name));
   const auto from = looked_until.find(where);
   const Offset begin = from == looked_until.end() ? extent.start : std::max(from->second, extent.start);
   std::vector<Found> old;
@@ -139,7 +139,7 @@ void Letters::Impl::give_up_old(const runtime::HostedTopic& topic, PartitionInde
     looked_until.erase(where);
   }
   if (old.empty()) return;
-  const auto given_up = discard(old);
+  const auto given_up = let_go(old, LetterState::discarded);
   if (!given_up) {
     diagnostics->error("letters not given up topic={} why=\"{}\"", topic.topic->name, given_up.error().message);
     return;
@@ -161,7 +161,7 @@ void Letters::Impl::free_settled(const runtime::HostedTopic& topic, PartitionInd
   if (head != settled_heads.end() && head->second.offset == extent.start &&
       !is_over(head->second.died_at, ages.settled, now))
     return;
-  const LetterReader reader(topic.topic->name, is_adopted(broker, topic.topic->name));
+  const LetterReader reader(topic.topic->name, adoption_of(broker, topic.topic->name));
   const auto walked = walk_records(broker, log, extent.start, until, settled_read_bytes, [&](const Stored& stored) {
     const Timestamp died = died_at(reader.read(partition, stored), stored);
     if (is_over(died, ages.settled, now)) return true;
