@@ -39,6 +39,10 @@ constexpr std::array<DocumentTypes, document_kinds> document_types{{
     {"adoption", "adoptions/", "io.millrace.adoption.stored.v1", "io.millrace.adoption.removed.v1"},
 }};
 
+/// In the order of LettersAct.
+constexpr std::array<std::string_view, 3> letters_types{
+    "io.millrace.letters.discarded.v1", "io.millrace.letters.edited.v1", "io.millrace.letters.rejected.v1"};
+
 const DocumentTypes& types_of(DocumentKind kind) { return document_types.at(static_cast<std::size_t>(kind)); }
 
 /// One event on its way to a record.
@@ -109,6 +113,11 @@ Written written(const DocumentStored& event) {
 Written written(const DocumentRemoved& event) {
   const auto& types = types_of(event.kind);
   return {types.removed, std::string(types.subjects) + event.id, std::nullopt};
+}
+
+Written written(const LettersChanged& event) {
+  return {letters_types.at(static_cast<std::size_t>(event.act)), "letters/" + event.topic,
+          json{{"topic", event.topic}, {"letters", json::parse(event.json, nullptr, false)}}};
 }
 
 /// Reads the fields of one value. A field that is missing or wrong is remembered, and every later one reads as empty.
@@ -209,6 +218,10 @@ std::optional<MetadataEvent> read_event(std::string_view type, Fields& fields) {
   for (std::size_t i = 0; i < document_types.size(); ++i) {
     if (type == document_types[i].stored)
       return DocumentStored{static_cast<DocumentKind>(i), fields.text("id"), fields.object_text("document")};
+  }
+  for (std::size_t i = 0; i < letters_types.size(); ++i) {
+    if (type == letters_types[i])
+      return LettersChanged{static_cast<LettersAct>(i), fields.text("topic"), fields.object_text("letters")};
   }
   return std::nullopt;
 }

@@ -107,9 +107,9 @@ Result<Letters::Rejected> Letters::Impl::write_by_hand(const Reject& reject, Off
   count(letter, results.front());
   if (!results.front()) return failure_of(std::move(results.front()));
   auto& written = *results.front();
-  return Rejected{.place = std::move(written.place),
-                  .id = deadletter::id_of({reject.group, reject.topic, reject.partition, reject.offset, 0}),
-                  .was_there = written.was_there};
+  auto id = deadletter::id_of({reject.group, reject.topic, reject.partition, reject.offset, 0});
+  if (!written.was_there) note_rejected(reject, written.place, id);
+  return Rejected{.place = std::move(written.place), .id = std::move(id), .was_there = written.was_there};
 }
 
 bool Letters::Impl::is_deliverable(const Found& letter) const {

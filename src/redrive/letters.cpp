@@ -128,7 +128,9 @@ void Letters::redrive(std::vector<Found> letters, bool keeps_failures, Told<std:
 
 void Letters::discard(std::vector<Found> letters, Told<std::size_t> done) {
   impl_->run<std::size_t>(impl_->writing, std::move(done), [impl = impl_.get(), letters = std::move(letters)] {
-    return impl->let_go(letters, LetterState::discarded);
+    auto given_up = impl->let_go(letters, LetterState::discarded);
+    if (given_up && *given_up > 0) impl->note_discarded(letters, *given_up);
+    return given_up;
   });
 }
 

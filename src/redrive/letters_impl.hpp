@@ -114,6 +114,10 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   void tell_written(const ToWrite& asked, const Written& written);
   void tell_held(const ToWrite& asked, const std::string& why);
   void tell_expired(const std::vector<Found>& letters);
+  // For the metadata log: what somebody has done to letters.
+  void note_discarded(const std::vector<Found>& letters, std::size_t count);
+  void note_edited(const std::string& older, const Found& newer);
+  void note_rejected(const Reject& reject, const LetterPlace& place, const std::string& id);
 
   // reading.cpp
   [[nodiscard]] bool holds_letters(const runtime::HostedTopic& topic) const;

@@ -69,6 +69,7 @@ Result<Found> Letters::Impl::revise(Found letter, const Revision& revision) {
     return failure_of(at);
   }
   newer.place.offset = *at;
+  if (revision.original) note_edited(letter.id, newer);
   if (auto done = states.change(older, LetterState::revising, LetterState::superseded); !done) {
     diagnostics->error("states of letters not written why=\"{}\"", done.error().message);
     unconcluded.push_back({revising.older, newer.id});

@@ -1,6 +1,8 @@
-// What becomes of letters, told as events to those who want to hear of it: notices of the broker.
+// What becomes of letters, told as events to those who want to hear of it: notices of the broker. And what was done to
+// them, noted in the metadata log.
 
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "letters_impl.hpp"
 #include "millrace/core/rfc3339.hpp"
@@ -10,6 +12,8 @@ namespace millrace::redrive {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t noted_ids = 100;  ///< of letters that were given up together
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -84,6 +88,23 @@ void Letters::Impl::tell_expired(const std::vector<Found>& letters) {
                    .key = name.group,
                    .json = text_of(data)});
   }
+}
+
+void Letters::Impl::note_discarded(const std::vector<Found>& letters, std::size_t count) {
+  Json ids = Json::array();
+  for (const auto& each : letters | std::views::take(noted_ids)) ids.push_back(each.id);
+  broker.note({broker::LettersAct::discarded, letters.front().place.topic,
+               text_of(Json{{"count", count}, {"ids", std::move(ids)}})});
+}
+
+void Letters::Impl::note_edited(const std::string& older, const Found& newer) {
+  broker.note({broker::LettersAct::edited, newer.place.topic, text_of(Json{{"id", newer.id}, {"older", older}})});
+}
+
+void Letters::Impl::note_rejected(const Reject& reject, const LetterPlace& place, const std::string& id) {
+  Json letter{{"id", id}, {"message", reject.message}};
+  if (reject.code != 0) letter["code"] = reject.code;
+  broker.note({broker::LettersAct::rejected, place.topic, text_of(letter)});
 }
 
 void Letters::tell_state(const std::string& subscription, const std::string& topic, const std::string& reason) {

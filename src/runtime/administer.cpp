@@ -271,6 +271,14 @@ void BrokerRuntime::change_documents(std::vector<broker::ChangeDocument> documen
   });
 }
 
+void BrokerRuntime::note(broker::LettersChanged act) {
+  impl_->administrator_->post([impl = impl_.get(), act = std::move(act)] {
+    if (auto done = impl->carry_out({act}); !done)
+      impl->diagnostics_->error("what was done to letters is not noted topic={} why=\"{}\"", act.topic,
+                                done.error().message);
+  });
+}
+
 void BrokerRuntime::delete_topics(std::vector<std::string> names, DeleteDone done) {
   impl_->administrator_->post([impl = impl_.get(), names = std::move(names), done = std::move(done)]() mutable {
     std::vector<DeleteAnswer> answers;

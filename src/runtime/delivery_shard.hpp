@@ -55,8 +55,8 @@ class DeliveryShard {
   [[nodiscard]] Result<void> load();
 
   /// Delivers to `home` from now on, by these rules, also if it did before: then what can be handed out is to be told
-  /// again, for the filter may be another one. What nothing is known of begins at `begin`. `breaker` is told how hand-outs
-  /// end; null: nobody wants to know.
+  /// again, for the filter may be another one. What nothing is known of begins at `begin`. `breaker` is told how
+  /// hand-outs end; null: nobody wants to know.
   void serve(const delivery::Home& home, delivery::PolicyPtr policy, Offset begin, DoneWhenDurable done,
              std::shared_ptr<DeliveryBreaker> breaker = nullptr);
   /// Delivers no longer, and forgets everything.

@@ -34,7 +34,9 @@ std::vector<MetadataEvent> one_of_each() {
           DocumentStored{DocumentKind::subscription, "s-1", R"({"sink":"https://example.com/?a=1","types":["b","a"]})"},
           DocumentStored{DocumentKind::adoption, "a b/c", "{}"},
           DocumentRemoved{DocumentKind::view, "orders.eu"},
-          DocumentRemoved{DocumentKind::redrive, "7"}};
+          DocumentRemoved{DocumentKind::redrive, "7"},
+          LettersChanged{LettersAct::edited, "dlq.a.orders", R"({"id":"a~orders~0~1~1","older":"a~orders~0~1~0"})"},
+          LettersChanged{LettersAct::rejected, "dlq.a.orders", "{}"}};
 }
 
 Bytes encoded(const std::vector<MetadataEvent>& events, const EventOrigin& from = origin) {

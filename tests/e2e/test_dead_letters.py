@@ -179,6 +179,49 @@ class TestEdited:
         assert status == 409 and "discarded" in answer["detail"]
 
 
+def noted(door, topic, count):
+    """What the metadata log says of what was done to the letters of `topic`, as a Kafka client reads it."""
+    place, found = TopicPartition("__millrace_metadata", 0), []
+    consumer = KafkaConsumer(bootstrap_servers=door.address, consumer_timeout_ms=200)
+
+    def read():
+        for record in consumer:
+            if record.key == f"letters/{topic}".encode():
+                headers = dict(record.headers)
+                found.append((headers["ce_type"].decode(), json.loads(record.value)["letters"]))
+        return len(found) >= count
+
+    try:
+        consumer.assign([place])
+        consumer.seek_to_beginning(place)
+        wait_until(read, "the notes")
+        return found
+    finally:
+        consumer.close()
+
+
+def test_what_is_done_to_letters_is_an_event_of_the_metadata_log(door, at, topic):
+    for n in range(2):
+        topic.write([("trace", b"1")] + marks(n))
+    status, _, newer = topic.ask("POST", "/letters/billing~orders~3~1~0:edit", {"value": "7"})
+    assert status == 200, newer
+    assert topic.ask("POST", "/discard", {"ids": ["billing~orders~3~0~0"]})[0] == 200
+    edited, discarded = noted(door, topic.name, 2)
+    assert edited == ("io.millrace.letters.edited.v1", {"id": newer["id"], "older": "billing~orders~3~1~0"})
+    assert discarded == ("io.millrace.letters.discarded.v1", {"count": 1, "ids": ["billing~orders~3~0~0"]})
+
+    source = Topic(door, at, "source-of-" + topic.name.removeprefix("dlq."))
+    source.write(event("A9"))
+    source.producer.close()
+    member = KafkaConsumer(group_id="audited", bootstrap_servers=door.address, enable_auto_commit=False)
+    member.commit({TopicPartition(source.name, 0): OffsetAndMetadata(0, "")})
+    member.close()
+    record = {"topic": source.name, "partition": 0, "offset": 0, "message": "no"}
+    status, _, made = http.request(at, "POST", "/v1/groups/audited/dead-letters", json.dumps(record), JSON)
+    assert status == 201, made
+    assert noted(door, made["topic"], 1) == [("io.millrace.letters.rejected.v1", {"id": made["id"], "message": "no"})]
+
+
 def test_an_adoption_says_what_letters_of_others_do_not_say(door, at):
     theirs = Topic(door, at, "knative-dlq")
     theirs.write(event("A1", knativeerrorcode="500"))

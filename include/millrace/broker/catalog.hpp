@@ -273,6 +273,7 @@ class Catalog {
   [[nodiscard]] Result<void> take_in(const GroupConfigured& change);
   [[nodiscard]] Result<void> take_in(const DocumentStored& change);
   [[nodiscard]] Result<void> take_in(const DocumentRemoved& change);
+  [[nodiscard]] static Result<void> take_in(const LettersChanged&) { return {}; }
 
   std::map<std::string, TopicPtr, NameLess> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;

@@ -105,8 +105,18 @@ struct DocumentRemoved {
   bool operator==(const DocumentRemoved&) const = default;
 };
 
+enum class LettersAct : std::uint8_t { discarded, edited, rejected };
+
+/// What somebody has done to dead letters. The catalog has nothing of it: it is for those who want to know later.
+struct LettersChanged {
+  LettersAct act = LettersAct::discarded;
+  std::string topic;  ///< where the letters lie
+  std::string json;   ///< an object: which they were
+  bool operator==(const LettersChanged&) const = default;
+};
+
 using MetadataEvent = std::variant<TopicCreated, TopicChanged, TopicDeleted, TopicPurged, ProducerIdsReserved,
-                                   BrokerConfigured, GroupConfigured, DocumentStored, DocumentRemoved>;
+                                   BrokerConfigured, GroupConfigured, DocumentStored, DocumentRemoved, LettersChanged>;
 
 /// What every event of one change says about its origin.
 struct EventOrigin {

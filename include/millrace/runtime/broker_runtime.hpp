@@ -114,6 +114,8 @@ class BrokerRuntime {
   void alter_groups(std::vector<broker::AlterGroup> groups, AlterDone done);
   /// All of them or none, in one batch of the metadata log; catalog() has them when `done` is called.
   void change_documents(std::vector<broker::ChangeDocument> documents, Callback<void(broker::AlterAnswer)> done);
+  /// Written to the metadata log, where it can be read later; nothing follows from it.
+  void note(broker::LettersChanged act);
   /// A view is readable as a topic when `done` is called.
   void change_view(broker::ChangeView view, Callback<void(broker::ViewAnswer)> done);
   /// Views are deleted like topics; what they showed stays where it is.
