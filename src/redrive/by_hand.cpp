@@ -106,10 +106,10 @@ Result<Letters::Rejected> Letters::Impl::write_by_hand(const Reject& reject, Off
   auto results = writer.write({letter});
   count(letter, results.front());
   if (!results.front()) return failure_of(std::move(results.front()));
-  auto& written = *results.front();
+  auto& made = *results.front();
   auto id = deadletter::id_of({reject.group, reject.topic, reject.partition, reject.offset, 0});
-  if (!written.was_there) note_rejected(reject, written.place, id);
-  return Rejected{.place = std::move(written.place), .id = std::move(id), .was_there = written.was_there};
+  if (!made.was_there) note_rejected(reject, made.place, id);
+  return Rejected{.place = std::move(made.place), .id = std::move(id), .was_there = made.was_there};
 }
 
 bool Letters::Impl::is_deliverable(const Found& letter) const {

@@ -111,7 +111,7 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
 
   // telling.cpp; none of them waits
   [[nodiscard]] bool notifies(const std::string& subscription) const;
-  void tell_written(const ToWrite& asked, const Written& written);
+  void tell_written(const ToWrite& asked, const Written& made);
   void tell_held(const ToWrite& asked, const std::string& why);
   void tell_expired(const std::vector<Found>& letters);
   // For the metadata log: what somebody has done to letters.

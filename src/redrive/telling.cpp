@@ -38,11 +38,11 @@ bool Letters::Impl::notifies(const std::string& subscription) const {
   });
 }
 
-void Letters::Impl::tell_written(const ToWrite& asked, const Written& written) {
+void Letters::Impl::tell_written(const ToWrite& asked, const Written& made) {
   const auto& [home, dead, target] = asked;
   homes_held.erase(home);
   // One that tells of a notice would be the next one's cause.
-  if (!target.notifies || written.is_of_notice) return;
+  if (!target.notifies || made.is_of_notice) return;
   const auto source = broker.topology()->find(home.topic);
   if (!source) return;
   const deadletter::LetterName name{home.subscription, source->topic->name, home.partition, dead.offset, dead.life};
@@ -53,7 +53,7 @@ void Letters::Impl::tell_written(const ToWrite& asked, const Written& written) {
   if (!dead.failures.message.empty()) data["message"] = dead.failures.message.substr(0, target.bounds.message_bytes);
   if (!target.destination.empty()) data["destination"] = target.destination;
   data["died_at"] = rfc3339(dead.died_at);
-  data["letter"] = json_of(written.place);
+  data["letter"] = json_of(made.place);
   notices->tell({.type = "dev.millrace.deadletter.written",
                  .subject = deadletter::id_of(name),
                  .key = home.subscription,
