@@ -56,7 +56,8 @@ Result<Question> of_event(const std::string& text, const LetterEdit& edit) {
   for (const auto& name : edit.unset) {
     std::erase_if(event->attributes, [&name](const auto& each) { return each.name == name; });
   }
-  for (const auto& [name, value] : object_of(edit.assignments).items()) set(*event, name, value.get<std::string>());
+  const auto assigned = object_of(edit.assignments);
+  for (const auto& [name, value] : assigned.items()) set(*event, name, value.get<std::string>());
   if (edit.data) {
     if (auto fits = set_data(*event, *edit.data); !fits) return failure_of(fits);
   }
@@ -71,7 +72,8 @@ Question of_record(const LetterEdit& edit) {
   if (edit.data) body["value_base64"] = to_base64(*edit.data);
   Json headers = Json::object();
   for (const auto& name : edit.unset) headers[name] = nullptr;
-  for (const auto& [name, value] : object_of(edit.assignments).items()) headers[name] = value;
+  const auto assigned = object_of(edit.assignments);
+  for (const auto& [name, value] : assigned.items()) headers[name] = value;
   if (!headers.empty()) body["headers"] = std::move(headers);
   return {.method = "POST", .target = {}, .body = std::move(body)};
 }

@@ -100,9 +100,12 @@ void collect_letters(redrive::Letters& letters, const redrive::Jobs& jobs, Times
   }
   into.add("millrace_dead_letters_not_written_total", figures.not_written);
   for (const auto& [topic, count, oldest] : figures.topics) {
+    const auto revising = count[static_cast<std::size_t>(redrive::LetterState::revising)];
     for (std::size_t i = 0; i < count.size(); ++i) {
-      const auto state = redrive::name_of(static_cast<redrive::LetterState>(i));
-      into.add("millrace_dead_letters", count[i], {topic, state});
+      const auto state = static_cast<redrive::LetterState>(i);
+      if (state == redrive::LetterState::revising) continue;  // for a moment, in which it counts as open
+      const auto more = state == redrive::LetterState::open ? revising : 0;
+      into.add("millrace_dead_letters", count[i] + more, {topic, redrive::name_of(state)});
     }
     const auto age_ms = oldest == no_timestamp ? 0 : std::max<std::int64_t>(now - oldest, 0);
     into.add("millrace_dead_letters_oldest_age_seconds", static_cast<double>(age_ms) / 1e3, {topic});

@@ -176,11 +176,11 @@ void Job::answered(const JobPlace& place, JobAnswer answer, std::string_view why
     case JobAnswer::refused:
       --record_.facts.redriven;
       ++record_.facts.failed;
-      record_.facts.why = why;
+      say(why);
       break;
     case JobAnswer::died:
       ++record_.facts.failed;
-      record_.facts.why = why;
+      say(why);
       judge(true);
       break;
     case JobAnswer::not_open:
@@ -202,7 +202,7 @@ void Job::put_back(const JobPlace& place, std::string_view why, Milliseconds wai
   const auto key = found->second;
   leave(found);
   wait_again(place, key);
-  if (!why.empty()) record_.facts.why = why;
+  if (!why.empty()) say(why);
   hold(std::max(wait, Milliseconds(1)), now);
   finish_if_done(now);
 }
@@ -251,6 +251,12 @@ void Job::fail(std::string why, Now now) {
   enter(JobState::failed, std::move(why));
 }
 
+void Job::say(std::string_view why) {
+  // Why it stands still is not talked over by what it had begun before.
+  if (record_.facts.state == JobState::paused) return;
+  record_.facts.why = why;
+}
+
 void Job::judge(bool has_died) {
   outcomes_.push_back(has_died);
   deaths_ += has_died ? 1 : 0;
@@ -281,13 +287,13 @@ void Job::settled(const JobPlace& place, LetterState state, Now now) {
       break;
     case LetterState::discarded:
       ++record_.facts.failed;
-      record_.facts.why = "a letter was discarded while its event was being delivered";
+      say("a letter was discarded while its event was being delivered");
       break;
     case LetterState::open:
     case LetterState::redriving:
     case LetterState::revising:
       ++record_.facts.failed;
-      record_.facts.why = "the subscription of a letter was deleted while its event was being delivered";
+      say("the subscription of a letter was deleted while its event was being delivered");
       break;
   }
   finish_if_done(now);
@@ -302,7 +308,7 @@ bool Job::looked_up(const JobPlace& place, std::optional<LetterState> state, del
   if (!state) {
     leave(found);
     ++record_.facts.failed;
-    record_.facts.why = "a letter was deleted while its event was being delivered";
+    say("a letter was deleted while its event was being delivered");
   } else if (*state == LetterState::open) {
     leave(found);
     wait_again(place, key);

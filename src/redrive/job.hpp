@@ -132,6 +132,8 @@ class Job {
   void leave(Waiting::iterator letter);
   void wait_again(const JobPlace& place, delivery::KeyHash key);
   void judge(bool has_died);
+  /// What was wrong with a letter.
+  void say(std::string_view why);
   void give_up_waiting(Now now);
 
   JobRecord record_;  ///< without what is under way

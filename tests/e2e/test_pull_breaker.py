@@ -47,7 +47,7 @@ def test_it_opens_pauses_probes_and_closes_and_nothing_dies(door, at, topic):
     assert "\nbreaker       open, nothing is handed out for " in shown and "(4 of 4 failed)" in shown
     assert scrape(at).value("millrace_subscription_breaker_open", subscription=one.id) == 1
     # Who waits gets the first event that is let through, and no other one.
-    probe = one.receive("?wait_ms=30000&max_events=8")
+    probe = one.receive("?wait_ms=20000&max_events=8")
     assert len(probe) == 1 and time.monotonic() - begun >= 8
     assert state_of(one) == "half-open" and one.receive("?max_events=8") == []
     for _ in range(2):

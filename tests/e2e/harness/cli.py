@@ -38,5 +38,5 @@ def start(*arguments, server=None, environment=None, **streams):
 
 
 def said(done):
-    assert (done.returncode, done.stderr) == (DONE, ""), done.stderr
+    assert (done.returncode, done.stderr) == (DONE, ""), (done.returncode, done.stderr, done.stdout)
     return done.stdout
