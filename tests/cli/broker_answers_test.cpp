@@ -101,11 +101,12 @@ TEST(Subscription, IsShownWithHowItFares) {
 
 TEST(Subscription, SaysThatItsBreakerIsOpen) {
   const auto told = [](const std::string& breaker) {
-    return shown(views::subscription,
-                 R"({"config": {"topic": "orders", "startfrom": "latest"}, "status": {"state": "active", "reason": "",
+    const std::string body =
+        R"({"config": {"topic": "orders", "startfrom": "latest"}, "status": {"state": "active", "reason": "",
                      "lag": 0, "unsettled": 0, "ready": 0, "parked": 0, "acquired": 0, "waiting": 0, "archiving": 0,
                      "dead": 0, "acknowledged": 0, "failed": 0, "died": 0, "breaker": )" +
-                     breaker + "}}");
+        breaker + "}}";
+    return shown(views::subscription, body.c_str());
   };
   EXPECT_THAT(told(R"({"state": "closed", "settled": 7, "failed": 1, "wait_ms": 0})"),
               testing::HasSubstr("\nbreaker       closed  (1 of 7 failed)\n"));

@@ -90,6 +90,7 @@ class TestRejected:
         letters = letters_of(one, name)
         (letter,) = until_listed(at, letters, 1)
         whole = http.get(at, f"/v1/dead-letters/{letters}/letters/{letter['id']}")["event"]
+        whole.pop("data_base64", None)
         mended = json.dumps(whole | {"data": "mended", "note": "by hand"})
         target = f"/v1/dead-letters/{letters}/letters/{letter['id']}:edit"
         status, _, newer = http.request(at, "POST", target, mended, {"Content-Type": "application/cloudevents+json"})

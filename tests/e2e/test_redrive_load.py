@@ -54,7 +54,7 @@ class Taking(threading.Thread):
 
 def test_two_thousand_letters_come_back_while_everybody_goes_on(door, at):
     topic = create_topic(door.address, "busy", 2)
-    failing = Subscription(at, topic, ordering="none")
+    failing = Subscription(at, topic, ordering="none", breaker="off")
     dead = [f"dead-{n}" for n in range(DEAD)]
     for at_once in range(0, DEAD, AT_ONCE):
         produce(door, topic, dead[at_once : at_once + AT_ONCE])

@@ -19,7 +19,7 @@ from harness.events import BATCH, EVENT, STRUCTURED, ask, publish, read, stored,
 from harness.metrics import scrape
 from harness.records import Record
 from harness.sink import Sink
-from harness.subscriptions import Subscription
+from harness.subscriptions import JSON, Subscription
 from harness.wire import Connection, create_topic
 
 # Of the W3C's own examples.
@@ -292,7 +292,7 @@ class TestDelivery:
         def receive(number):
             trace = f"{number:032x}"
             target = f"{one.path}:receive?wait_ms=10000"
-            status, _, told = http.request(at, "POST", target, None, {"traceparent": f"00-{trace}-{CALLER}-01"})
+            status, _, told = http.request(at, "POST", target, None, JSON | {"traceparent": f"00-{trace}-{CALLER}-01"})
             assert status == 200, told
             return told["events"], trace
 
@@ -338,7 +338,7 @@ class TestDelivery:
         one = Subscription(at, name)
         assert publish(at, name, b"{}", self.EVENT)[0] == 200
         target = f"{one.path}:receive?wait_ms=10000"
-        status, _, told = http.request(at, "POST", target, None, {"traceparent": f"00-{trace}-{CALLER}-00"})
+        status, _, told = http.request(at, "POST", target, None, JSON | {"traceparent": f"00-{trace}-{CALLER}-00"})
         assert status == 200 and len(told["events"]) == 1
         assert one.settle("acknowledge", told["events"]) == {}
         collector.wait_for("POST /v1/subscriptions/{subscription}:acknowledge")

@@ -184,7 +184,7 @@ class TestAnswers:
 
     def test_what_an_answer_means_may_be_changed_while_events_are_sent(self, door, at, topic, subscribe):
         name = topic()
-        statuses = {"e0": 501, "e1": 404, "e2": 404, "e3": 501}
+        statuses = {"e0": 501, "e1": 400, "e2": 400, "e3": 501}
         with Sink(lambda request: (statuses[request.fields["ce-id"]], {})) as sink:
             id = subscribe(name, sink.url(), QUICK | {"ordering": "none", "maxattempts": "1000", "failon": "501, timeout"})
             wait_for_state(at, id, "active")
@@ -193,7 +193,7 @@ class TestAnswers:
             assert sorted(request.fields["ce-id"] for request in sink.requests) == ["e0", "e1"], "each at once"
             body = http.get(at, f"/v1/subscriptions/{id}")
             assert body["config"]["failon"] == "501, timeout" and "retryon" not in body["config"]
-            body["config"] |= {"failon": "", "retryon": "404"}
+            body["config"] |= {"failon": "", "retryon": "400"}
             del body["status"]
             assert ask(at, "PUT", f"/v1/subscriptions/{id}", json.dumps(body), JSON)[0] == 200
             sink.requests.clear()
@@ -202,7 +202,7 @@ class TestAnswers:
             wait_until(lambda: ids().count("e2") > 3 and ids().count("e3") > 3, "both are tried again and again")
             letters = http.get(at, f"/v1/dead-letters/dlq.{id}.{name}")["letters"]
             assert sorted((each["event"]["id"], each["reason"], each["code"]) for each in letters) == [
-                ("e0", "http-status", 501), ("e1", "http-status", 404)]  # fmt: skip
+                ("e0", "http-status", 501), ("e1", "http-status", 400)]  # fmt: skip
 
     def test_a_sink_that_asks_for_a_pause_has_it(self, door, topic, subscribe):
         name, came = topic(), []

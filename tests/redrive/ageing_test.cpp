@@ -112,7 +112,7 @@ TEST(LettersThatAge, StayForGoodWhereTheTopicSaysSo) {
 TEST(LettersThatAge, OfGroupsThatSayNothingFollowTheirTopic) {
   Bench bench;
   bench.send(1, "a");
-  Answered<Result<LetterPlace>> put;
+  Answered<Result<Letters::Rejected>> put;
   bench.letters->write({.group = "audit", .topic = "orders", .partition = 1, .offset = Offset(0), .message = "forged"},
                        put.callback());
   ASSERT_TRUE(put.get());
@@ -132,7 +132,7 @@ TEST(LettersThatAge, OfOneTopicMayHaveDifferentTimes) {
   bench.serve();
   bench.letters->serve("audit", {.dead_letter_topic = "dlq.shared", .retention = 24h});
   bench.send(0, "a");
-  Answered<Result<LetterPlace>> put;
+  Answered<Result<Letters::Rejected>> put;
   bench.letters->write({.group = "audit", .topic = "orders", .partition = 0, .offset = Offset(0), .message = "forged"},
                        put.callback());
   ASSERT_TRUE(put.get());
