@@ -186,7 +186,7 @@ ProducerIdBlock Catalog::reserve_producer_ids() const {
 }
 
 Result<void> Catalog::apply(const MetadataEvent& event) {
-  auto done = std::visit([this](const auto& change) { return take_in(change); }, event);
+  auto done = std::visit([&](const auto& change) { return take_in(change); }, event);
   if (done) ++version_;
   return done;
 }
