@@ -1,19 +1,20 @@
-// A hundred thousand letters brought back.
+// A hundred thousand letters brought back; fewer where a sanitizer looks on.
 
 #include "millrace/redrive/jobs.hpp"
 #include "redrive/job_bench.hpp"
+#include "support/sanitized.hpp"
 
 namespace millrace::redrive {
 namespace {
 
 TEST(Jobs, AHundredThousandAtABoundedPaceCancelledMidwayAndTheRestByAnother) {
-  constexpr std::size_t each = 50'000, all = 2 * each;
+  constexpr std::size_t each = support::is_sanitized ? 5'000 : 50'000, all = 2 * each;
   JobBench bench;
   bench.send(each);
   bench.send(each, 1);
   bench.bury(all);
   JobWish wish;
-  wish.rate = 20'000;
+  wish.rate = all / 5;
   const auto first = bench.create(wish);
   ASSERT_TRUE(first) << first.error().message;
   bench.until([&] {

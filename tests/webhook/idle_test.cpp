@@ -4,26 +4,15 @@
 #include <malloc.h>
 
 #include "bench.hpp"
+#include "support/sanitized.hpp"
 
 namespace millrace::webhook {
 namespace {
 
 using testing::IsEmpty;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool counts_memory = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool counts_memory = false;
-#else
-constexpr bool counts_memory = true;
-#endif
-#else
-constexpr bool counts_memory = true;
-#endif
-
 TEST(IdleWebHooks, CostLittleMemory) {
-  constexpr std::size_t count = counts_memory ? 2'000 : 200;
+  constexpr std::size_t count = support::is_sanitized ? 200 : 2'000;
   constexpr std::size_t bytes_each = 5 * limits::KiB;  // 10,000 of them in 50 MiB
   Bench bench;
   bench.start();
@@ -53,7 +42,7 @@ TEST(IdleWebHooks, CostLittleMemory) {
   bench.sink.questions.clear();
   const std::size_t used = mallinfo2().uordblks - before;
   RecordProperty("bytes_each", static_cast<int>(used / count));
-  if (counts_memory) {
+  if (!support::is_sanitized) {
     EXPECT_LT(used / count, bytes_each);  // A sanitizer has memory of its own.
   }
   EXPECT_THAT(bench.sink.requests, IsEmpty());
