@@ -13,9 +13,8 @@ using testing::HasSubstr;
 
 Answer letter_of(const std::string& text) { return {.status = 200, .body = Json::parse(text), .text = text}; }
 
-const Answer event = letter_of(
-    R"({"id":"g~t~0~0~0","event":{"specversion":"1.0","id":"A","source":"/s","type":"t",)"
-    R"("kind":"odd","data":{"n": 1.50}}})");
+const Answer event = letter_of(R"({"id":"g~t~0~0~0","event":{"specversion":"1.0","id":"A","source":"/s","type":"t",)"
+                               R"("kind":"odd","data":{"n": 1.50}}})");
 const Answer plain = letter_of(R"({"id":"g~t~0~0~0","headers":[],"value":"AQI="})");
 
 TEST(LetterEdit, AttributesAreSetAndTakenAwayAndDataStaysDigitForDigit) {
