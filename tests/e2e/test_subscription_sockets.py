@@ -12,9 +12,9 @@ from kafka import KafkaProducer
 
 from harness import http
 from harness.broker import Broker, free_port
-from harness.events import BATCH, EVENT, publish, structured, topics
+from harness.events import EVENT, publish, structured, topics
 from harness.pull_socket import PROTOCOL, PullSocket, elsewhere, run
-from harness.subscriptions import Subscription, ask
+from harness.subscriptions import Subscription, ask, fill, ids, keyed
 from harness.waiting import wait_until
 from harness.wire import create_topic
 
@@ -24,21 +24,8 @@ def topic(door, request):
     return topics(door, request)
 
 
-def ids(events):
-    return [each["event"]["id"] for each in events]
-
-
 def attempts(events):
     return [each["lock"]["attempt"] for each in events]
-
-
-def fill(at, topic, names, partition=0):
-    status, _, told = publish(at, topic, json.dumps([structured(id=each) for each in names]), BATCH, f"?partition={partition}")
-    assert status == 200, told
-
-
-def keyed(at, topic, name, key):
-    assert publish(at, topic, b"", EVENT | {"ce-id": name, "ce-partitionkey": key})[0] == 200
 
 
 def refused(at, path, query="", **options):

@@ -11,8 +11,8 @@ from kafka import KafkaAdminClient, KafkaProducer
 
 from harness import http
 from harness.broker import Broker, free_port
-from harness.events import BATCH, EVENT, publish, structured, topics
-from harness.subscriptions import JSON, Subscription, ask
+from harness.events import EVENT, publish, structured, topics
+from harness.subscriptions import JSON, Subscription, ask, fill, ids, keyed
 from harness.waiting import wait_until
 from harness.wire import create_topic
 
@@ -20,19 +20,6 @@ from harness.wire import create_topic
 @pytest.fixture
 def topic(door, request):
     return topics(door, request)
-
-
-def ids(events):
-    return [each["event"]["id"] for each in events]
-
-
-def fill(at, topic, names, partition=0):
-    status, _, told = publish(at, topic, json.dumps([structured(id=each) for each in names]), BATCH, f"?partition={partition}")
-    assert status == 200, told
-
-
-def keyed(at, topic, name, key):
-    assert publish(at, topic, b"", EVENT | {"ce-id": name, "ce-partitionkey": key})[0] == 200
 
 
 class TestSubscriptions:

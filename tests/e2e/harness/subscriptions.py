@@ -3,12 +3,27 @@
 import json
 
 from . import http
+from .events import BATCH, EVENT, publish, structured
 
 JSON = {"Content-Type": "application/json"}
 
 
 def ask(at, method, target, body=None):
     return http.request(at, method, target, None if body is None else json.dumps(body), JSON)
+
+
+def ids(events):
+    return [each["event"]["id"] for each in events]
+
+
+def fill(at, topic, names, partition=0):
+    """Events of these ids, without a key."""
+    status, _, told = publish(at, topic, json.dumps([structured(id=each) for each in names]), BATCH, f"?partition={partition}")
+    assert status == 200, told
+
+
+def keyed(at, topic, name, key):
+    assert publish(at, topic, b"", EVENT | {"ce-id": name, "ce-partitionkey": key})[0] == 200
 
 
 class Subscription:
