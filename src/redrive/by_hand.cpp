@@ -33,10 +33,7 @@ Result<void> check_place(runtime::HostedPartition& log, const Letters::Reject& r
 }  // namespace
 
 void Letters::Impl::reject(Reject reject, Told<Rejected> done) {
-  if (reject.group == deadletter::quarantine_group) {
-    return done(
-        failure(Errc::invalid, "group: \"quarantine\" is the name for records that their topic puts aside itself"));
-  }
+  if (auto checked = check_group(reject.group); !checked) return done(failure_of(checked));
   const auto source = broker.topology()->find(reject.topic);
   const auto name = dead_letter_topic_of(reject.group, reject.topic, target_of(reject.group));
   if (!name) return done(failure_of(name));

@@ -5,6 +5,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "dead_letter_topics.hpp"
 #include "letters_impl.hpp"
 #include "millrace/core/escaped.hpp"
 #include "millrace/core/rfc3339.hpp"
@@ -48,8 +49,7 @@ Result<void> check_names(const Letters::Adoption& adoption) {
   const auto& [group, source] = adoption;
   if (group.size() > group_bytes_max || !is_utf8(group))
     return failure(Errc::invalid, "group: \"" + escaped(group) + "\" is no UTF-8 of at most 249 bytes");
-  if (group == deadletter::quarantine_group)
-    return failure(Errc::invalid, "group: \"quarantine\" is the name for records that their topic puts aside itself");
+  if (auto checked = check_group(group); !checked) return checked;
   if (source.empty()) return {};
   // Whatever the group: the topic is judged.
   const auto named = deadletter::topic_for("g", source);

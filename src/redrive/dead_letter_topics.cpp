@@ -46,6 +46,11 @@ Result<std::string> dead_letter_topic_of(std::string_view group, std::string_vie
   return deadletter::topic_for(group, topic);
 }
 
+Result<void> check_group(std::string_view group) {
+  if (group != deadletter::quarantine_group) return {};
+  return failure(Errc::invalid, "group: \"quarantine\" is the name for records that their topic puts aside itself");
+}
+
 Result<void> check_existing(const runtime::HostedTopic& topic) {
   if (auto checked =
           deadletter::check_target(topic.topic->name, deadletter::topic_prefix, topic.settings.takes_dead_letters);

@@ -13,6 +13,9 @@ namespace millrace::redrive {
 [[nodiscard]] Result<std::string> dead_letter_topic_of(std::string_view group, std::string_view topic,
                                                        const Target& target);
 
+/// Errc::invalid: it is deadletter::quarantine_group, which is nobody's group.
+[[nodiscard]] Result<void> check_group(std::string_view group);
+
 /// Whether letters may be written to a topic that there is. Errc::invalid.
 [[nodiscard]] Result<void> check_existing(const runtime::HostedTopic& topic);
 

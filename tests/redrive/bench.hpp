@@ -160,6 +160,16 @@ struct Bench {
     reject(locks);
     return locks.size();
   }
+  /// Of two events of a key the first is dead, and holds back the other.
+  void hold_back_one() {
+    policy.order = delivery::Order::key;
+    serve();
+    send(0, "k");
+    send(0, "k");
+    (void)reject_all();
+    settle();
+    EXPECT_THAT(take(), testing::IsEmpty());
+  }
   /// Until nothing is being archived.
   void settle() {
     world.run_until([&] {
