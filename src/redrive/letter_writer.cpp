@@ -4,6 +4,7 @@
 #include <future>
 
 #include "dead_letter_topics.hpp"
+#include "millrace/cloudevents/kafka.hpp"
 
 namespace millrace::redrive {
 
@@ -42,11 +43,18 @@ void remake(const deadletter::Letter& letter, const deadletter::Record& original
   into = deadletter::to_record(letter, deadletter::view_of(original, headers), target.compat, target.bounds);
 }
 
-/// Whether runtime::Notices has written it.
+/// Whether runtime::Notices has written it, whoever may have copied it since, in whatever mode.
 bool is_notice(const deadletter::Record& record, const std::string& cluster) {
-  return std::ranges::any_of(record.headers, [&](const auto& header) {
-    return header.first == "ce_source" && header.second && as_text(*header.second) == "/millrace/" + cluster;
-  });
+  const auto has = [&](const std::optional<Bytes>& text) {
+    return text && as_text(*text).find(cluster) != std::string_view::npos;
+  };
+  const bool may_be =
+      has(record.value) || std::ranges::any_of(record.headers, [&](const auto& header) { return has(header.second); });
+  if (!may_be) return false;
+  const auto headers = deadletter::headers_of(record);
+  const auto event = cloudevents::from_record(
+      headers, record.value ? std::optional<ByteView>(*record.value) : std::nullopt, cloudevents::Unmarked::recognised);
+  return event && event->text("source") == "/millrace/" + cluster;
 }
 
 std::size_t most_of(const runtime::HostedTopic& topic) {

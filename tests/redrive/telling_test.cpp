@@ -125,6 +125,24 @@ TEST(LettersThatAreTold, AreNoneOfANotice) {
   EXPECT_THAT(told(bench), ElementsAre("dev.millrace.deadletter.written s~orders~0~1~0"));
 }
 
+TEST(LettersThatAreTold, AreNoneOfANoticeThatWasCopiedInStructuredMode) {
+  Bench bench;
+  bench.target.notifies = true;
+  bench.serve();
+  const auto copy = [](const std::string& source) {
+    return R"({"specversion":"1.0","id":"1","type":"dev.millrace.deadletter.written","source":")" + source + R"("})";
+  };
+  const auto cluster = bench.world.broker->cluster_id();
+  const record::HeaderView headers[] = {{"content-type", as_bytes("application/cloudevents+json")}};
+  const auto of_this_cluster = copy("/millrace/" + cluster), of_another = copy("/millrace/another-than-" + cluster);
+  bench.send(0, {.timestamp = 1, .key = std::nullopt, .value = as_bytes(of_this_cluster), .headers = headers});
+  bench.send(0, {.timestamp = 1, .key = std::nullopt, .value = as_bytes(of_another), .headers = headers});
+  (void)bench.reject_all();
+  bench.settle();
+  wait_for(bench, 1);
+  EXPECT_THAT(told(bench), ElementsAre("dev.millrace.deadletter.written s~orders~0~1~0"));
+}
+
 TEST(LettersThatAreTold, AreToldWhenTheirTimeIsOver) {
   Bench bench;
   bench.target.notifies = true;
