@@ -38,6 +38,15 @@ std::string Uuid::to_hyphenated() const {
   return text;
 }
 
+std::string Uuid::to_code() const {
+  constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";
+  constexpr std::size_t version_byte = 6;
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    if (i != version_byte) text += letters[std::to_integer<std::size_t>(bytes[i]) % letters.size()];
+  return text;
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != text_size) return std::nullopt;
   Uuid id;

@@ -56,6 +56,7 @@ void Breaker::ended(Ticket ticket, Health health, Instant now) {
 void Breaker::settled(std::uint32_t good, std::uint32_t bad, Instant now) {
   if (state_ != BreakerState::closed || (good == 0 && bad == 0)) return;
   const std::int64_t number = slot_at(now);
+  if (window_.empty()) window_.resize(static_cast<std::size_t>(slots));
   Slot& slot = window_[static_cast<std::size_t>(number % slots)];
   if (slot.number != number) slot = {.number = number};
   slot.ended += good + bad;
@@ -67,7 +68,7 @@ void Breaker::settled(std::uint32_t good, std::uint32_t bad, Instant now) {
 }
 
 void Breaker::set_policy(const BreakerPolicy& policy) {
-  if (policy.window != policy_.window) window_ = {};
+  if (policy.window != policy_.window) forget();
   policy_ = policy;
 }
 
@@ -108,7 +109,7 @@ void Breaker::open(Instant now) {
 void Breaker::close() {
   become(BreakerState::closed);
   open_for_ = Milliseconds(0);
-  window_ = {};
+  forget();
 }
 
 }  // namespace millrace::delivery

@@ -17,7 +17,7 @@ Offset Chains::before(const Chain& chain, Offset at) const {
 }
 
 void Chains::add(KeyHash key, Offset at) {
-  const auto [found, is_new] = chains_.try_emplace(key, Chain{at, at, 1});
+  const auto [found, is_new] = chains_.edit().try_emplace(key, Chain{at, at, 1});
   slot(at).next_of_key = no_offset;
   if (is_new) return;
   Chain& chain = found->second;
@@ -36,11 +36,12 @@ void Chains::add(KeyHash key, Offset at) {
 }
 
 void Chains::remove(KeyHash key, Offset at) {
-  const auto found = chains_.find(key);
-  CHECK(found != chains_.end(), "a chain lasts as long as its events");
+  auto& chains = chains_.edit();
+  const auto found = chains.find(key);
+  CHECK(found != chains.end(), "a chain lasts as long as its events");
   Chain& chain = found->second;
   if (--chain.length == 0) {
-    chains_.erase(found);
+    chains.erase(found);
     return;
   }
   const Offset next = slot(at).next_of_key;
@@ -54,13 +55,13 @@ void Chains::remove(KeyHash key, Offset at) {
 }
 
 Offset Chains::first(KeyHash key) const {
-  const auto found = chains_.find(key);
-  return found == chains_.end() ? no_offset : found->second.first;
+  const auto found = chains_->find(key);
+  return found == chains_->end() ? no_offset : found->second.first;
 }
 
 std::size_t Chains::length(KeyHash key) const {
-  const auto found = chains_.find(key);
-  return found == chains_.end() ? 0 : found->second.length;
+  const auto found = chains_->find(key);
+  return found == chains_->end() ? 0 : found->second.length;
 }
 
 }  // namespace millrace::delivery

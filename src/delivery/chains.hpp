@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "millrace/core/rarely.hpp"
 #include "slots.hpp"
 
 namespace millrace::delivery {
@@ -21,7 +22,7 @@ class Chains {
   /// no_offset: the key has none.
   [[nodiscard]] Offset first(KeyHash key) const;
   [[nodiscard]] std::size_t length(KeyHash key) const;
-  void clear() { chains_.clear(); }
+  void clear() { chains_.reset(); }
 
  private:
   struct Chain {
@@ -34,7 +35,7 @@ class Chains {
   [[nodiscard]] Offset before(const Chain& chain, Offset at) const;
 
   Slots& slots_;
-  std::unordered_map<KeyHash, Chain> chains_;
+  Rarely<std::unordered_map<KeyHash, Chain>> chains_;
 };
 
 }  // namespace millrace::delivery

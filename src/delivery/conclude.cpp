@@ -25,7 +25,7 @@ void Machine::record(Offset at, Slot& slot, Turn& turn) {
   state.offset = at;
   state.failures = failures_of(at, slot);
   if (slot.is_troubled) {
-    const Trouble& trouble = troubles_.at(at.value());
+    const Trouble& trouble = troubles_->at(at.value());
     state.life = trouble.life;
     state.at = trouble.at;
     state.mark = trouble.mark;
@@ -40,7 +40,8 @@ void Machine::advance() {
   const Offset unsettled = slots_.next(settled_until_).value_or(told_);
   settled_until_ = std::max(settled_until_, std::min(unsettled, told_));
   Offset start = slots_.next(start_).value_or(told_);
-  if (const auto known = untold_.lower_bound(start_); known != untold_.end()) start = std::min(start, known->first);
+  const auto& untold = remembered_->events;
+  if (const auto known = untold.lower_bound(start_); known != untold.end()) start = std::min(start, known->first);
   start_ = std::max(start_, std::min(start, told_));
 }
 
@@ -48,7 +49,8 @@ PageBits Machine::bits_of(std::int64_t page) {
   PageBits bits{};
   const Offset begin = Slots::begin_of(page);
   const auto told = static_cast<std::size_t>(std::clamp<std::int64_t>(told_ - begin, 0, page_events));
-  if (const auto ahead = ahead_.find(page); ahead != ahead_.end()) bits = ahead->second;
+  const auto& pages = remembered_->pages;
+  if (const auto ahead = pages.find(page); ahead != pages.end()) bits = ahead->second;
   const auto set = [&bits](std::size_t n, bool on) {
     const std::byte bit = std::byte{1} << (n % 8);
     bits[n / 8] = on ? bits[n / 8] | bit : bits[n / 8] & ~bit;
@@ -87,7 +89,7 @@ void Machine::write_pages(Turn& turn) {
   std::set<std::int64_t> needed;
   for (const Offset at : turn.forgotten)
     if (at >= written_until_) needed.insert(Slots::page_of(at));
-  std::set<std::int64_t> pages = recorded_pages_;
+  std::set<std::int64_t> pages = *recorded_pages_;
   for (const std::int64_t page : turn.dirty)
     if (end_of(page) > settled_until_ && has_settled(page, bits_of(page))) pages.insert(page);
   leave_behind(pages, turn);
@@ -96,12 +98,13 @@ void Machine::write_pages(Turn& turn) {
     const bool is_beyond = end_of(page) > settled_until_ && pages.contains(page);
     if (!is_beyond && !needed.contains(page)) continue;
     turn.effects.records.emplace_back(SettledPage{page, bits_of(page)});
-    recorded_pages_.insert(page);
+    recorded_pages_.edit().insert(page);
   }
 }
 
 Effects Machine::conclude(Turn& turn) {
   advance();
+  if (remembered_->events.empty() && remembered_->pages.empty()) remembered_.reset();
   if (!turn.dirty.empty() || !turn.forgotten.empty()) write_pages(turn);
   auto& records = turn.effects.records;
   for (const Offset at : turn.forgotten) records.emplace_back(EventForgotten{at});
@@ -109,9 +112,9 @@ Effects Machine::conclude(Turn& turn) {
     records.emplace_back(Progress{settled_until_, start_});
     written_until_ = settled_until_;
   }
-  while (!recorded_pages_.empty() && end_of(*recorded_pages_.begin()) <= written_until_) {
-    records.emplace_back(PageForgotten{*recorded_pages_.begin()});
-    recorded_pages_.erase(recorded_pages_.begin());
+  while (!recorded_pages_->empty() && end_of(*recorded_pages_->begin()) <= written_until_) {
+    records.emplace_back(PageForgotten{*recorded_pages_->begin()});
+    recorded_pages_.edit().erase(recorded_pages_->begin());
   }
   return std::move(turn.effects);
 }

@@ -22,14 +22,15 @@ std::string cut(const std::string& text, std::size_t bytes_max) {
 
 Machine::Trouble& Machine::trouble_of(Offset at, Slot& slot) {
   slot.is_troubled = true;
-  return troubles_[at.value()];
+  return troubles_.edit()[at.value()];
 }
 
 void Machine::forget_trouble(Offset at) {
-  const auto trouble = troubles_.find(at.value());
+  auto& troubles = troubles_.edit();
+  const auto trouble = troubles.find(at.value());
   texts_bytes_ -= trouble->second.message.size();
   if (trouble->second.archive_failures > 0) --unwritten_;
-  troubles_.erase(trouble);
+  troubles.erase(trouble);
 }
 
 void Machine::note_failure(Offset at, Slot& slot, const FailedAttempt& failure, Turn& turn) {
@@ -94,7 +95,7 @@ void Machine::die(Offset at, Slot& slot, Reason reason, Turn& turn) {
 }
 
 void Machine::send_letter(Offset at, const Slot& slot, bool may_be_there, Turn& turn) const {
-  const Trouble& trouble = troubles_.at(at.value());
+  const Trouble& trouble = troubles_->at(at.value());
   turn.effects.letters.push_back({.offset = at,
                                   .life = trouble.life,
                                   .reason = trouble.death,
@@ -109,7 +110,7 @@ Failures Machine::failures_of(Offset at, const Slot& slot) const {
   out.count = slot.failures;
   out.hand_outs = slot.hand_outs;
   if (!slot.is_troubled) return out;
-  const Trouble& trouble = troubles_.at(at.value());
+  const Trouble& trouble = troubles_->at(at.value());
   out.first = trouble.first_failure;
   out.code = trouble.code;
   out.message = trouble.message;
@@ -124,7 +125,7 @@ std::uint64_t Machine::chance_for(Offset at, std::uint32_t turn) const {
 /// The log has the text by now, and so has the letter: memory is bounded.
 void Machine::keep_text_if_there_is_room(Offset at) {
   if (texts_bytes_ <= policy_->texts_bytes_max) return;
-  Trouble& trouble = troubles_.at(at.value());
+  Trouble& trouble = troubles_.edit().at(at.value());
   texts_bytes_ -= trouble.message.size();
   trouble.message = {};
 }

@@ -49,7 +49,7 @@ Machine::HandOut Machine::acquire(std::size_t max, ConsumerId consumer, Now now,
   }
   counts_.handed_out += out.events.size();
   lease.outstanding = lease.events.size();
-  if (lease.outstanding > 0) leases_.add(number, std::move(lease));
+  if (lease.outstanding > 0) leases_.edit().add(number, std::move(lease));
   out.effects = conclude(turn);
   return out;
 }
@@ -126,8 +126,8 @@ Machine::Answer Machine::renew(std::span<const Token> tokens, Now now) {
   Turn turn{now};
   std::map<ConsumerId, std::pair<std::uint32_t, Lease>> renewed;
   Answer answer = each(tokens, turn, [&](Offset at, Slot& slot) {
-    if (!leases_.has(slot.turn)) return;  // Named twice: it is among the renewed.
-    const ConsumerId consumer = leases_.at(slot.turn).consumer;
+    if (!leases_->has(slot.turn)) return;  // Named twice: it is among the renewed.
+    const ConsumerId consumer = leases_->at(slot.turn).consumer;
     const auto [place, is_new] = renewed.try_emplace(consumer);
     auto& [number, lease] = place->second;
     if (is_new) {
@@ -139,13 +139,13 @@ Machine::Answer Machine::renew(std::span<const Token> tokens, Now now) {
     ++lease.outstanding;
     lease.events.push_back(at);
   });
-  for (auto& [consumer, entry] : renewed) leases_.add(entry.first, std::move(entry.second));
+  for (auto& [consumer, entry] : renewed) leases_.edit().add(entry.first, std::move(entry.second));
   return answer;
 }
 
 std::vector<Offset> Machine::still_in(std::uint32_t lease, std::size_t max) const {
   std::vector<Offset> out;
-  for (const Offset at : leases_.at(lease).events) {
+  for (const Offset at : leases_->at(lease).events) {
     if (out.size() == max) break;
     const Slot* slot = slots_.find(at);
     if (slot != nullptr && slot->state == State::acquired && slot->turn == lease) out.push_back(at);
@@ -154,7 +154,7 @@ std::vector<Offset> Machine::still_in(std::uint32_t lease, std::size_t max) cons
 }
 
 void Machine::take_back(std::optional<ConsumerId> consumer, std::uint64_t& count, Turn& turn) {
-  for (const std::uint32_t number : leases_.of(consumer)) {
+  for (const std::uint32_t number : leases_->of(consumer)) {
     for (const Offset at : still_in(number, SIZE_MAX)) {
       Slot& slot = *slots_.find(at);
       ++count;

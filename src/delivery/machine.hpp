@@ -19,6 +19,7 @@
 
 #include "chains.hpp"
 #include "leases.hpp"
+#include "millrace/core/rarely.hpp"
 #include "millrace/delivery/partition_delivery.hpp"
 #include "queues.hpp"
 #include "slots.hpp"
@@ -89,6 +90,13 @@ class Machine {
     std::vector<Past> history;
   };
 
+  /// What was replayed, until delivery comes to it.
+  struct Remembered {
+    std::optional<Progress> progress{};        ///< until it is loaded
+    std::map<Offset, EventState> events{};     ///< not told since
+    std::map<std::int64_t, PageBits> pages{};  ///< what is settled where delivery has not come to
+  };
+
   // slots and their states: states.cpp
   [[nodiscard]] KeyHash chain_of(const Slot& slot) const;
   [[nodiscard]] bool is_held_back(Offset at, const Slot& slot) const;
@@ -118,7 +126,7 @@ class Machine {
   [[nodiscard]] TokenError check(const Token& token) const;
   template <class Do>
   [[nodiscard]] Answer each(std::span<const Token> tokens, Turn& turn, Do act);
-  void leave_lease(const Slot& slot) { leases_.leave(slot.turn); }
+  void leave_lease(const Slot& slot) { leases_.edit().leave(slot.turn); }
   /// Counts a hand-out that ends so, if it was a probe.
   static void end_probe(Slot& slot, std::uint32_t& count) {
     count += slot.is_probe ? 1U : 0U;
@@ -134,6 +142,7 @@ class Machine {
   [[nodiscard]] bool has_room(const Event& event);
   [[nodiscard]] bool is_settled_ahead(Offset at) const;
   [[nodiscard]] std::optional<EventState> recall(Offset at);
+  [[nodiscard]] std::optional<EventState> take_untold(Offset until);
   void pass_over(Offset until, Turn& turn);
   [[nodiscard]] Stop stop() const;
 
@@ -178,15 +187,13 @@ class Machine {
   ReadyQueue ready_queue_;
   std::size_t ready_ = 0;
   WaitQueue waits_;
-  Leases leases_;
+  Rarely<Leases> leases_;
   std::uint32_t number_ = 0;  ///< of leases and waits
-  std::unordered_map<std::int64_t, Trouble> troubles_;
+  Rarely<std::unordered_map<std::int64_t, Trouble>> troubles_;
   std::size_t texts_bytes_ = 0;
   std::size_t unwritten_ = 0;  ///< troubles with archive_failures
-  std::optional<Progress> replayed_;
-  std::map<Offset, EventState> untold_;     ///< replayed, and not told since
-  std::map<std::int64_t, PageBits> ahead_;  ///< replayed: what is settled where delivery has not come to
-  std::set<std::int64_t> recorded_pages_;
+  Rarely<Remembered> remembered_;
+  Rarely<std::set<std::int64_t>> recorded_pages_;
   std::array<std::size_t, states> in_state_{};
   std::optional<KeyHash> stopping_key_;
   std::optional<Instant> next_age_;  ///< when to look for ages that have ended

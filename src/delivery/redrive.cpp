@@ -16,7 +16,7 @@ Machine::Redriven Machine::redrive(std::span<const Redrive> events, Now now) {
 
 RedriveError Machine::redrive_one(const Redrive& redriven, Turn& turn) {
   const Offset at = redriven.event.offset;
-  if (at < Offset(0) || at >= told_ || untold_.contains(at)) return RedriveError::not_told;
+  if (at < Offset(0) || at >= told_ || remembered_->events.contains(at)) return RedriveError::not_told;
   Slot* slot = slots_.find(at);
   if (slot != nullptr && slot->state != State::dead) return RedriveError::not_dead;
   if (slot == nullptr) {
@@ -54,7 +54,8 @@ Effects Machine::discard(std::span<const Offset> events, Now now) {
 }
 
 bool Machine::is_unsettled(Offset event) const {
-  return slots_.find(event) != nullptr || untold_.contains(event) || (event >= told_ && !is_settled_ahead(event));
+  return slots_.find(event) != nullptr || remembered_->events.contains(event) ||
+         (event >= told_ && !is_settled_ahead(event));
 }
 
 Effects Machine::set_policy(PolicyPtr policy, Now now) {

@@ -112,7 +112,7 @@ void Machine::note_age(Offset at, const Slot& slot) {
 /// Another one than that of any lease. They come round after four thousand million.
 std::uint32_t Machine::next_number() {
   do ++number_;
-  while (leases_.has(number_));
+  while (leases_->has(number_));
   return number_;
 }
 

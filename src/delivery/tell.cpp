@@ -27,14 +27,14 @@ Stop Machine::stop() const {
 }
 
 std::optional<Wanted> Machine::wanted() const {
-  if (!untold_.empty() && untold_.begin()->first < told_) {
-    auto last = untold_.begin();
+  if (const auto& untold = remembered_->events; !untold.empty() && untold.begin()->first < told_) {
+    auto last = untold.begin();
     std::size_t count = 1;
     for (auto next = std::next(last);
-         next != untold_.end() && next->first < told_ && count < again_at_once && next->first - last->first <= gap_max;
+         next != untold.end() && next->first < told_ && count < again_at_once && next->first - last->first <= gap_max;
          last = next++)
       ++count;
-    const Offset from = untold_.begin()->first, to = last->first + 1;
+    const Offset from = untold.begin()->first, to = last->first + 1;
     return Wanted{.from = from, .to = to, .events_max = static_cast<std::size_t>(to - from)};
   }
   if (auto again = wanted_again()) return again;
@@ -50,7 +50,8 @@ Machine::Told Machine::tell(Offset from, Offset to, std::span<const Event> event
   Turn turn{now};
   judge(from, to, events, turn);
   tell_left_behind(from, std::min(to, told_), events, turn);
-  const bool is_complete = untold_.empty() || untold_.begin()->first >= told_;
+  const auto& untold = remembered_->events;
+  const bool is_complete = untold.empty() || untold.begin()->first >= told_;
   if (is_complete && from <= told_ && to > told_) {
     Offset until = to;
     for (auto event = std::ranges::lower_bound(events, told_, {}, &Event::offset); event != events.end(); ++event) {
@@ -66,15 +67,17 @@ Machine::Told Machine::tell(Offset from, Offset to, std::span<const Event> event
     }
     pass_over(until, turn);
   }
-  const Offset until = is_complete ? told_ : untold_.begin()->first;
+  const Offset until = is_complete ? told_ : untold.begin()->first;
   return {.until = until, .effects = conclude(turn)};
 }
 
 void Machine::tell_left_behind(Offset from, Offset to, std::span<const Event> events, Turn& turn) {
-  for (auto known = untold_.lower_bound(from); known != untold_.end() && known->first < to;) {
+  if (remembered_->events.empty()) return;
+  auto& untold = remembered_.edit().events;
+  for (auto known = untold.lower_bound(from); known != untold.end() && known->first < to;) {
     const Offset at = known->first;
     const std::optional<EventState> remembered = std::move(known->second);
-    known = untold_.erase(known);
+    known = untold.erase(known);
     if (const Event* event = find(events, at)) {
       take_in(*event, remembered, turn);
     } else if (remembered->life > 0) {
@@ -96,25 +99,28 @@ bool Machine::has_room(const Event& event) {
 }
 
 bool Machine::is_settled_ahead(Offset at) const {
-  const auto page = ahead_.find(Slots::page_of(at));
-  if (page == ahead_.end()) return false;
+  const auto page = remembered_->pages.find(Slots::page_of(at));
+  if (page == remembered_->pages.end()) return false;
   const auto bit = static_cast<std::size_t>(at.value() % page_events);
   return (page->second[bit / 8] >> (bit % 8) & std::byte{1}) != std::byte{0};
 }
 
 std::optional<EventState> Machine::recall(Offset at) {
-  const auto known = untold_.find(at);
-  if (known == untold_.end()) return std::nullopt;
-  std::optional<EventState> out = std::move(known->second);
-  untold_.erase(known);
-  return out;
+  if (!remembered_->events.contains(at)) return std::nullopt;
+  return std::move(remembered_.edit().events.extract(at).mapped());
+}
+
+/// The first of those that were remembered, if it lies below `until`; it is not remembered any longer.
+std::optional<EventState> Machine::take_untold(Offset until) {
+  if (remembered_->events.empty() || remembered_->events.begin()->first >= until) return std::nullopt;
+  auto& untold = remembered_.edit().events;
+  return std::move(untold.extract(untold.begin()).mapped());
 }
 
 /// Nothing in [told_, until) is to be delivered.
 void Machine::pass_over(Offset until, Turn& turn) {
-  while (!untold_.empty() && untold_.begin()->first < until) {
-    const EventState known = std::move(untold_.begin()->second);
-    untold_.erase(untold_.begin());
+  while (const auto remembered = take_untold(until)) {
+    const EventState& known = *remembered;
     if (known.life > 0) {
       take_in({.offset = known.offset}, known, turn);
       continue;
@@ -123,7 +129,8 @@ void Machine::pass_over(Offset until, Turn& turn) {
     turn.has_decided = true;
   }
   told_ = std::max(told_, until);
-  while (!ahead_.empty() && Slots::begin_of(ahead_.begin()->first + 1) <= told_) ahead_.erase(ahead_.begin());
+  while (!remembered_->pages.empty() && Slots::begin_of(remembered_->pages.begin()->first + 1) <= told_)
+    remembered_.edit().pages.erase(remembered_->pages.begin());
 }
 
 void Machine::take_in(const Event& event, const std::optional<EventState>& remembered, Turn& turn) {
@@ -238,9 +245,8 @@ Effects Machine::log_begins(Offset at, Now now) {
   for (const Offset here : gone) settle(here, turn);
   counts_.gone += gone.size();
   judged_until_ = std::max(judged_until_, at);
-  while (!untold_.empty() && untold_.begin()->first < log_start_) {
-    const EventState known = std::move(untold_.begin()->second);
-    untold_.erase(untold_.begin());
+  while (const auto remembered = take_untold(log_start_)) {
+    const EventState& known = *remembered;
     if (known.stage == Stage::archiving || known.life > 0) {
       take_in({.offset = known.offset}, known, turn);
       continue;

@@ -28,7 +28,7 @@ Effects Machine::tick(Now now) {
 void Machine::end_locks(std::size_t& budget, Turn& turn) {
   const FailedAttempt ran_out{.reason = Reason::lock_timeout, .code = 0, .message = "the lock ran out"};
   while (budget > 0) {
-    const auto lease = leases_.ended(turn.now.steady);
+    const auto lease = leases_->ended(turn.now.steady);
     if (!lease) return;
     for (const Offset at : still_in(*lease, budget)) {
       Slot& slot = *slots_.find(at);
@@ -75,7 +75,7 @@ void Machine::end_ages(std::size_t& budget, Turn& turn) {
 }
 
 std::optional<Instant> Machine::next_deadline() const {
-  std::optional<Instant> next = leases_.next_end();
+  std::optional<Instant> next = leases_->next_end();
   const auto sooner = [&next](std::optional<Instant> other) {
     if (other && (!next || *other < *next)) next = other;
   };

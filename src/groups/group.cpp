@@ -41,7 +41,7 @@ Group::Group(std::string group_id, Timestamp created, Coordinator::Totals& total
 }
 
 Group::~Group() {
-  for (const auto& [id, member] : members_) discharge(member);
+  for (const auto& [id, member] : members()) discharge(member);
   while (!offsets_.empty()) {
     const auto& [topic, partitions] = *offsets_.begin();
     uncommit(std::string(topic), partitions.begin()->first);
@@ -56,69 +56,77 @@ void Group::transition_to(GroupState to, Timestamp now) {
 }
 
 Member* Group::member(std::string_view member_id) {
-  const auto at = members_.find(member_id);
-  return at == members_.end() ? nullptr : &at->second;
+  if (roster_->members.empty()) return nullptr;
+  Members& members = roster_.edit().members;
+  const auto at = members.find(member_id);
+  return at == members.end() ? nullptr : &at->second;
 }
 
 const std::string* Group::static_member_id(const std::string& instance_id) const {
-  const auto at = static_members_.find(instance_id);
-  return at == static_members_.end() ? nullptr : &at->second;
+  const auto at = roster_->static_members.find(instance_id);
+  return at == roster_->static_members.end() ? nullptr : &at->second;
 }
 
 void Group::charge(const Member& member) {
+  Roster& roster = roster_.edit();
   ++totals_.members;
   totals_.members_bytes += member.bytes();
-  for (const Protocol& protocol : member.protocols) ++supporters_[protocol.name];
+  for (const Protocol& protocol : member.protocols) ++roster.supporters[protocol.name];
 }
 
 void Group::discharge(const Member& member) {
+  Roster& roster = roster_.edit();
   --totals_.members;
   totals_.members_bytes -= member.bytes();
   for (const Protocol& protocol : member.protocols) {
-    const auto at = supporters_.find(protocol.name);
-    if (--at->second == 0) supporters_.erase(at);
+    const auto at = roster.supporters.find(protocol.name);
+    if (--at->second == 0) roster.supporters.erase(at);
   }
 }
 
 Member& Group::add(Member member, const std::string& protocol_type) {
-  if (members_.empty()) protocol_type_ = protocol_type;
+  Roster& roster = roster_.edit();
+  if (roster.members.empty()) roster.protocol_type = protocol_type;
   if (member.instance_id) {
-    const bool fresh = static_members_.emplace(*member.instance_id, member.id).second;
+    const bool fresh = roster.static_members.emplace(*member.instance_id, member.id).second;
     CHECK(fresh, "an instance id names one member");
   }
-  member.joined = ++arrivals_;
-  if (!leader_) leader_ = member.id;
+  member.joined = ++roster.arrivals;
+  if (!roster.leader) roster.leader = member.id;
   const std::string key = member.id;
-  const auto [at, fresh] = members_.emplace(key, std::move(member));
+  const auto [at, fresh] = roster.members.emplace(key, std::move(member));
   CHECK(fresh, "a member id is given out once");
   charge(at->second);
   return at->second;
 }
 
 void Group::remove(const std::string& member_id) {
-  const auto at = members_.find(member_id);
-  CHECK(at != members_.end(), "only members are removed");
+  Roster& roster = roster_.edit();
+  const auto at = roster.members.find(member_id);
+  CHECK(at != roster.members.end(), "only members are removed");
   discharge(at->second);
-  if (at->second.parked_join) --parked_joins_;
-  if (at->second.instance_id) static_members_.erase(*at->second.instance_id);
+  if (at->second.parked_join) --roster.parked_joins;
+  if (at->second.instance_id) roster.static_members.erase(*at->second.instance_id);
   const bool led = is_leader(at->second);
-  members_.erase(at);
+  roster.members.erase(at);
   if (!led) return;
-  leader_.reset();
-  if (members_.empty()) return;
-  leader_ = std::ranges::min_element(members_, {}, [](const auto& entry) { return entry.second.joined; })->first;
+  roster.leader.reset();
+  if (roster.members.empty()) return;
+  roster.leader =
+      std::ranges::min_element(roster.members, {}, [](const auto& entry) { return entry.second.joined; })->first;
 }
 
 Member& Group::rename(const std::string& from, const std::string& to) {
-  auto node = members_.extract(from);
+  Roster& roster = roster_.edit();
+  auto node = roster.members.extract(from);
   CHECK(!node.empty() && node.mapped().instance_id, "only a static member comes back under a new id");
   Member& member = node.mapped();
   discharge(member);
-  if (is_leader(member)) leader_ = to;
-  static_members_[*member.instance_id] = to;
+  if (is_leader(member)) roster.leader = to;
+  roster.static_members[*member.instance_id] = to;
   member.id = to;
   node.key() = to;
-  const auto placed = members_.insert(std::move(node));
+  const auto placed = roster.members.insert(std::move(node));
   CHECK(placed.inserted, "a member id is given out once");
   charge(placed.position->second);
   return placed.position->second;
@@ -138,29 +146,29 @@ void Group::set_assignment(Member& member, Bytes assignment) {
 
 bool Group::supports(std::string_view type, const std::vector<Protocol>& protocols, const Member* instead_of) const {
   if (type.empty() || protocols.empty()) return false;
-  const std::size_t others = members_.size() - (instead_of == nullptr ? 0 : 1);
-  if (members_.empty()) return true;
-  if (protocol_type_ != type) return false;
+  const std::size_t others = roster_->members.size() - (instead_of == nullptr ? 0 : 1);
+  if (roster_->members.empty()) return true;
+  if (roster_->protocol_type != type) return false;
   return std::ranges::any_of(protocols, [&](const Protocol& protocol) {
-    const auto at = supporters_.find(protocol.name);
-    std::size_t known_by = at == supporters_.end() ? 0 : at->second;
+    const auto at = roster_->supporters.find(protocol.name);
+    std::size_t known_by = at == roster_->supporters.end() ? 0 : at->second;
     if (instead_of != nullptr && instead_of->supports(protocol.name)) --known_by;
     return known_by == others;
   });
 }
 
 std::string Group::select_protocol() const {
-  CHECK(!members_.empty(), "a group without members has no protocol");
+  CHECK(!roster_->members.empty(), "a group without members has no protocol");
   const auto known_by_all = [&](const Protocol& protocol) {
-    return supporters_.find(protocol.name)->second == members_.size();
+    return roster_->supporters.find(protocol.name)->second == roster_->members.size();
   };
   std::map<std::string_view, std::size_t> votes;
-  for (const auto& [id, member] : members_) {
+  for (const auto& [id, member] : roster_->members) {
     const auto favourite = std::ranges::find_if(member.protocols, known_by_all);
     CHECK(favourite != member.protocols.end(), "a join without a common protocol is refused");
     ++votes[favourite->name];
   }
-  const Member& leader = members_.at(*leader_);
+  const Member& leader = roster_->members.at(*roster_->leader);
   const std::string* winner = nullptr;
   std::size_t most = 0;
   for (const Protocol& protocol : leader.protocols) {
@@ -175,39 +183,43 @@ std::string Group::select_protocol() const {
 
 Milliseconds Group::rebalance_timeout() const {
   Milliseconds longest{0};
-  for (const auto& [id, member] : members_) longest = std::max(longest, member.rebalance_timeout);
+  for (const auto& [id, member] : roster_->members) longest = std::max(longest, member.rebalance_timeout);
   return longest;
 }
 
 void Group::park_join(Member& member, Ticket ticket) {
-  if (!member.parked_join) ++parked_joins_;
+  Roster& roster = roster_.edit();
+  if (!member.parked_join) ++roster.parked_joins;
   member.parked_join = ticket;
 }
 
 std::optional<Ticket> Group::take_parked_join(Member& member) {
-  if (member.parked_join) --parked_joins_;
+  Roster& roster = roster_.edit();
+  if (member.parked_join) --roster.parked_joins;
   return std::exchange(member.parked_join, std::nullopt);
 }
 
 bool Group::elect_joined_leader() {
-  if (leader_ && members_.at(*leader_).parked_join) return true;
+  Roster& roster = roster_.edit();
+  if (roster.leader && roster.members.at(*roster.leader).parked_join) return true;
   const Member* chosen = nullptr;
-  for (const auto& [id, member] : members_)
+  for (const auto& [id, member] : roster.members)
     if (member.parked_join && (chosen == nullptr || member.joined < chosen->joined)) chosen = &member;
   if (chosen == nullptr) return false;
-  leader_ = chosen->id;
+  roster.leader = chosen->id;
   return true;
 }
 
 void Group::begin_generation(Timestamp now) {
+  Roster& roster = roster_.edit();
   // Clients take a negative generation for "none": after the largest comes 0 again.
   generation_ = generation_ == std::numeric_limits<std::int32_t>::max() ? 0 : generation_ + 1;
   is_initial_rebalance = false;
-  if (members_.empty()) {
-    protocol_.reset();
+  if (roster.members.empty()) {
+    roster.protocol.reset();
     transition_to(GroupState::empty, now);
   } else {
-    protocol_ = select_protocol();
+    roster.protocol = select_protocol();
     transition_to(GroupState::completing_rebalance, now);
   }
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "consumer_group.hpp"
+#include "millrace/core/rarely.hpp"
 #include "millrace/groups/consumer_protocol.hpp"
 #include "millrace/groups/coordinator.hpp"
 #include "millrace/groups/group_records.hpp"
@@ -72,12 +73,12 @@ class Group {
   [[nodiscard]] bool is(GroupState state) const { return this->state() == state; }
   void transition_to(GroupState to, Timestamp now);
 
-  [[nodiscard]] const Members& members() const { return members_; }
+  [[nodiscard]] const Members& members() const { return roster_->members; }
   [[nodiscard]] Member* member(std::string_view member_id);
   /// The member id behind an instance id; null if there is none.
   [[nodiscard]] const std::string* static_member_id(const std::string& instance_id) const;
-  [[nodiscard]] bool is_leader(const Member& member) const { return leader_ == member.id; }
-  [[nodiscard]] const std::optional<std::string>& leader() const { return leader_; }
+  [[nodiscard]] bool is_leader(const Member& member) const { return roster_->leader == member.id; }
+  [[nodiscard]] const std::optional<std::string>& leader() const { return roster_->leader; }
   /// Requires: no member of that id or instance id, and the protocols are supported.
   Member& add(Member member, const std::string& protocol_type);
   void remove(const std::string& member_id);
@@ -97,16 +98,16 @@ class Group {
 
   void park_join(Member& member, Ticket ticket);
   [[nodiscard]] std::optional<Ticket> take_parked_join(Member& member);
-  [[nodiscard]] std::size_t parked_joins() const { return parked_joins_; }
-  [[nodiscard]] bool everybody_joined() const { return parked_joins_ == members_.size() && pending.empty(); }
+  [[nodiscard]] std::size_t parked_joins() const { return roster_->parked_joins; }
+  [[nodiscard]] bool everybody_joined() const { return parked_joins() == members().size() && pending.empty(); }
   /// Makes the longest-serving member that has joined the leader, unless the present one has. False: nobody has.
   [[nodiscard]] bool elect_joined_leader();
   /// Starts the next generation with the members there are.
   void begin_generation(Timestamp now);
 
   [[nodiscard]] std::int32_t generation() const { return generation_; }
-  [[nodiscard]] const std::optional<std::string>& protocol_type() const { return protocol_type_; }
-  [[nodiscard]] const std::optional<std::string>& protocol() const { return protocol_; }
+  [[nodiscard]] const std::optional<std::string>& protocol_type() const { return roster_->protocol_type; }
+  [[nodiscard]] const std::optional<std::string>& protocol() const { return roster_->protocol; }
   [[nodiscard]] std::optional<Timestamp> since() const { return since_; }
 
   [[nodiscard]] const Offsets& offsets() const { return offsets_; }
@@ -137,6 +138,17 @@ class Group {
   Instant initial_delay_end{};                                ///< it is not extended beyond
 
  private:
+  /// The members, and what follows from them. Of the groups that there are most have none, and commit offsets only.
+  struct Roster {
+    std::optional<std::string> protocol_type{};
+    std::optional<std::string> protocol{};
+    std::optional<std::string> leader{};
+    Members members{};
+    std::map<std::string, std::string, std::less<>> static_members{};  ///< instance id → member id
+    std::map<std::string, std::size_t, std::less<>> supporters{};      ///< protocol → members that know it
+    std::size_t parked_joins = 0;
+    std::uint64_t arrivals = 0;
+  };
   void charge(const Member& member);
   void discharge(const Member& member);
 
@@ -145,14 +157,7 @@ class Group {
   GroupState state_ = GroupState::empty;
   std::optional<Timestamp> since_;  ///< wall time of the last change of state
   std::int32_t generation_ = 0;
-  std::optional<std::string> protocol_type_;
-  std::optional<std::string> protocol_;
-  std::optional<std::string> leader_;
-  Members members_;
-  std::map<std::string, std::string, std::less<>> static_members_;  ///< instance id → member id
-  std::map<std::string, std::size_t, std::less<>> supporters_;      ///< protocol → members that know it
-  std::size_t parked_joins_ = 0;
-  std::uint64_t arrivals_ = 0;
+  Rarely<Roster> roster_;
   Offsets offsets_;
 };
 

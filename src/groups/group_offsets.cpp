@@ -66,10 +66,10 @@ void Group::has_asked(std::string_view topic, PartitionIndex partition, const st
 std::optional<std::set<std::string, std::less<>>> Group::subscribed_topics() const {
   if (consumer) return consumer->subscribed_topics();
   std::set<std::string, std::less<>> all;
-  if (members_.empty()) return all;
-  if (protocol_type_ != consumer_protocol_type || !protocol_) return std::nullopt;
-  for (const auto& [id, member] : members_) {
-    auto topics = groups::subscribed_topics(member.metadata_of(protocol_));
+  if (roster_->members.empty()) return all;
+  if (roster_->protocol_type != consumer_protocol_type || !roster_->protocol) return std::nullopt;
+  for (const auto& [id, member] : roster_->members) {
+    auto topics = groups::subscribed_topics(member.metadata_of(roster_->protocol));
     if (!topics) return std::nullopt;
     for (std::string& topic : *topics) all.insert(std::move(topic));
   }

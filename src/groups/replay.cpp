@@ -110,12 +110,12 @@ void Machine::loaded(Now now) {
 
 GroupValue Group::to_record() const {
   GroupValue value;
-  value.protocol_type = protocol_type_.value_or("");
+  value.protocol_type = roster_->protocol_type.value_or("");
   value.generation = generation_;
-  value.protocol = protocol_;
-  value.leader = leader_;
+  value.protocol = roster_->protocol;
+  value.leader = roster_->leader;
   value.current_state_timestamp = since_.value_or(no_timestamp);
-  for (const auto& [id, member] : members_) {
+  for (const auto& [id, member] : roster_->members) {
     GroupValue::Member& out = value.members.emplace_back();
     out.member_id = id;
     out.group_instance_id = member.instance_id;
@@ -123,19 +123,20 @@ GroupValue Group::to_record() const {
     out.client_host = member.client_host;
     out.rebalance_timeout_ms = static_cast<std::int32_t>(member.rebalance_timeout.count());
     out.session_timeout_ms = static_cast<std::int32_t>(member.session_timeout.count());
-    out.subscription = member.metadata_of(protocol_);
+    out.subscription = member.metadata_of(roster_->protocol);
     out.assignment = member.assignment;
   }
   return value;
 }
 
 void Group::load(const GroupValue& record) {
-  while (!members_.empty()) remove(std::string(members_.begin()->first));
-  protocol_type_.reset();
-  if (!record.protocol_type.empty()) protocol_type_ = record.protocol_type;
+  Roster& roster = roster_.edit();
+  while (!roster.members.empty()) remove(std::string(roster.members.begin()->first));
+  roster.protocol_type.reset();
+  if (!record.protocol_type.empty()) roster.protocol_type = record.protocol_type;
   generation_ = record.generation;
-  protocol_ = record.protocol;
-  leader_.reset();
+  roster.protocol = record.protocol;
+  roster.leader.reset();
   since_.reset();
   if (record.current_state_timestamp != no_timestamp) since_ = record.current_state_timestamp;
   state_ = record.members.empty() ? GroupState::empty : GroupState::stable;
@@ -151,7 +152,7 @@ void Group::load(const GroupValue& record) {
     member.assignment = from.assignment;
     add(std::move(member), record.protocol_type);
   }
-  if (!members_.empty()) leader_ = record.leader;
+  if (!roster.members.empty()) roster.leader = record.leader;
 }
 
 }  // namespace millrace::groups

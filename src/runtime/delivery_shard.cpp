@@ -169,6 +169,7 @@ void DeliveryShard::forget(const Home& home, DoneWhenDurable done) {
     settle(state, entry, std::move(effects), std::move(done), clock_.now(), due);
     if (!state.is_loaded) return;
     if (entry.due) state.due.erase({*entry.due, &entry});
+    state.counted.erase(home);
     state.entries.erase(found);
   });
   deliver(std::move(due));
@@ -189,7 +190,8 @@ std::optional<PartitionDelivery::Counts> DeliveryShard::counts(const Home& home)
   return state_.with([&](const State& state) -> std::optional<PartitionDelivery::Counts> {
     const auto found = state.entries.find(home);
     if (found == state.entries.end() || !found->second.is_served) return std::nullopt;
-    auto counts = found->second.before;
+    const auto before = state.counted.find(home);
+    auto counts = before == state.counted.end() ? PartitionDelivery::Counts() : before->second;
     if (found->second.machine) counts += found->second.machine->counts();
     return counts;
   });
@@ -280,7 +282,7 @@ void DeliveryShard::lose(State& state, Now now) const {
   state.due.clear();
   std::erase_if(state.entries, [](const auto& each) { return !each.second.is_served; });
   for (auto& [home, entry] : state.entries) {
-    if (entry.machine) entry.before += entry.machine->counts();
+    if (entry.machine) state.counted[home] += entry.machine->counts();
     entry.machine.reset();
     entry.due.reset();
   }

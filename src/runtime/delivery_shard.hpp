@@ -123,7 +123,6 @@ class DeliveryShard {
     std::shared_ptr<DeliveryBreaker> breaker;
     Offset begin;  ///< where it begins if nothing is known of it
     std::unique_ptr<delivery::PartitionDelivery> machine;
-    delivery::PartitionDelivery::Counts before;  ///< of the machines that were there before
     bool is_known = false;
     Offset moved_to = no_offset;  ///< its start, as take_moved() knows it
     Offset log_end;               ///< after its last append: what an answer has to wait for
@@ -131,6 +130,8 @@ class DeliveryShard {
   };
   struct State {
     std::map<delivery::Home, Entry> entries;
+    /// Of machines that were thrown away, of who is served still.
+    std::map<delivery::Home, delivery::PartitionDelivery::Counts> counted;
     std::set<std::pair<Instant, Entry*>> due;
     std::set<std::string> moved;
     bool is_loaded = false;

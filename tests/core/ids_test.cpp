@@ -17,6 +17,21 @@ TEST(Uuid, PrintsAsUnpaddedUrlSafeBase64) {
   EXPECT_EQ(id.to_hyphenated(), "00112233-4455-6677-8899-aabbccddeeff");
 }
 
+TEST(Uuid, AsACodeHasTheChanceOfEachByte) {
+  const Uuid id = Uuid::from_random(0x0123456789abcdef, 0x0123456789abcdef);
+  const auto code = id.to_code();
+  EXPECT_EQ(code.size(), 15U);
+  EXPECT_EQ(code.find_first_not_of("abcdefghijkmnpqrstuvwxyz23456789"), std::string::npos) << code;
+  for (std::size_t byte = 0; byte < id.bytes.size(); ++byte) {
+    constexpr std::size_t version_byte = 6;
+    if (byte == version_byte) continue;
+    auto other = id;
+    other.bytes[byte] ^= std::byte{1};
+    EXPECT_NE(other.to_code(), code) << byte;
+  }
+  EXPECT_EQ(Uuid().to_code(), "aaaaaaaaaaaaaaa");
+}
+
 TEST(Uuid, RefusesTextThatIsNotAnId) {
   EXPECT_FALSE(Uuid::parse(""));
   EXPECT_FALSE(Uuid::parse("ABEiM0RVZneImaq7zN3u_"));    // a character short

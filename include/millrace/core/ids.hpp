@@ -39,6 +39,9 @@ struct Uuid {
   [[nodiscard]] std::string to_string() const;
   /// 36 characters of RFC 4122's own form, as member ids carry it.
   [[nodiscard]] std::string to_hyphenated() const;
+  /// 15 characters of a-z and 2-9 without l and o, of the 75 bits of chance that a version 4 UUID has in their places:
+  /// for people to type, and short enough for a std::string without heap. There is no way back.
+  [[nodiscard]] std::string to_code() const;
   [[nodiscard]] static std::optional<Uuid> parse(std::string_view text);
   /// A version 4 UUID made of 128 bits of chance.
   [[nodiscard]] static Uuid from_random(std::uint64_t high, std::uint64_t low);

@@ -12,10 +12,10 @@
 //
 // What began before the breaker changed its state counts no more when it ends.
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
@@ -93,6 +93,7 @@ class Breaker {
   void become(BreakerState state);
   void open(Instant now);
   void close();
+  void forget() { std::vector<Slot>().swap(window_); }
   [[nodiscard]] bool is_probing() const { return state_ == BreakerState::half_open; }
 
   BreakerPolicy policy_;
@@ -102,8 +103,8 @@ class Breaker {
   bool has_probe_ = false;  ///< under way, in this half-open era
   std::uint32_t good_probes_ = 0;
   Instant open_until_{};
-  Milliseconds open_for_{0};  ///< how long it was open last; 0: it has closed since
-  std::array<Slot, slots> window_{};
+  Milliseconds open_for_{0};    ///< how long it was open last; 0: it has closed since
+  std::vector<Slot> window_{};  ///< empty until something has ended, which for most is never
 };
 
 }  // namespace millrace::delivery
