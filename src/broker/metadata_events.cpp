@@ -37,6 +37,7 @@ constexpr std::array<DocumentTypes, document_kinds> document_types{{
     {"rule", "rules/", "io.millrace.rule.stored.v1", "io.millrace.rule.removed.v1"},
     {"redrive", "redrives/", "io.millrace.redrive.stored.v1", "io.millrace.redrive.removed.v1"},
     {"adoption", "adoptions/", "io.millrace.adoption.stored.v1", "io.millrace.adoption.removed.v1"},
+    {"defaults", "subscription-defaults/", "io.millrace.defaults.stored.v1", "io.millrace.defaults.removed.v1"},
 }};
 
 /// In the order of LettersAct.

@@ -17,6 +17,7 @@ struct Wish {
   std::int64_t retry_after = -1;  ///< seconds; -1: not said
   bool is_timeout = false;
   std::string reason;
+  std::string topic;  ///< whose defaults; empty: the cluster's
 };
 
 CLI::App* command(CLI::App& policy, const char* verb, const char* about, Wish& wish) {
@@ -35,6 +36,20 @@ void set(const Wish& wish, const Dialogue& dialogue) {
   body.erase("status");
   apply(wish.change, body);
   dialogue.print({.method = "PUT", .target = target_of(wish), .body = std::move(body)}, views::policy);
+}
+
+void set_defaults(const Wish& wish, const Dialogue& dialogue) {
+  const bool is_of_topic = !wish.topic.empty();
+  const auto target = is_of_topic ? path_of({"v1", "topics", wish.topic, "subscription-defaults"})
+                                  : path_of({"v1", "subscription-defaults"});
+  if (wish.change.is_empty()) return dialogue.print({.target = target}, views::defaults);
+  auto answer = dialogue.ask({.target = target});
+  if (!answer) return;
+  Json body = is_of_topic ? answer->body : answer->body.at("cluster");
+  const auto named = object_of(wish.change.config);
+  for (const auto& [key, value] : named.items()) body[key] = value;
+  for (const auto& key : wish.change.unset) body.erase(key);
+  dialogue.print({.method = "PUT", .target = target, .body = std::move(body)}, views::defaults);
 }
 
 void test(const Wish& wish, const Dialogue& dialogue) {
@@ -65,6 +80,14 @@ void add_policy(CLI::App& dlq, const Dialogue& dialogue) {
       ->check(is_assignment);
   change->add_option("--unset", wish->change.unset, "a key that is to have its default again")->allow_extra_args(false);
   change->callback([wish, &dialogue] { set(*wish, dialogue); });
+  auto* defaults = policy.add_subcommand("defaults", "What holds where a subscription says nothing")->fallthrough();
+  defaults->add_option("--topic", wish->topic, "of its subscriptions only; these count before the cluster's");
+  defaults->add_option("assignments", wish->change.config, "key=value, as often as wanted; without any they are told")
+      ->check(is_assignment);
+  defaults->add_option("--unset", wish->change.unset, "a key that is to have no default any longer")
+      ->allow_extra_args(false);
+  defaults->footer("Changes hold for all subscriptions at once, but for keys that they say themselves.");
+  defaults->callback([wish, &dialogue] { set_defaults(*wish, dialogue); });
   auto* trial = command(policy, "test", "What becomes of an event whose every attempt ends alike", *wish);
   trial->add_option("--status", wish->status, "what the sink answers; 503 unless something is said")
       ->check(CLI::Range(200, 599));

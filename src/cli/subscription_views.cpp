@@ -38,11 +38,36 @@ std::string subscriptions_text(const Json& body, const Paint& paint) {
 
 std::string policy_text(const Json& body, const Paint& paint) {
   std::vector<std::vector<std::string>> rows;
+  const auto from = body.value("/status/inherited"_json_pointer, Json::object());
   for (const auto& [key, value] : body.at("config").items()) {
     if (key == "topic" || key == "startfrom") continue;
     rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+    if (!from.empty()) rows.back().push_back(from.value(key, ""));
   }
-  return table({{"KEY"}, {"VALUE"}}, rows, paint);
+  if (from.empty()) return table({{"KEY"}, {"VALUE"}}, rows, paint);
+  return table({{"KEY"}, {"VALUE"}, {"FROM"}}, rows, paint);
+}
+
+/// Those of the cluster and of each topic, or of one of them.
+std::string defaults_text(const Json& body, const Paint& paint) {
+  std::vector<std::vector<std::string>> rows;
+  if (!body.contains("topics")) {
+    for (const auto& [key, value] : body.items()) rows.push_back({key, value.get<std::string>()});
+    return table({{"KEY"}, {"VALUE"}}, rows, paint);
+  }
+  const auto add = [&rows](const std::string& topic, const Json& defaults) {
+    for (const auto& [key, value] : defaults.items()) rows.push_back({topic, key, value.get<std::string>()});
+  };
+  add("all", body.at("cluster"));
+  for (const auto& [topic, defaults] : body.at("topics").items()) add(topic, defaults);
+  return table({{"TOPIC"}, {"KEY"}, {"VALUE"}}, rows, paint);
+}
+
+std::string defaults_ids(const Json& body) {
+  std::string out;
+  const auto& named = body.contains("topics") ? body.at("topics") : body;
+  for (const auto& [name, value] : named.items()) out += name + "\n";
+  return out;
 }
 
 /// "1.5 s", "2 min 5 s"
@@ -197,6 +222,7 @@ std::string rule_text(const Json& body, const Paint&) {
 const View subscriptions{subscriptions_text, subscription_ids};
 const View subscription{subscription_text, [](const Json& body) { return id_of(body, "id"); }};
 const View policy{policy_text, [](const Json& body) { return id_of(body, "id"); }};
+const View defaults{defaults_text, defaults_ids};
 const View policy_trial{policy_trial_text, [](const Json& body) { return text_of(body.at("end"), "fate") + "\n"; }};
 const View settled{[](const Json&, const Paint&) { return std::string(); },
                    [](const Json& body) {

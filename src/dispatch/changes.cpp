@@ -39,7 +39,7 @@ Answered<void> Dispatcher::Impl::store(const Kept& kept) {
 Answered<View> Dispatcher::Impl::replace(const std::string& id, const std::string& json, bool dry_run) {
   const auto before = find(id);
   if (!before) return unknown(id);
-  auto read = subscriptions::read_update(json, *before->kept.subscription);
+  auto read = subscriptions::read_update(json, *before->kept.subscription, *inheritance_now());
   if (!read) return refused(std::move(read.error()));
   if (!is_served(read->protocol)) return not_served(read->protocol);
   if (auto allowed = check_sink(*read); !allowed) return tl::unexpected(std::move(allowed.error()));

@@ -73,7 +73,7 @@ void Dispatcher::Impl::create_waiting() {
 }
 
 Answered<Kept> Dispatcher::Impl::judge(const std::string& json, bool dry_run, std::size_t others) {
-  auto read = subscriptions::read(json);
+  auto read = subscriptions::read(json, *inheritance_now());
   if (!read) return refused(std::move(read.error()));
   if (!is_served(read->protocol)) return not_served(read->protocol);
   const auto topic = broker.topology()->find(read->config.topic);
@@ -83,7 +83,7 @@ Answered<Kept> Dispatcher::Impl::judge(const std::string& json, bool dry_run, st
     return refused(Why::too_many, "there are " + std::to_string(subscriptions_max) + " subscriptions, the most");
   if (auto allowed = check_sink(*read); !allowed) return tl::unexpected(std::move(allowed.error()));
   if (auto writable = check_letters(*read); !writable) return tl::unexpected(std::move(writable.error()));
-  if (!dry_run) read->id = broker.fresh_uuid().to_hyphenated();
+  if (!dry_run) read->id = broker.fresh_uuid().to_code();
   Kept kept{.topic = topic->topic->id, .begin_at = begin_of(broker, *topic, read->config.start)};
   kept.subscription = std::make_shared<const subscriptions::Subscription>(*std::move(read));
   return kept;

@@ -64,12 +64,6 @@ bool Dispatcher::Impl::post(runtime::Callback<void()> what) {
   });
 }
 
-void Dispatcher::Impl::change(Done<View> done, std::function<Answered<View>()> make) {
-  const auto answer = std::make_shared<Done<View>>(std::move(done));
-  if (post([answer, make = std::move(make)] { (*answer)(make()); })) return;
-  (*answer)(refused(Refusal::Why::unavailable, "the broker is stopping"));
-}
-
 Dispatcher::Dispatcher(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Dispatcher::~Dispatcher() { stop(); }
 
@@ -97,18 +91,26 @@ void Dispatcher::create(std::string json, bool dry_run, Done<View> done) {
   impl_->create({.json = std::move(json), .dry_run = dry_run, .done = std::move(done)});
 }
 void Dispatcher::replace(std::string id, std::string json, bool dry_run, Done<View> done) {
-  impl_->change(std::move(done), [impl = impl_.get(), id = std::move(id), json = std::move(json), dry_run] {
+  impl_->change<View>(std::move(done), [impl = impl_.get(), id = std::move(id), json = std::move(json), dry_run] {
     return impl->replace(id, json, dry_run);
   });
 }
 void Dispatcher::remove(std::string id, Done<View> done) {
-  impl_->change(std::move(done), [impl = impl_.get(), id = std::move(id)] { return impl->remove(id); });
+  impl_->change<View>(std::move(done), [impl = impl_.get(), id = std::move(id)] { return impl->remove(id); });
 }
 void Dispatcher::resume(std::string id, Done<View> done) {
-  impl_->change(std::move(done), [impl = impl_.get(), id = std::move(id)] { return impl->resume(id); });
+  impl_->change<View>(std::move(done), [impl = impl_.get(), id = std::move(id)] { return impl->resume(id); });
 }
+void Dispatcher::set_defaults(std::string topic, std::string json, bool dry_run, Done<subscriptions::Defaults> done) {
+  impl_->change<subscriptions::Defaults>(
+      std::move(done), [impl = impl_.get(), topic = std::move(topic), json = std::move(json), dry_run] {
+        return impl->set_defaults(topic, json, dry_run);
+      });
+}
+std::shared_ptr<const subscriptions::Inheritance> Dispatcher::inheritance() const { return impl_->inheritance_now(); }
+
 void Dispatcher::suspend(std::string id, std::string reason, Done<View> done) {
-  impl_->change(std::move(done), [impl = impl_.get(), id = std::move(id), reason = std::move(reason)] {
+  impl_->change<View>(std::move(done), [impl = impl_.get(), id = std::move(id), reason = std::move(reason)] {
     return impl->suspend(id, reason);
   });
 }
@@ -132,6 +134,7 @@ std::optional<Status> Dispatcher::status(std::string_view id) const {
   status.last_attempt = entry->runner ? entry->runner->status().last_attempt : entry->last_attempt;
   const auto& name = entry->kept.subscription->id;
   status.counts = impl_->delivery.counts(name);
+  status.inherited = subscriptions::inherited(*entry->kept.subscription, *impl_->inheritance_now());
   status.breaker = impl_->delivery.breaker(name);
   if (status.breaker && status.breaker->open_until) {
     status.breaker_wait = std::max(*status.breaker->open_until - impl_->broker.now().steady, Milliseconds(0));

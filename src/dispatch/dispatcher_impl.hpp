@@ -21,6 +21,7 @@
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/guarded.hpp"
 #include "millrace/runtime/work_thread.hpp"
+#include "millrace/subscriptions/defaults.hpp"
 
 namespace millrace::dispatch {
 
@@ -64,7 +65,12 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   /// False when it has stopped; then nothing is posted.
   bool post(runtime::Callback<void()> work);
   /// `make()` on the thread, and its answer.
-  void change(Done<View> done, std::function<Answered<View>()> make);
+  template <class T>
+  void change(Done<T> done, std::function<Answered<T>()> make) {
+    const auto answer = std::make_shared<Done<T>>(std::move(done));
+    if (post([answer, make = std::move(make)] { (*answer)(make()); })) return;
+    (*answer)(refused(Refusal::Why::unavailable, "the broker is stopping"));
+  }
 
   // creating.cpp; but for create() on the thread
   /// One that is to be made, and who waits for it.
@@ -90,6 +96,20 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   [[nodiscard]] Answered<void> store(std::vector<broker::ChangeDocument> documents);
   [[nodiscard]] Answered<void> store(const std::string& id, std::optional<std::string> json);
   [[nodiscard]] Answered<void> store(const Kept& kept);
+
+  // defaults.cpp; on the thread, but for restore_defaults()
+  using Inheritance = subscriptions::Inheritance;
+  using InheritancePtr = std::shared_ptr<const Inheritance>;
+  void restore_defaults();
+  [[nodiscard]] InheritancePtr inheritance_now() const;
+  [[nodiscard]] Answered<subscriptions::Defaults> set_defaults(const std::string& topic, const std::string& json,
+                                                               bool dry_run);
+  /// All whose config is another by these, as they then are. A Refusal when one would break a rule.
+  [[nodiscard]] Answered<std::vector<Kept>> changed_by(const Inheritance& next) const;
+  /// They are served and run so from now on.
+  void follow(std::vector<Kept> changed);
+  /// Of topics that are gone.
+  void forget_defaults();
 
   // states.cpp; on the thread, but for start() and stop()
   void start();
@@ -124,6 +144,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Dispatcher::Impl> {
   std::map<subscriptions::Protocol, MakeRunner> makers{};  ///< as they were at the start
   std::map<subscriptions::Protocol, JudgeSink> judges{};   ///< likewise
   runtime::Guarded<Entries> entries{};
+  runtime::Guarded<InheritancePtr> inheritance{std::make_shared<const Inheritance>()};
   runtime::Guarded<bool> is_open{false};
   std::uint64_t lives = 0;                       ///< the thread's, after start()
   runtime::Guarded<std::vector<Wish>> wishes{};  ///< until the thread comes to them

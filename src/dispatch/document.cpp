@@ -73,7 +73,7 @@ Result<std::string> write_document(const Kept& kept, SecretFile& secrets) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<Kept> read_document(std::string_view json, SecretFile& secrets) {
+Result<Kept> read_document(std::string_view json, SecretFile& secrets, const subscriptions::Inheritance& inheritance) {
   auto document = Json::parse(json, nullptr, false);
   if (!document.is_object() || !document.contains("subscription")) return not_understood("has no subscription");
   Kept kept;
@@ -97,7 +97,8 @@ Result<Kept> read_document(std::string_view json, SecretFile& secrets) {
     kept.locked_credential = sealed[credential_member].dump();
     subscription.erase(credential_member);
   }
-  auto restored = subscriptions::restore(subscription.dump(-1, ' ', false, Json::error_handler_t::replace));
+  auto restored =
+      subscriptions::restore(subscription.dump(-1, ' ', false, Json::error_handler_t::replace), inheritance);
   if (!restored) {
     const auto& fault = restored.error().front();
     return not_understood("has a subscription with " + fault.pointer + ": " + fault.detail);

@@ -9,6 +9,7 @@
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/dispatch/runner.hpp"
+#include "millrace/subscriptions/defaults.hpp"
 #include "sealing.hpp"
 
 namespace millrace::dispatch {
@@ -27,6 +28,7 @@ struct Kept {
 [[nodiscard]] Result<std::string> write_document(const Kept& kept, SecretFile& secrets);
 
 /// Errc::unsupported: another version may know what it says.
-[[nodiscard]] Result<Kept> read_document(std::string_view json, SecretFile& secrets);
+[[nodiscard]] Result<Kept> read_document(std::string_view json, SecretFile& secrets,
+                                         const subscriptions::Inheritance& inheritance = {});
 
 }  // namespace millrace::dispatch

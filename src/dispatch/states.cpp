@@ -38,7 +38,7 @@ Answered<void> Dispatcher::Impl::check_sink(const subscriptions::Subscription& s
 Answered<void> Dispatcher::Impl::check_letters(const subscriptions::Subscription& subscription) const {
   if (letters == nullptr || !subscription.config.dead_letters) return {};
   // One that has no id yet gets one of that length.
-  const auto id = subscription.id.empty() ? broker.fresh_uuid().to_hyphenated() : subscription.id;
+  const auto id = subscription.id.empty() ? broker.fresh_uuid().to_code() : subscription.id;
   const auto fits = letters->check(id, subscription.config.topic, target_of(subscription));
   if (fits) return {};
   return refused({{.pointer = "/config/deadlettertopic", .rule = "SUB-14", .detail = fits.error().message}});
@@ -109,8 +109,10 @@ View Dispatcher::Impl::put(Kept kept, const EntryPtr& before) {
 
 void Dispatcher::Impl::start() {
   std::vector<std::function<void()>> to_do;
+  restore_defaults();
   const auto catalog = broker.catalog();
   for (const auto& [id, json] : catalog->documents(broker::DocumentKind::subscription)) restore(id, *json, to_do);
+  to_do.emplace_back([this] { forget_defaults(); });
   is_open.with([](bool& is_so) { is_so = true; });
   for (auto& each : to_do) (void)post(std::move(each));
   all_told_at = broker.now().steady;
@@ -119,7 +121,7 @@ void Dispatcher::Impl::start() {
 
 void Dispatcher::Impl::restore(const std::string& id, const std::string& json,
                                std::vector<std::function<void()>>& to_do) {
-  auto kept = read_document(json, secrets);
+  auto kept = read_document(json, secrets, *inheritance_now());
   if (kept && kept->subscription->id != id) kept = failure(Errc::unsupported, "the document is of another id");
   if (!kept) {
     diagnostics->warn("subscription not served, and kept id={} why=\"{}\"", escaped(id), kept.error().message);
@@ -194,6 +196,7 @@ Answered<View> Dispatcher::Impl::resume(const std::string& id) {
 }
 
 void Dispatcher::Impl::look_for_topics() {
+  forget_defaults();
   const auto topology = broker.topology();
   for (const auto& entry : all()) {
     if (entry->kept.suspended != topic_deleted && !topology->find(entry->kept.topic)) topic_gone(*entry);

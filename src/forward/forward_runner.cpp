@@ -93,7 +93,7 @@ void ForwardRunner::take(std::vector<Delivered> events) {
     std::ranges::sort(locks, {}, [](const DeliveryLock& lock) { return lock.token.offset; });
     load(*round, partition, locks);
   }
-  const auto& name = subscription->kafka.topic;
+  const auto& name = subscription->kafka->topic;
   const auto topic = forwarder_.broker.topology()->find(name);
   if (!topic || topic->topic->is_internal) {
     const Verdict missing{
@@ -103,7 +103,7 @@ void ForwardRunner::take(std::vector<Delivered> events) {
     return post_after(try_again_after);
   }
   const auto most = static_cast<std::size_t>(std::max(topic->settings.rules.batch_bytes_max, 0));
-  round->consignments = pack(round->cargo, id_, subscription->config.topic, subscription->kafka.key_attribute,
+  round->consignments = pack(round->cargo, id_, subscription->config.topic, subscription->kafka->key_attribute,
                              static_cast<std::int32_t>(topic->partitions.size()), most - std::min(most, framing_bytes));
   send(round);
 }
@@ -162,7 +162,7 @@ std::optional<record::OwnedRecord> ForwardRunner::kept(const FindOriginal& find,
 void ForwardRunner::send(const RoundPtr& round) {
   runtime::ProduceRequest request;
   for (auto& each : round->consignments) {
-    request.parts.push_back({.topic = {.name = round->subscription->kafka.topic, .id = {}},
+    request.parts.push_back({.topic = {.name = round->subscription->kafka->topic, .id = {}},
                              .partition = each.partition,
                              .records = each.batch});
   }
@@ -173,7 +173,7 @@ void ForwardRunner::send(const RoundPtr& round) {
 }
 
 void ForwardRunner::arrive(const RoundPtr& round, const std::vector<runtime::ProducePartAnswer>& answers) {
-  const auto& name = round->subscription->kafka.topic;
+  const auto& name = round->subscription->kafka->topic;
   const auto sent = std::exchange(round->consignments, {});
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const auto verdict = judge(answers[i], name);
@@ -188,7 +188,7 @@ void ForwardRunner::arrive(const RoundPtr& round, const std::vector<runtime::Pro
     // One of them may be to blame for all: each goes alone.
     for (const auto at : sent[i].cargo) {
       auto alone = pack({std::move(round->cargo[at])}, id_, round->subscription->config.topic,
-                        round->subscription->kafka.key_attribute, sent[i].partition + 1, 1);
+                        round->subscription->kafka->key_attribute, sent[i].partition + 1, 1);
       alone.front().partition = sent[i].partition;
       alone.front().cargo = {at};
       round->consignments.push_back(std::move(alone.front()));

@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 71> served{{
+constexpr std::array<Served, 75> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -80,6 +80,10 @@ constexpr std::array<Served, 71> served{{
     {Method::post, "/v1/groups/{group}/dead-letters", routes::reject_record},
     {Method::post, "/v1/groups/{group}/reset", routes::reset_group},
     {Method::delete_, "/v1/groups/{group}", routes::delete_group},
+    {Method::get, "/v1/subscription-defaults", routes::list_defaults},
+    {Method::put, "/v1/subscription-defaults", routes::put_cluster_defaults},
+    {Method::get, "/v1/topics/{topic}/subscription-defaults", routes::describe_topic_defaults},
+    {Method::put, "/v1/topics/{topic}/subscription-defaults", routes::put_topic_defaults},
     {Method::get, "/v1/subscriptions", routes::list_subscriptions},
     {Method::get, "/v1/subscriptions/{subscription}", routes::describe_subscription},
     {Method::post, "/v1/subscriptions", routes::create_subscription},

@@ -1,5 +1,7 @@
 #include "config_keys.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "millrace/core/escaped.hpp"
@@ -30,6 +32,10 @@ template <auto field>
 void put(Config& config, std::int64_t value) {
   using Type = std::remove_reference_t<decltype(config.*field)>;
   config.*field = static_cast<Type>(value);
+}
+
+std::optional<Milliseconds> duration_of(std::int64_t value) {
+  return value == none ? std::nullopt : std::optional(Milliseconds(value));
 }
 
 using Backoff = delivery::Backoff;
@@ -71,7 +77,7 @@ constexpr ConfigKey table[] = {
      [](const Config& config) {
        return config.letters_retention ? Number(config.letters_retention->count()) : std::nullopt;
      },
-     [](Config& config, std::int64_t value) { config.letters_retention = Milliseconds(value); }},
+     [](Config& config, std::int64_t value) { config.letters_retention = duration_of(value); }},
     {"deadletters", "false true", 0, 0, KeyOf::any, get<&Config::dead_letters>, put<&Config::dead_letters>},
     {"historylimit", "", 0, history_most, KeyOf::any, get<&Config::history_bytes>, put<&Config::history_bytes>},
     {"honourexpiry", "false true", 0, 0, KeyOf::any, get<&Config::honours_expiry>, put<&Config::honours_expiry>},
@@ -79,7 +85,7 @@ constexpr ConfigKey table[] = {
      [](Config& config, std::int64_t value) { config.lock_time = Milliseconds(value); }},
     {"maxage", "", 1, century_ms, KeyOf::any,
      [](const Config& config) { return config.age_max ? Number(config.age_max->count()) : std::nullopt; },
-     [](Config& config, std::int64_t value) { config.age_max = Milliseconds(value); }},
+     [](Config& config, std::int64_t value) { config.age_max = duration_of(value); }},
     {"maxattempts", "", 1, 1'000, KeyOf::any, get<&Config::attempts_max>, put<&Config::attempts_max>},
     {"maxbatchbytes", "", 1'024, batch_bytes_most, KeyOf::http, get<&Config::batch_bytes_max>,
      put<&Config::batch_bytes_max>},
@@ -91,6 +97,24 @@ constexpr ConfigKey table[] = {
     {"ontargeterror", "hold drop", 0, 0, KeyOf::any, get<&Config::on_target_error>, put<&Config::on_target_error>},
     {"ordering", "none key partition", 0, 0, KeyOf::any, get<&Config::ordering>, put<&Config::ordering>},
 };
+
+// `retryon` and `failon` are behind those of the table.
+constexpr std::size_t inheritable_keys = std::size(table) + 2;
+static_assert(inheritable_keys <= 32, "each has a bit in Config::own");
+
+constexpr std::array<Inheritable, inheritable_keys> make_inheritable() {
+  std::array<Inheritable, inheritable_keys> out{};
+  std::uint32_t bit = 1;
+  std::size_t at = 0;
+  for (const auto& key : table) {
+    out[at++] = {key.name, bit, key.of};
+    bit <<= 1;
+  }
+  out[at++] = {"retryon", bit, KeyOf::http};
+  out[at] = {"failon", bit << 1, KeyOf::http};
+  return out;
+}
+constexpr auto all_inheritable = make_inheritable();
 
 /// The word at that place; empty beyond them.
 std::string_view word_at(std::string_view words, std::int64_t place) {
@@ -153,6 +177,15 @@ std::optional<std::string> set_statuses(std::string& statuses, Protocol protocol
 
 std::span<const ConfigKey> config_keys() { return table; }
 
+bool may_be_none(const ConfigKey& key) { return !key.get(Config()); }
+
+std::span<const Inheritable> inheritable() { return all_inheritable; }
+
+std::uint32_t bit_of(std::string_view name) {
+  const auto found = std::ranges::find(all_inheritable, name, &Inheritable::name);
+  return found == all_inheritable.end() ? 0 : found->bit;
+}
+
 std::optional<std::string> set_config(Config& config, Protocol protocol, std::string_view name,
                                       std::string_view value) {
   if (name == "topic") return set_topic(config.topic, name, value);
@@ -166,10 +199,15 @@ std::optional<std::string> set_config(Config& config, Protocol protocol, std::st
     if (key->of == KeyOf::http) return of_http_only(name);
     return std::string(name) + " says when nothing is handed out, and is for subscriptions without a sink only";
   }
+  if (value == "none" && may_be_none(*key)) {
+    key->put(config, none);
+    return std::nullopt;
+  }
   const auto number = key->words.empty() ? whole_number(value) : place_of(value, key->words);
   if (!key->words.empty() && !number) return said(name, value) + "one of: " + std::string(key->words);
   if (key->words.empty() && (!number || *number < key->least || *number > key->most)) {
-    return said(name, value) + "a whole number from " + std::to_string(key->least) + " to " + std::to_string(key->most);
+    return said(name, value) + "a whole number from " + std::to_string(key->least) + " to " +
+           std::to_string(key->most) + (may_be_none(*key) ? ", or none" : "");
   }
   key->put(config, *number);
   return std::nullopt;

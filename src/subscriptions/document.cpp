@@ -34,15 +34,15 @@ class Watch {
 
 }  // namespace
 
-std::optional<std::string> why_not_document(std::string_view text) {
+std::optional<std::string> why_not_document(std::string_view text, std::string_view what) {
   if (text.size() > limits::subscription_bytes_max) {
-    return "the subscription has " + std::to_string(text.size()) + " bytes; " +
+    return std::string(what) + " has " + std::to_string(text.size()) + " bytes; " +
            std::to_string(limits::subscription_bytes_max) + " are the most";
   }
   Watch watch;
   const auto json = Json::parse(text, std::ref(watch), false);
   if (watch.is_deep()) return "nested deeper than " + std::to_string(limits::json_depth_max);
-  if (!json.is_object()) return "the subscription is not a JSON object";
+  if (!json.is_object()) return std::string(what) + " is not a JSON object";
   if (watch.twice()) return "\"" + escaped(*watch.twice(), 64) + "\" is there twice in one object";
   return std::nullopt;
 }

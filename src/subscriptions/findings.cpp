@@ -30,7 +30,7 @@ void compare(const Subscription& said, const Subscription* before, Findings& fin
   const auto& config = said.config;
   if (!config.topic.empty() && config.dead_letter_topic == config.topic)
     findings.add("/config/deadlettertopic", "SUB-14", "dead letters may not go to the topic that is subscribed to");
-  if (said.protocol == Protocol::kafka && !config.topic.empty() && said.kafka.topic == config.topic)
+  if (said.protocol == Protocol::kafka && !config.topic.empty() && said.kafka->topic == config.topic)
     findings.add("/config/topic", "SUB-14",
                  "topic is the sink, too, " + in_quotes(config.topic) + ": no event would rest");
   if (before == nullptr) return;

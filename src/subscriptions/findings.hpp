@@ -29,9 +29,10 @@ class Findings {
 /// "/config/a~1b" (RFC 6901), the name cut where it is longer than any that is known.
 [[nodiscard]] std::string pointer_to(std::string_view parent, std::string_view name);
 
-/// Why the text is no subscription at all: too long, no JSON object, nested too deep, a member twice. Nothing when it
+/// Why the text is not `what` at all: too long, no JSON object, nested too deep, a member twice. Nothing when it
 /// can be parsed.
-[[nodiscard]] std::optional<std::string> why_not_document(std::string_view text);
+[[nodiscard]] std::optional<std::string> why_not_document(std::string_view text,
+                                                          std::string_view what = "the subscription");
 
 /// What is wrong between the topics, and what an update may not change.
 void compare(const Subscription& said, const Subscription* before, Findings& findings);

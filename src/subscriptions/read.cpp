@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "config_keys.hpp"
+#include "inheriting.hpp"
 #include "millrace/filter/dialects.hpp"
 #include "millrace/subscriptions/sink.hpp"
 #include "reader.hpp"
@@ -129,22 +130,42 @@ void Reader::config(Members& members) {
                          ? set_config(out_.config, has_protocol_ ? out_.protocol : Protocol::http, name, text)
                          : std::optional<std::string>(escaped(name, 64) + " must be a string, a number or a boolean");
     if (why) findings_.add(pointer_to(config->pointer(), name), "SUB-14", *why);
+    out_.config.own |= bit_of(name);
   }
   if (findings_.size() != before) return;
+  inherit();
   if (out_.config.topic.empty()) findings_.add("/config/topic", "SUB-14", "topic is required");
+  compare(out_, before_, findings_);
+  // What was agreed once is there still when its defaults have changed: then it is not served until it is mended.
+  if (id_is_ == IdIs::required) return;
   if (const auto judged = delivery::check(policy_of(out_)); !judged)
     findings_.add("/config/backoffcap", "SUB-14", judged.error().message);
   if (const auto judged = push::check(overrides_of(out_)); !judged)
     findings_.add("/config/failon", "SUB-14", judged.error().message);
-  compare(out_, before_, findings_);
 }
 
-Judged<Subscription> read(std::string_view json) { return Reader(IdIs::ignored, nullptr).read(json); }
+/// What was inherited and is said as it was stays so; what was not said is what the defaults say.
+void Reader::inherit() {
+  auto& config = out_.config;
+  if (before_ != nullptr) config.own &= ~said_as_inherited(config, before_->config);
+  fill_in(config, out_.protocol, inheritance_);
+}
 
+Judged<Subscription> read(std::string_view json, const Inheritance& inheritance) {
+  return Reader(IdIs::ignored, nullptr, inheritance).read(json);
+}
+Judged<Subscription> read(std::string_view json) { return read(json, {}); }
+
+Judged<Subscription> read_update(std::string_view json, const Subscription& before, const Inheritance& inheritance) {
+  return Reader(IdIs::the_same, &before, inheritance).read(json);
+}
 Judged<Subscription> read_update(std::string_view json, const Subscription& before) {
-  return Reader(IdIs::the_same, &before).read(json);
+  return read_update(json, before, {});
 }
 
-Judged<Subscription> restore(std::string_view json) { return Reader(IdIs::required, nullptr).read(json); }
+Judged<Subscription> restore(std::string_view json, const Inheritance& inheritance) {
+  return Reader(IdIs::required, nullptr, inheritance).read(json);
+}
+Judged<Subscription> restore(std::string_view json) { return restore(json, {}); }
 
 }  // namespace millrace::subscriptions

@@ -24,7 +24,7 @@ void Reader::settings(Members& members) {
 
 void Reader::http(Members& settings) {
   if (const auto method = settings.text("method", "SUB-13", limits::header_name_bytes_max)) {
-    out_.http.method = *method;
+    out_.http.edit().method = *method;
     if (*method != "POST" && *method != "PUT" && *method != "PATCH")
       settings.add("method", "SUB-13", "is " + in_quotes(*method) + ", but must be POST, PUT or PATCH");
   }
@@ -57,11 +57,11 @@ void Reader::header(const std::string& pointer, const std::string& name, const J
     findings_.add(pointer, "SUB-13", "the value of " + name + " " + std::string(*why));
     return;
   }
-  out_.http.headers.push_back({.name = name, .value = *text});
+  out_.http.edit().headers.push_back({.name = name, .value = *text});
 }
 
 void Reader::kafka(Members& settings) {
-  auto& kafka = out_.kafka;
+  auto& kafka = out_.kafka.edit();
   const auto of_sink = topic_of_sink(out_.sink);
   kafka.topic = of_sink.value_or("");
   if (const auto name = settings.text("topicname", "SUB-13", limits::topic_name_max)) {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "members.hpp"
-#include "millrace/subscriptions/subscription.hpp"
+#include "millrace/subscriptions/defaults.hpp"
 
 namespace millrace::subscriptions {
 
@@ -15,7 +15,8 @@ enum class IdIs { ignored, the_same, required };
 
 class Reader {
  public:
-  Reader(IdIs id, const Subscription* before) : id_is_(id), before_(before) {
+  Reader(IdIs id, const Subscription* before, const Inheritance& inheritance)
+      : id_is_(id), before_(before), inheritance_(inheritance) {
     if (before == nullptr) return;
     out_.id = before->id;
     out_.config.start = before->config.start;
@@ -48,6 +49,7 @@ class Reader {
   void plain(Members& credential);
   void token(Members& credential);
   void config(Members& members);
+  void inherit();
 
   /// A member that has to be an object; nothing when it is not there or wrong.
   [[nodiscard]] std::optional<Members> object(Members& members, const char* name, std::string_view rule) {
@@ -62,11 +64,12 @@ class Reader {
   template <class T>
   [[nodiscard]] const T* kept() const {
     if (before_ == nullptr || before_->sink != out_.sink || before_->protocol != out_.protocol) return nullptr;
-    return std::get_if<T>(&before_->credential);
+    return std::get_if<T>(&*before_->credential);
   }
 
   IdIs id_is_;
   const Subscription* before_;
+  const Inheritance& inheritance_;
   Findings findings_;
   Subscription out_;
   bool has_protocol_ = false;  ///< what depends on it can be judged

@@ -37,14 +37,20 @@ Ordered credential_of(const AccessToken& token, Secrets secrets) {
   return out;
 }
 
-Ordered config_of(const Config& config, Protocol protocol) {
+Ordered config_of(const Config& config, Protocol protocol, Secrets secrets) {
   Ordered out{{"topic", config.topic}, {"startfrom", text_of(config.start)}};
+  const auto is_own = [&](std::string_view name) { return (config.own & bit_of(name)) != 0; };
+  const auto is_told = [&](std::string_view name) { return secrets == Secrets::hidden || is_own(name); };
   for (const auto& key : config_keys()) {
-    if (!is_of(key.of, protocol)) continue;
-    if (auto text = text_of(key, config)) out[std::string(key.name)] = *std::move(text);
+    if (!is_of(key.of, protocol) || !is_told(key.name)) continue;
+    if (auto text = text_of(key, config)) {
+      out[std::string(key.name)] = *std::move(text);
+    } else if (is_own(key.name)) {
+      out[std::string(key.name)] = "none";
+    }
   }
-  if (!config.retry_on.empty()) out["retryon"] = config.retry_on;
-  if (!config.fail_on.empty()) out["failon"] = config.fail_on;
+  if (is_own("retryon") || (!config.retry_on.empty() && is_told("retryon"))) out["retryon"] = config.retry_on;
+  if (is_own("failon") || (!config.fail_on.empty() && is_told("failon"))) out["failon"] = config.fail_on;
   if (!config.dead_letter_topic.empty()) out["deadlettertopic"] = config.dead_letter_topic;
   return out;
 }
@@ -62,13 +68,13 @@ std::string to_json(const Subscription& subscription, Secrets secrets) {
     const bool is_http = subscription.protocol == Protocol::http;
     out["sink"] = subscription.sink;
     out["protocol"] = is_http ? "HTTP" : "KAFKA";
-    out["protocolsettings"] = is_http ? settings_of(subscription.http) : settings_of(subscription.kafka);
+    out["protocolsettings"] = is_http ? settings_of(*subscription.http) : settings_of(*subscription.kafka);
   }
-  if (const auto* plain = std::get_if<PlainCredential>(&subscription.credential))
+  if (const auto* plain = std::get_if<PlainCredential>(&*subscription.credential))
     out["sinkcredential"] = credential_of(*plain, secrets);
-  if (const auto* token = std::get_if<AccessToken>(&subscription.credential))
+  if (const auto* token = std::get_if<AccessToken>(&*subscription.credential))
     out["sinkcredential"] = credential_of(*token, secrets);
-  out["config"] = config_of(subscription.config, subscription.protocol);
+  out["config"] = config_of(subscription.config, subscription.protocol, secrets);
   return out.dump(-1, ' ', false, Ordered::error_handler_t::replace);
 }
 

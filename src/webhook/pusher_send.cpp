@@ -102,7 +102,7 @@ void Pusher::on_sent(Flight flight, const sender::Outcome& outcome) {
     end_delivery(*shared_->tracer, std::move(*flight.span), outcome);
   }
   const Now now = shared_->broker.now();
-  auto verdict = push::judge(sender::attempt_of(outcome), {.was_verified = true}, flight.terms->overrides, now.wall);
+  auto verdict = push::judge(sender::attempt_of(outcome), {.was_verified = true}, *flight.terms->overrides, now.wall);
   // It was broken off because we stop: not the event's fault, nor the sink's.
   if (is_over() && outcome.ending != push::Ending::answered) verdict.fate = push::Fate::released;
   settle(flight.locks, verdict);

@@ -37,9 +37,9 @@ Result<TermsPtr> terms_of(const subscriptions::Subscription& subscription, const
   auto terms = std::make_shared<Terms>();
   terms->topic = config.topic;
   terms->sink = std::move(*url);
-  terms->method = subscription.http.method;
-  terms->credentials = credentials_of(subscription.credential);
-  for (const auto& header : subscription.http.headers) terms->user_fields.emplace_back(header.name, header.value);
+  terms->method = subscription.http->method;
+  terms->credentials = credentials_of(*subscription.credential);
+  for (const auto& header : subscription.http->headers) terms->user_fields.emplace_back(header.name, header.value);
   terms->mode = mode_of(config.content_mode);
   terms->bounds = {.events_max = std::min<std::size_t>(config.batch_events_max, push::batch_events_ceiling),
                    .bytes_max = std::min<std::size_t>(config.batch_bytes_max, push::batch_bytes_ceiling)};

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "millrace/core/rarely.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/push/message.hpp"
 #include "millrace/push/sink_state.hpp"
@@ -25,7 +26,7 @@ struct Terms {
   Milliseconds lock_time{};
   std::size_t places = 1;
   bool honours_expiry = false;
-  push::Overrides overrides{};
+  Rarely<push::Overrides> overrides{};
 };
 using TermsPtr = std::shared_ptr<const Terms>;
 

@@ -193,7 +193,7 @@ TEST(Dispatcher, SecretsAreKeptAndNotShown) {
   EXPECT_THAT(bench.document(id), Not(HasSubstr("sesame")));
   bench.restart();
   const auto view = bench.dispatcher->find(id);
-  EXPECT_EQ(std::get<subscriptions::PlainCredential>(view->subscription->credential).secret, "sesame");
+  EXPECT_EQ(std::get<subscriptions::PlainCredential>(*view->subscription->credential).secret, "sesame");
 }
 
 TEST(Dispatcher, ACredentialThatCannotBeReadSuspendsUntilItIsSaidAgain) {

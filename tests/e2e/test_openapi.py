@@ -164,6 +164,14 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", one + ":resume", 200, {}, subscription=name)
     ask("POST", one + ":resume", 404, {}, subscription="nobody")
     ask("DELETE", one, 204, subscription=name)
+    of_cluster, of_topic = "/v1/subscription-defaults", "/v1/topics/{topic}/subscription-defaults"
+    for path, named in (of_cluster, {}), (of_topic, {"topic": "more"}):
+        ask("PUT", path, 200, {"maxattempts": 3, "maxage": None}, **named)
+        ask("PUT", path, 400, {"maxattempts": 0}, **named)
+        ask("GET", path, 200, **named)
+        ask("PUT", path, 200, {}, **named)
+    ask("GET", of_topic, 404, topic="nothing")
+    ask("PUT", of_topic, 404, {}, topic="nothing")
     ask("DELETE", one, 404, subscription=name)
     ask("PUT", "/v1/views/{view}", 201, {"topic": "orders", "filter": "region = 'eu'"}, view="orders.eu")
     ask("PUT", "/v1/views/{view}", 200, {"topic": "orders", "filters": [{"exact": {"region": "eu"}}]}, view="orders.eu")

@@ -49,7 +49,7 @@ struct Bench {
     subscription->id = id;
     subscription->protocol = subscriptions::Protocol::kafka;
     subscription->config.topic = from;
-    subscription->kafka.topic = to;
+    subscription->kafka.edit().topic = to;
     runtime::Answered<ErrorCode> served;
     delivery->serve(
         {.id = id, .topic = from, .policy = std::make_shared<delivery::Policy>(), .from_start = true, .takes = nullptr},

@@ -1,11 +1,12 @@
-// Any bytes as a subscription. What is read can be asked, is within delivery's bounds, and is the same when it is
-// written and read again; what is shown of it, put back, changes nothing. What is not read has faults, each with a
-// pointer, a rule and a reason. Reading is within heap in proportion.
+// Any bytes as a subscription, and as defaults of subscriptions. What is read can be asked, is within delivery's
+// bounds, and is the same when it is written and read again; what is shown of it, put back, changes nothing. What is
+// not read has faults, each with a pointer, a rule and a reason. Reading is within heap in proportion.
 
 #include <cstdint>
 #include <cstdlib>
 
 #include "heap_watch.hpp"
+#include "millrace/subscriptions/defaults.hpp"
 #include "millrace/subscriptions/limits.hpp"
 #include "millrace/subscriptions/sink.hpp"
 #include "millrace/subscriptions/subscription.hpp"
@@ -37,6 +38,15 @@ void use(Subscription subscription) {
   require(put_back.has_value() && *put_back == subscription);
 }
 
+/// Who says nothing is something by them.
+void use(const Defaults& defaults) {
+  require(read_defaults(to_json(defaults)) == defaults);
+  const Inheritance all{.cluster = defaults};
+  const auto silent = read(R"({"config":{"topic":"t"}})", all);
+  require(check(all) ? silent.has_value() : true);
+  if (silent) require(inherit(*silent, {}) == read(R"({"config":{"topic":"t"}})"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,6 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     use(*std::move(subscription));
   } else {
     judge(subscription.error());
+  }
+  const auto defaults = read_defaults(text);
+  if (defaults) {
+    use(*defaults);
+  } else {
+    judge(defaults.error());
   }
   if (const auto stored = restore(text)) require(!stored->id.empty());
   if (const auto url = read_url(text)) {

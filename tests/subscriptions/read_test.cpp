@@ -44,7 +44,7 @@ TEST(Subscription, Sub4ProtocolsAreComparedLetterByLetter) {
 TEST(Subscription, Sub4TheSinkOfHttpIsAUrlAndThatOfKafkaATopic) {
   EXPECT_THAT(faults_of(R"({"sink":"ftp://s/","protocol":"HTTP","config":{"topic":"a"}})"),
               StartsWith("/sink SUB-4: \"ftp://s/\" can be no sink"));
-  EXPECT_EQ(read(copied()).value().kafka.topic, "copies");
+  EXPECT_EQ(read(copied()).value().kafka->topic, "copies");
   EXPECT_THAT(faults_of(copied("", "https://sink.example/")), HasSubstr("/sink SUB-4: "));
   EXPECT_THAT(faults_of(copied("", "kafka:a/b")), HasSubstr("/sink SUB-4: "));
   EXPECT_THAT(faults_of(copied("", "kafka:orders")), HasSubstr("/config/topic SUB-14: topic is the sink, too"));
@@ -83,9 +83,9 @@ TEST(Subscription, Sub6FiltersSourceAndTypesAreBoundedTogether) {
 
 TEST(Subscription, Sub13SettingsOfHttp) {
   const auto said = read(pushed(R"(,"protocolsettings":{"method":"PUT","headers":{"X-Tenant":"7","accept":"*/*"}})"));
-  EXPECT_EQ(said.value().http.method, "PUT");
-  EXPECT_THAT(said.value().http.headers, ElementsAre(Header{"X-Tenant", "7"}, Header{"accept", "*/*"}));
-  EXPECT_EQ(read(pushed()).value().http.method, "POST");
+  EXPECT_EQ(said.value().http->method, "PUT");
+  EXPECT_THAT(said.value().http->headers, ElementsAre(Header{"X-Tenant", "7"}, Header{"accept", "*/*"}));
+  EXPECT_EQ(read(pushed()).value().http->method, "POST");
   const auto faults = [](const std::string& settings) {
     return faults_of(pushed(R"(,"protocolsettings":)" + settings));
   };
@@ -106,7 +106,7 @@ TEST(Subscription, Sub13SettingsOfKafka) {
                                 R"("clientid":"me","acks":"all","ackmode":-1})"));
   EXPECT_EQ(said.value().kafka,
             (KafkaSettings{.topic = "copies", .key_attribute = "subject", .client_id = "me", .acks = -1}));
-  EXPECT_EQ(read(copied(R"(,"protocolsettings":{"topicname":"b"})", "kafka:")).value().kafka.topic, "b");
+  EXPECT_EQ(read(copied(R"(,"protocolsettings":{"topicname":"b"})", "kafka:")).value().kafka->topic, "b");
   EXPECT_THAT(faults_of(copied("", "kafka:")), StartsWith("/protocolsettings/topicname SUB-13: topicname is required"));
   EXPECT_THAT(faults_of(copied(R"(,"protocolsettings":{"topicname":"b"})")),
               StartsWith("/protocolsettings/topicname SUB-13: topicname is \"b\""));

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, TableOfAnswers, testing::ValuesIn(rows()),
 
 TEST(WebHookEvents, GoOutAsTheSubscriptionSays) {
   Bench bench;
-  bench.subscription.http = {.method = "PUT", .headers = {{"X-Tenant", "7"}}};
+  bench.subscription.http = subscriptions::HttpSettings{.method = "PUT", .headers = {{"X-Tenant", "7"}}};
   bench.subscription.credential = subscriptions::PlainCredential{.identifier = "me", .secret = "open sesame"};
   bench.start();
   bench.publish({"a1"});

@@ -93,7 +93,7 @@ TEST(AskedSink, IsAskedAnewWhenItIsAnother) {
   bench.start();
   bench.publish({"a1"});
   bench.until_delivered(1);
-  bench.subscription.http.headers = {{"X-New", "1"}};
+  bench.subscription.http.edit().headers = {{"X-New", "1"}};
   bench.replace();
   bench.publish({"a2"});
   bench.until_delivered(2);

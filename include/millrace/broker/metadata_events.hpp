@@ -85,8 +85,9 @@ enum class DocumentKind : std::uint8_t {
   rule,          ///< which events go where
   redrive,       ///< dead letters that are being brought back
   adoption,      ///< a topic with dead letters that others have written
+  defaults,      ///< what subscriptions do whose owners say nothing
 };
-inline constexpr std::size_t document_kinds = 5;
+inline constexpr std::size_t document_kinds = 6;
 /// "subscription"
 [[nodiscard]] std::string_view name_of(DocumentKind kind) noexcept;
 

@@ -26,6 +26,7 @@
 #include "millrace/disk/disk.hpp"
 #include "millrace/dispatch/runner.hpp"
 #include "millrace/runtime/callback.hpp"
+#include "millrace/subscriptions/defaults.hpp"
 
 namespace spdlog {
 class logger;
@@ -79,8 +80,9 @@ struct Status {
   std::vector<Partition> partitions{};           ///< without those whose delivery log cannot be read now
   delivery::PartitionDelivery::Counts counts{};  ///< since the broker's start
   std::optional<Attempt> last_attempt{};
-  std::optional<delivery::Breaker::Facts> breaker{};  ///< of who asks for its events
-  Milliseconds breaker_wait{0};                       ///< how long an open one lasts from now
+  std::optional<delivery::Breaker::Facts> breaker{};                            ///< of who asks for its events
+  Milliseconds breaker_wait{0};                                                 ///< how long an open one lasts from now
+  std::vector<std::pair<std::string_view, subscriptions::Origin>> inherited{};  ///< keys of its config
 };
 
 /// Why a change was not made.
@@ -135,6 +137,12 @@ class Dispatcher {
   /// A suspended one becomes active; an active one stays so. After topic_deleted the topic of that name has to be there
   /// again, and is delivered from its start.
   void resume(std::string id, Done<View> done);
+  /// What the cluster's subscriptions do, or those of a topic, where their owners say nothing: a stranger's JSON in
+  /// place of what was there. It holds for all of them from the answer on. Refused, and nothing is changed, if one of
+  /// them would break a rule by it. An empty topic: of the cluster. The defaults of a topic go with it.
+  void set_defaults(std::string topic, std::string json, bool dry_run, Done<subscriptions::Defaults> done);
+  [[nodiscard]] std::shared_ptr<const subscriptions::Inheritance> inheritance() const;
+
   /// Nothing is handed out or sent until it is resumed.
   void suspend(std::string id, std::string reason, Done<View> done);
 

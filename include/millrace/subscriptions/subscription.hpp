@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "millrace/core/rarely.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/delivery/breaker.hpp"
@@ -107,6 +108,7 @@ struct Config {
   std::uint32_t breaker_rate = 50;
   Milliseconds breaker_window{60'000};
   Milliseconds breaker_pause{60'000};
+  std::uint32_t own = 0;  ///< which keys its owner has said, a bit each; the others are inherited (defaults.hpp)
   bool operator==(const Config&) const = default;
 };
 
@@ -117,12 +119,14 @@ struct Subscription {
   std::string filters = "[]";        ///< filter objects: an array of JSON
   std::string sink{};                ///< as it was said; empty for pull
   Protocol protocol = Protocol::pull;
-  HttpSettings http{};    ///< of Protocol::http
-  KafkaSettings kafka{};  ///< of Protocol::kafka
-  Credential credential{};
+  Rarely<HttpSettings> http{};    ///< of Protocol::http
+  Rarely<KafkaSettings> kafka{};  ///< of Protocol::kafka
+  Rarely<Credential> credential{};
   Config config{};
   bool operator==(const Subscription&) const = default;
 };
+
+struct Inheritance;  // defaults.hpp
 
 struct Fault {
   std::string pointer{};  ///< into the JSON (RFC 6901): "/config/topic"; empty for the whole
@@ -137,17 +141,22 @@ using Faults = std::vector<Fault>;
 template <class T>
 using Judged = tl::expected<T, Faults>;
 
-/// A new subscription. Its `id` is not read (SUB-3), nor is `status`, which is for readers; null is as if it were not
-/// there; other members that are not known are faults. Takes time and memory in proportion to the text, which has at
-/// most limits::subscription_bytes_max.
+/// A new subscription; without an Inheritance nothing is set for the cluster or its topic. Its `id` is not read
+/// (SUB-3), nor is `status`, which is for readers; null is as if it were not there; other members that are not known
+/// are faults. Takes time and memory in proportion to the text, which has at most limits::subscription_bytes_max.
+[[nodiscard]] Judged<Subscription> read(std::string_view json, const Inheritance& inheritance);
 [[nodiscard]] Judged<Subscription> read(std::string_view json);
 
 /// What replaces `before`: the whole, as PUT has it. `id`, config.topic and config.startfrom stay: left out or the same
 /// (the topic has to be said). A secret that is left out is kept where sink, protocol, credentialtype and identifier
 /// stay the same: who may not read it must not have it sent elsewhere. Without sinkcredential there is none any more.
+/// A key of config that was inherited, and has the value that it had, stays inherited: what was read can be sent back.
+[[nodiscard]] Judged<Subscription> read_update(std::string_view json, const Subscription& before,
+                                               const Inheritance& inheritance);
 [[nodiscard]] Judged<Subscription> read_update(std::string_view json, const Subscription& before);
 
 /// What to_json() has written with Secrets::kept, with its id.
+[[nodiscard]] Judged<Subscription> restore(std::string_view json, const Inheritance& inheritance);
 [[nodiscard]] Judged<Subscription> restore(std::string_view json);
 
 enum class Secrets : std::uint8_t {
@@ -155,8 +164,8 @@ enum class Secrets : std::uint8_t {
   kept,    ///< for the broker's own log: restore() gives the same Subscription
 };
 
-/// Every key of config is written, also where it has its default: what was agreed stays when a later version has other
-/// ones. Values of config are strings, as the OpenAPI has them.
+/// Readers are told every key of config, as it holds now; the broker keeps those that the owner has said. Values of
+/// config are strings, as the OpenAPI has them.
 [[nodiscard]] std::string to_json(const Subscription& subscription, Secrets secrets);
 
 /// What the config says of delivery; the rest is delivery's default.

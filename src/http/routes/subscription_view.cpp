@@ -62,6 +62,11 @@ Json status_of(const dispatch::Status& status, bool with_partitions) {
                           {"wait_ms", status.breaker_wait.count()}};
   }
   if (with_partitions) out["partitions"] = partitions_of(status);
+  if (with_partitions) {
+    out["inherited"] = Json::object();
+    for (const auto& [key, origin] : status.inherited)
+      out["inherited"][std::string(key)] = subscriptions::name_of(origin);
+  }
   if (status.last_attempt) {
     out["last_attempt"] = Json{{"time", rfc3339(status.last_attempt->time)},
                                {"status", status.last_attempt->status},
