@@ -110,7 +110,7 @@ broker=127.0.0.1:$port
 
 step "build"
 mkdir -p "$state"
-if ! { cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMILLRACE_TESTS=OFF &&
+if ! { cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMILLRACE_UNITY=ON -DMILLRACE_TESTS=OFF &&
   cmake --build $build -j "$(nproc)"; } >"$state/build.txt" 2>&1; then
   tail -n 40 "$state/build.txt" >&2
   fail "the build failed"

@@ -126,7 +126,7 @@ if [ $install = yes ]; then
 fi
 
 heading "gcc, release: every test"
-count "release: build" build release -DMILLRACE_UNITY=TESTS
+count "release: build" build release -DMILLRACE_UNITY=ON
 tests_in release
 
 if [ $quick = no ]; then

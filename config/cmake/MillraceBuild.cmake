@@ -76,7 +76,7 @@ function(millrace_test name)
   if(MILLRACE_UNITY)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON)
   endif()
-  if(MILLRACE_UNITY STREQUAL TESTS)
+  if(MILLRACE_UNITY AND CMAKE_BUILD_TYPE STREQUAL Release)
     target_compile_options(${name} PRIVATE -O1) # what a test calls is optimised as it is shipped, the test in less time
   endif()
   if(ARG_ONE_THREAD AND MILLRACE_SANITIZE MATCHES thread)
