@@ -110,6 +110,8 @@ broker=127.0.0.1:$port
 
 step "build"
 mkdir -p "$state"
+# What is compiled here is found by other builds in this folder, and by those of a clone in another one.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 if ! { cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMILLRACE_UNITY=ON -DMILLRACE_TESTS=OFF &&
   cmake --build $build -j "$(nproc)"; } >"$state/build.txt" 2>&1; then
   tail -n 40 "$state/build.txt" >&2
