@@ -32,8 +32,8 @@ else()
   add_link_options(-Wl,-z,relro -Wl,-z,now)
 endif()
 
-# Where a build is only for its tests, eight sources are compiled as one: the templates of Asio, nlohmann and GoogleTest
-# are then made once in eight. A source whose local names meet those of another is named APART and compiled by itself.
+# Where nobody works on the sources, eight are compiled as one: the templates of Asio, nlohmann and GoogleTest are then made
+# once in eight. A source whose local names meet those of another is named APART and compiled by itself.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 if(MILLRACE_UNITY STREQUAL ON)
   set(CMAKE_UNITY_BUILD ON)

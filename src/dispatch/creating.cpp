@@ -90,6 +90,7 @@ Answered<Kept> Dispatcher::Impl::judge(const std::string& json, bool dry_run, st
 }
 
 std::vector<ErrorCode> Dispatcher::Impl::serve_all(const std::vector<Kept>& all) {
+  if (all.empty()) return {};
   return answer_to<std::vector<ErrorCode>>([&](auto done) {
     const auto served = std::make_shared<AllServed>(all.size(), std::move(done));
     for (std::size_t i = 0; i < all.size(); ++i) serve(all[i], [served, i](ErrorCode error) { served->put(i, error); });

@@ -87,7 +87,6 @@ Answered<std::vector<Kept>> Dispatcher::Impl::changed_by(const Inheritance& next
 }
 
 void Dispatcher::Impl::follow(std::vector<Kept> changed) {
-  if (changed.empty()) return;
   const auto errors = serve_all(changed);
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const auto& id = changed[i].subscription->id;

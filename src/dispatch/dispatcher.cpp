@@ -134,7 +134,6 @@ std::optional<Status> Dispatcher::status(std::string_view id) const {
   status.last_attempt = entry->runner ? entry->runner->status().last_attempt : entry->last_attempt;
   const auto& name = entry->kept.subscription->id;
   status.counts = impl_->delivery.counts(name);
-  status.inherited = subscriptions::inherited(*entry->kept.subscription, *impl_->inheritance_now());
   status.breaker = impl_->delivery.breaker(name);
   if (status.breaker && status.breaker->open_until) {
     status.breaker_wait = std::max(*status.breaker->open_until - impl_->broker.now().steady, Milliseconds(0));

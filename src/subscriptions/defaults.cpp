@@ -55,26 +55,16 @@ Config bare(const Config& config) {
   return out;
 }
 
-/// What the rules say of the values together.
-std::optional<Fault> clash_in(const Subscription& subscription) {
-  if (const auto judged = delivery::check(policy_of(subscription)); !judged)
-    return Fault{.pointer = "/backoffcap", .rule = "SUB-14", .detail = judged.error().message};
-  if (const auto judged = push::check(overrides_of(subscription)); !judged)
-    return Fault{.pointer = "/failon", .rule = "SUB-14", .detail = judged.error().message};
-  return std::nullopt;
-}
-
 std::optional<std::string> set_default(Defaults& defaults, const std::string& name, const Json& value) {
   if (name == "topic" || name == "startfrom" || name == "deadlettertopic")
     return name + " is each subscription's own, and has no default";
   const auto key = std::ranges::find(inheritable(), name, &Inheritable::name);
-  const bool is_scalar = value.is_string() || value.is_number() || value.is_boolean();
-  if (!is_scalar) return escaped(name, 64) + " must be a string, a number or a boolean";
-  auto text = value.is_string() ? value.get<std::string>() : value.dump();
+  auto text = scalar_text(value);
+  if (!text) return escaped(name, 64) + std::string(must_be_scalar);
   Config config;
   const auto protocol = key == inheritable().end() ? Protocol::http : protocol_of(key->of);
-  auto why = set_config(config, protocol, name, text);
-  if (!why) defaults[name] = std::move(text);
+  auto why = set_config(config, protocol, name, *text);
+  if (!why) defaults[name] = *std::move(text);
   return why;
 }
 
@@ -99,6 +89,20 @@ void fill_in(Config& config, Protocol protocol, const Inheritance& inheritance) 
     const auto why = set_config(config, protocol, name, found->value);
     CHECK(!why, "defaults have been judged");
   }
+}
+
+Faults clashes_in(const Subscription& subscription) {
+  Faults faults;
+  if (const auto judged = delivery::check(policy_of(subscription)); !judged)
+    faults.push_back({.pointer = "/backoffcap", .rule = "SUB-14", .detail = judged.error().message});
+  if (const auto judged = push::check(overrides_of(subscription)); !judged)
+    faults.push_back({.pointer = "/failon", .rule = "SUB-14", .detail = judged.error().message});
+  return faults;
+}
+
+std::optional<std::string> scalar_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number() || value.is_boolean() ? std::optional(value.dump()) : std::nullopt;
 }
 
 Judged<Defaults> read_defaults(std::string_view json) {
@@ -128,7 +132,7 @@ Judged<void> check(const Inheritance& inheritance) {
       Subscription silent{.protocol = protocol};
       silent.config.topic = topic;
       fill_in(silent.config, protocol, inheritance);
-      if (auto clash = clash_in(silent)) return tl::unexpected(Faults{*std::move(clash)});
+      if (auto clashes = clashes_in(silent); !clashes.empty()) return tl::unexpected(std::move(clashes));
     }
     return {};
   };
@@ -136,8 +140,7 @@ Judged<void> check(const Inheritance& inheritance) {
   for (const auto& [topic, defaults] : inheritance.topics) {
     auto judged = judge(topic);
     if (judged) continue;
-    auto& detail = judged.error().front().detail;
-    detail = "of topic " + in_quotes(topic) + ": " + detail;
+    for (auto& fault : judged.error()) fault.detail = "of topic " + in_quotes(topic) + ": " + fault.detail;
     return judged;
   }
   return {};
@@ -146,7 +149,7 @@ Judged<void> check(const Inheritance& inheritance) {
 Judged<Subscription> inherit(Subscription subscription, const Inheritance& inheritance) {
   subscription.config = bare(subscription.config);
   fill_in(subscription.config, subscription.protocol, inheritance);
-  if (auto clash = clash_in(subscription)) return tl::unexpected(Faults{*std::move(clash)});
+  if (auto clashes = clashes_in(subscription); !clashes.empty()) return tl::unexpected(std::move(clashes));
   return subscription;
 }
 

@@ -124,11 +124,9 @@ void Reader::config(Members& members) {
   const auto before = findings_.size();
   for (const auto& [name, value] : config->object().items()) {
     if (value.is_null()) continue;
-    const bool is_scalar = value.is_string() || value.is_number() || value.is_boolean();
-    const auto text = value.is_string() ? value.get<std::string>() : is_scalar ? value.dump() : std::string();
-    const auto why = is_scalar
-                         ? set_config(out_.config, has_protocol_ ? out_.protocol : Protocol::http, name, text)
-                         : std::optional<std::string>(escaped(name, 64) + " must be a string, a number or a boolean");
+    const auto text = scalar_text(value);
+    const auto why = text ? set_config(out_.config, has_protocol_ ? out_.protocol : Protocol::http, name, *text)
+                          : std::optional(escaped(name, 64) + std::string(must_be_scalar));
     if (why) findings_.add(pointer_to(config->pointer(), name), "SUB-14", *why);
     out_.config.own |= bit_of(name);
   }
@@ -138,10 +136,8 @@ void Reader::config(Members& members) {
   compare(out_, before_, findings_);
   // What was agreed once is there still when its defaults have changed: then it is not served until it is mended.
   if (id_is_ == IdIs::required) return;
-  if (const auto judged = delivery::check(policy_of(out_)); !judged)
-    findings_.add("/config/backoffcap", "SUB-14", judged.error().message);
-  if (const auto judged = push::check(overrides_of(out_)); !judged)
-    findings_.add("/config/failon", "SUB-14", judged.error().message);
+  for (auto& clash : clashes_in(out_))
+    findings_.add(config->pointer() + clash.pointer, clash.rule, std::move(clash.detail));
 }
 
 /// What was inherited and is said as it was stays so; what was not said is what the defaults say.

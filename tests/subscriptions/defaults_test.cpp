@@ -87,6 +87,16 @@ TEST(Defaults, AreNoPartOfWhatIsKept) {
   EXPECT_EQ(restore(kept, {}).value().config.backoff.base, Config().backoff.base);
 }
 
+TEST(Defaults, AreNoMatterToWhatAVersionWithoutThemHasKept) {
+  auto before = read(silent).value();
+  before.id = "s-1";
+  // It wrote every key that has a value, as readers are told them.
+  const auto kept = restore(to_json(before, Secrets::hidden), inheritance()).value();
+  EXPECT_EQ(kept.config.attempts_max, Config().attempts_max);
+  EXPECT_EQ(kept.config.backoff, Config().backoff);
+  EXPECT_EQ(kept.config.age_max, Milliseconds(60'000)) << "that had none";
+}
+
 TEST(Defaults, OfWhatIsAListCanBeSaidAway) {
   const Inheritance all{.cluster = {{"retryon", "404"}}};
   const std::string hook = R"({"sink":"https://a.example/","protocol":"HTTP","config":{"topic":"orders")";

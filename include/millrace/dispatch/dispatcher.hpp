@@ -80,9 +80,8 @@ struct Status {
   std::vector<Partition> partitions{};           ///< without those whose delivery log cannot be read now
   delivery::PartitionDelivery::Counts counts{};  ///< since the broker's start
   std::optional<Attempt> last_attempt{};
-  std::optional<delivery::Breaker::Facts> breaker{};                            ///< of who asks for its events
-  Milliseconds breaker_wait{0};                                                 ///< how long an open one lasts from now
-  std::vector<std::pair<std::string_view, subscriptions::Origin>> inherited{};  ///< keys of its config
+  std::optional<delivery::Breaker::Facts> breaker{};  ///< of who asks for its events
+  Milliseconds breaker_wait{0};                       ///< how long an open one lasts from now
 };
 
 /// Why a change was not made.

@@ -62,11 +62,6 @@ Json status_of(const dispatch::Status& status, bool with_partitions) {
                           {"wait_ms", status.breaker_wait.count()}};
   }
   if (with_partitions) out["partitions"] = partitions_of(status);
-  if (with_partitions) {
-    out["inherited"] = Json::object();
-    for (const auto& [key, origin] : status.inherited)
-      out["inherited"][std::string(key)] = subscriptions::name_of(origin);
-  }
   if (status.last_attempt) {
     out["last_attempt"] = Json{{"time", rfc3339(status.last_attempt->time)},
                                {"status", status.last_attempt->status},
@@ -80,7 +75,12 @@ Json status_of(const dispatch::Status& status, bool with_partitions) {
 Json json_of(const dispatch::View& view, const dispatch::Dispatcher& dispatcher, bool with_partitions) {
   auto out = Json::parse(subscriptions::to_json(*view.subscription, subscriptions::Secrets::hidden));
   const auto status = dispatcher.status(view.subscription->id);
-  if (status) out["status"] = status_of(*status, with_partitions);
+  if (!status) return out;
+  out["status"] = status_of(*status, with_partitions);
+  if (!with_partitions) return out;
+  auto& inherited = out["status"]["inherited"] = Json::object();
+  for (const auto& [key, origin] : subscriptions::inherited(*view.subscription, *dispatcher.inheritance()))
+    inherited[std::string(key)] = subscriptions::name_of(origin);
   return out;
 }
 
