@@ -14,7 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view of_cluster = "*";  ///< no topic has that name
+constexpr std::string_view object = "the object of defaults";  ///< as messages call it
+constexpr std::string_view of_cluster = "*";                   ///< no topic has that name
 
 std::string document_of(const Defaults& defaults, const Uuid& topic) {
   Json out{{"config", Json::parse(subscriptions::to_json(defaults))}};
@@ -45,7 +46,8 @@ Result<OfTopic> read_document(const std::string& json) {
 
 tl::unexpected<Refusal> refused_for(const std::string& id, const subscriptions::Faults& faults) {
   const auto& fault = faults.front();
-  return refused({{.pointer = "", .rule = fault.rule, .detail = "subscription " + id + ": " + fault.detail}});
+  subscriptions::Faults told{{.pointer = "", .rule = fault.rule, .detail = "subscription " + id + ": " + fault.detail}};
+  return refused(std::move(told), object);
 }
 
 }  // namespace
@@ -99,7 +101,7 @@ void Dispatcher::Impl::follow(std::vector<Kept> changed) {
 
 Answered<Defaults> Dispatcher::Impl::set_defaults(const std::string& topic, const std::string& json, bool dry_run) {
   auto read = subscriptions::read_defaults(json);
-  if (!read) return refused(std::move(read.error()));
+  if (!read) return refused(std::move(read.error()), object);
   const auto hosted = topic.empty() ? nullptr : broker.topology()->find(topic);
   if (!topic.empty() && (!hosted || hosted->topic->is_internal || hosted->view))
     return refused(Why::unknown_topic, "topic " + escaped(topic) + " does not exist");
@@ -111,7 +113,7 @@ Answered<Defaults> Dispatcher::Impl::set_defaults(const std::string& topic, cons
   } else {
     next->topics[topic] = *read;
   }
-  if (auto checked = subscriptions::check(*next); !checked) return refused(std::move(checked.error()));
+  if (auto checked = subscriptions::check(*next); !checked) return refused(std::move(checked.error()), object);
   auto changed = changed_by(*next);
   if (!changed) return tl::unexpected(std::move(changed.error()));
   if (dry_run) return *read;

@@ -8,9 +8,9 @@ tl::unexpected<Refusal> refused(Refusal::Why why, std::string detail) {
   return tl::unexpected(Refusal{.why = why, .detail = std::move(detail)});
 }
 
-tl::unexpected<Refusal> refused(subscriptions::Faults faults) {
-  auto detail = faults.size() == 1 ? "the subscription has a fault"
-                                   : "the subscription has " + std::to_string(faults.size()) + " faults";
+tl::unexpected<Refusal> refused(subscriptions::Faults faults, std::string_view of) {
+  auto detail =
+      std::string(of) + " has " + (faults.size() == 1 ? "a fault" : std::to_string(faults.size()) + " faults");
   return tl::unexpected(
       Refusal{.why = Refusal::Why::invalid, .detail = std::move(detail), .faults = std::move(faults)});
 }

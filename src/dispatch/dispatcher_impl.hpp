@@ -26,7 +26,7 @@
 namespace millrace::dispatch {
 
 [[nodiscard]] tl::unexpected<Refusal> refused(Refusal::Why why, std::string detail);
-[[nodiscard]] tl::unexpected<Refusal> refused(subscriptions::Faults faults);
+[[nodiscard]] tl::unexpected<Refusal> refused(subscriptions::Faults faults, std::string_view of = "the subscription");
 [[nodiscard]] tl::unexpected<Refusal> not_served(subscriptions::Protocol protocol);
 
 /// The one answer that `ask` is given a callback for. Waits, so it is for the dispatcher's thread alone.

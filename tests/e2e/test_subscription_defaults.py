@@ -79,6 +79,7 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(at, topic):
     subscription = Subscription(at, name, backoffbase="5000")
     told = put(at, of(name), {"maxattempts": 0, "patience": 1, "topic": "x"}, 400)
     assert {each["pointer"] for each in told["errors"]} == {"/maxattempts", "/patience", "/topic"}
+    assert told["detail"] == "the object of defaults has 3 faults"
     clash = put(at, of(name), {"backoffbase": 1, "backoffcap": 4000}, 400)
     assert subscription.id in clash["errors"][0]["detail"]
     put(at, of("nowhere"), {}, 404)
