@@ -89,6 +89,7 @@ runtime::BrokerOptions broker_options_of(const Settings& settings, std::size_t d
           .free_bytes_min = static_cast<std::uint64_t>(settings.min_free_bytes),
           .open_files_max = log_files_of(descriptors),
           .compile_view = compile_view,
+          .keeps_records = true,  // redrive::Letters says what may go
           .quarantine = quarantine_letters()};
 }
 

@@ -69,9 +69,10 @@ std::string rates_text(const Json& body) {
 std::string topic_text(const Json& body, const Paint& paint) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& partition : body.at("partitions")) {
+    const std::string kept = partition.contains("kept_from") ? "kept from " + text_of(partition, "kept_from") : "";
     rows.push_back({text_of(partition, "partition"), text_of(partition, "log_start_offset"),
                     text_of(partition, "high_watermark"), bytes_text(partition.at("bytes")),
-                    partition.at("offline") ? "offline" : ""});
+                    partition.at("offline") ? "offline" : kept});
   }
   return line("topic  ", text_of(body, "name")) + line("id     ", text_of(body, "id")) + rates_text(body) + "\n" +
          table({{"PARTITION", true}, {"START", true}, {"END", true}, {"SIZE", true}, {""}}, rows, paint) + "\n" +

@@ -23,6 +23,7 @@ struct Log::Impl {
   std::uint64_t epochs_file_size = 0;
 
   Offset start;
+  std::optional<Offset> kept;  ///< somebody points to what lies there and above
   std::optional<Error> offline;
   bool closed = false;
 

@@ -63,6 +63,7 @@ Result<std::optional<Cleaning>> Log::prepare_cleaning(const Compaction& policy, 
                                                       Timestamp wall_now) {
   auto& impl = *impl_;
   if (!policy.enabled || impl.offline) return std::nullopt;
+  if (impl.kept) below = std::min(below, *impl.kept);
   const auto closed = closed_segments(impl, std::min(below, impl.durable.end));
   if (closed == 0) return std::nullopt;
   const auto& mark = mark_of(impl);
@@ -102,10 +103,10 @@ Result<std::optional<Cleaning>> Log::prepare_cleaning(const Compaction& policy, 
   return Cleaning(std::move(pass));
 }
 
-/// The segments that `group` was made from are still those of the log. Readers need their files until they are
-/// replaced.
+/// The segments that `group` was made from are still those of the log, and may go. Readers need their files until they
+/// are replaced.
 bool Log::Impl::hold(std::span<const Cleaning::Impl::Source> group) {
-  if (offline) return false;
+  if (offline || (kept && *kept < group.back().next)) return false;
   const auto first = std::ranges::find(segments, group.front().base, [](const auto& each) { return each->base; });
   if (static_cast<std::size_t>(segments.end() - first) < group.size()) return false;
   const bool same = std::equal(group.begin(), group.end(), first, [](const auto& source, const auto& segment) {

@@ -89,10 +89,15 @@ Result<void> remove(disk::Disk& disk, const Doomed& doomed) {
   return {};
 }
 
+void Log::keep(std::optional<Offset> from) { impl_->kept = from; }
+std::optional<Offset> Log::kept() const { return impl_->kept; }
+
 Result<Doomed> Log::retire(const Retention& policy, Offset below, Timestamp wall_now) {
   auto& impl = *impl_;
   if (impl.offline) return Failure(*impl.offline);
   below = std::min(below, impl.durable.end);
+  // What lies before the start is gone, whoever points to it.
+  if (impl.kept) below = std::min(below, std::max(*impl.kept, impl.start));
   std::vector<SegmentFacts> facts;
   for (const auto& segment : impl.segments) {
     if (segment->size == 0 && segment->active) break;

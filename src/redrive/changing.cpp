@@ -151,6 +151,7 @@ Result<std::size_t> Letters::Impl::let_go(const std::vector<Found>& letters, Let
     if (const auto state = state_place(found.place)) all.push_back(*state);
   const auto changed = states.change(all, LetterState::open, as);
   if (!changed) return failure_of(changed);
+  forget_settled_links();
   const std::set<StateLog::Letter> done(changed->begin(), changed->end());
   std::map<delivery::Home, std::vector<Offset>> held_back;
   for (const auto& found : letters) {

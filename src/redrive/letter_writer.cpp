@@ -106,6 +106,7 @@ std::optional<LetterWriter::Prepared> LetterWriter::prepare(const ToWrite& what,
   to.partition = what.home.partition % static_cast<PartitionIndex>(to.topic->partitions.size());
 
   Prepared out;
+  out.source = {what.home.topic, what.home.partition};
   out.letter = deadletter::letter_of(what.dead, {.group = what.home.subscription,
                                                  .topic = topic,
                                                  .partition = what.home.partition,
@@ -121,9 +122,12 @@ std::optional<LetterWriter::Prepared> LetterWriter::prepare(const ToWrite& what,
     if (!there) return refuse(there.error());
     if (*there) {
       result = Written{{to.topic->topic->name, to.partition, **there}, to.topic->topic->id, true};
+      if (what.target.links)
+        linking_.written({out.source, what.dead.offset, {to.topic->topic->id, to.partition}, **there});
       return std::nullopt;
     }
   }
+  if (what.target.links) linking_.begins(out.source, what.dead.offset);
   auto original = original_of(what, *partition, out.letter);
   if (!original) return refuse(original.error());
   out.original = *std::move(original);
@@ -209,7 +213,7 @@ Result<Bytes> LetterWriter::alone(Prepared& letter, const To& to) {
 
 Result<Bytes> LetterWriter::batch_of(deadletter::Letter letter, deadletter::Record original, const Target& target,
                                      runtime::HostedTopicPtr topic) {
-  Prepared prepared{.letter = std::move(letter), .original = std::move(original), .target = &target};
+  Prepared prepared{.source = {}, .letter = std::move(letter), .original = std::move(original), .target = &target};
   remake(prepared.letter, prepared.original, target, prepared.record);
   const To to{.topic = std::move(topic)};
   return alone(prepared, to);
@@ -249,6 +253,8 @@ void LetterWriter::produce(std::vector<Batch> batches, Timestamp began, Results&
         const auto& letter = *batch.letters[n];
         const bool is_of_notice = is_notice(letter.original, broker_.cluster_id());
         result = Written{{topic.name, batch.to->partition, offset}, topic.id, false, is_of_notice};
+        if (letter.letter.is_link)
+          linking_.written({letter.source, letter.letter.name.offset, {topic.id, batch.to->partition}, offset});
         if (on_written_) on_written_({letter.letter, letter.original, result->place, began});
         continue;
       }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "letter_scan.hpp"
+#include "linked_records.hpp"
 #include "millrace/redrive/letters.hpp"
 
 namespace millrace::redrive {
@@ -27,8 +28,19 @@ class LetterWriter {
  public:
   /// What an older letter says, if it is being redriven.
   using Redriving = std::function<std::optional<deadletter::Read>(const delivery::Home&, Offset)>;
-  LetterWriter(runtime::BrokerRuntime& broker, Redriving redriving)
-      : broker_(broker), redriving_(std::move(redriving)) {}
+  struct Link {
+    Source source;
+    Offset record;
+    LettersOf where;
+    Offset letter;
+  };
+  /// So that no record goes that a link points to.
+  struct Linking {
+    std::function<void(const Source&, Offset record)> begins;  ///< before the record is read
+    std::function<void(const Link&)> written;
+  };
+  LetterWriter(runtime::BrokerRuntime& broker, Redriving redriving, Linking linking)
+      : broker_(broker), redriving_(std::move(redriving)), linking_(std::move(linking)) {}
 
   void on_written(std::function<void(const NewLetter&)> listener) { on_written_ = std::move(listener); }
 
@@ -44,6 +56,7 @@ class LetterWriter {
  private:
   struct Prepared {
     std::size_t which = 0;
+    Source source;
     deadletter::Letter letter;
     deadletter::Record original;
     const Target* target = nullptr;  ///< of who asked
@@ -75,6 +88,7 @@ class LetterWriter {
 
   runtime::BrokerRuntime& broker_;
   Redriving redriving_;
+  Linking linking_;
   std::function<void(const NewLetter&)> on_written_;
 };
 

@@ -47,11 +47,12 @@ void Letters::attach(runtime::DeliveryRuntime& delivery) {
     impl->write_pending();
     impl->reconcile();
     impl->sweep();
+    impl->look_for_links();
   });
   impl_->writing.repeat(reconcile_interval, [impl = impl_.get()] { impl->reconcile(); });
   impl_->writing.repeat(sweep_interval, [impl = impl_.get()] {
     impl->sweep();
-    impl->age();
+    impl->look_through();
   });
 }
 
@@ -79,7 +80,7 @@ void Letters::serve(const std::string& subscription, Target target) {
     all.insert_or_assign(subscription, std::move(target));
     return is_so;
   });
-  if (is_changed) impl_->post(impl_->writing, [impl = impl_.get()] { impl->age(); });
+  if (is_changed) impl_->post(impl_->writing, [impl = impl_.get()] { impl->look_through(); });
 }
 
 runtime::Notices::Counts Letters::notices() const { return impl_->notices->counts(); }

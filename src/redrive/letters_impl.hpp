@@ -2,7 +2,8 @@
 // Letters::Impl, split over the files beside it: writing.cpp has what delivery asks for, by_hand.cpp what somebody
 // writes by hand, outcomes.cpp what becomes of letters that were redriven, changing.cpp what is done to letters on
 // request, revising.cpp how one letter takes the place of another, reading.cpp how they are found, figures.cpp what is
-// told of them all the time, ageing.cpp how they go, telling.cpp who hears of it. letters.hpp says what it promises.
+// told of them all the time, ageing.cpp how they go, keeping.cpp how records stay that they point to, telling.cpp who
+// hears of it. letters.hpp says what it promises.
 //
 // Everything that changes a state or waits for a disk runs on the thread "letters", in turn; what reads for somebody on
 // "letter readers". Locks are held for a look at a map, never two at once.
@@ -99,6 +100,11 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   /// Superseded when the newer letter is there, open when it is not and will not be. False: that is not known yet.
   [[nodiscard]] bool conclude_revision(const Revising& revision);
   // ageing.cpp
+  /// All of them, for whatever is to be done without being asked.
+  void look_through() {
+    age();
+    look_for_links();
+  }
   /// Gives up what is too old, and deletes what nobody needs, one partition after the other, others' work in between.
   void age();
   void age_next();
@@ -108,6 +114,21 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   [[nodiscard]] bool can_be_told(const deadletter::LetterName& name) const;
   void give_up_old(const runtime::HostedTopic& topic, PartitionIndex partition, const Ages& ages);
   void free_settled(const runtime::HostedTopic& topic, PartitionIndex partition, const Ages& ages);
+
+  // keeping.cpp
+  void keep_for(const Source& source, Offset record);
+  void is_linked(const LetterWriter::Link& link);
+  /// Reads letters that were not read yet, or whose remembered links are all over, others' work in between.
+  void look_for_links();
+  void look_next();
+  [[nodiscard]] bool look_at(const LettersOf& where);
+  [[nodiscard]] std::optional<Source> source_of(const Found& link, const LinkedRecords& among) const;
+  /// To be called when letters were settled.
+  void forget_settled_links();
+  [[nodiscard]] std::map<Source, Offset> first_linked() const;
+  void keep_at_first();
+  void keep_linked();
+  void keep(const Source& source, std::optional<Offset> from) const;
 
   // telling.cpp; none of them waits
   [[nodiscard]] bool notifies(const std::string& subscription) const;
@@ -154,7 +175,10 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
   runtime::Guarded<std::map<std::string, Target>> targets;
   runtime::Guarded<std::map<delivery::Home, std::vector<delivery::DeadLetter>>> pending;  ///< letters to be written
   Redriven redriven;
-  LetterWriter writer{broker, [this](const delivery::Home& home, Offset event) { return redriving(home, event); }};
+  LetterWriter writer{broker,
+                      [this](const delivery::Home& home, Offset event) { return redriving(home, event); },
+                      {.begins = [this](const Source& source, Offset record) { keep_for(source, record); },
+                       .written = [this](const LetterWriter::Link& link) { is_linked(link); }}};
   std::array<Counter, delivery::newest_reason + 1> written{};  ///< by reason
   Counter not_written;
   /// When the letters died that figures() has seen first in their partitions.
@@ -176,6 +200,16 @@ struct Letters::Impl : std::enable_shared_from_this<Letters::Impl> {
     Timestamp died_at = no_timestamp;
   };
   std::map<LettersOf, Head> settled_heads;  ///< the first letters of partitions that wait for their time to be over
+  std::map<LettersOf, LinkedRecords> linked;
+  std::map<Source, Offset> kept;       ///< what partitions were told
+  std::set<LettersOf> looked_through;  ///< once, so that `linked` has what they point to
+  std::vector<LettersOf> to_look;      ///< the next one last
+  struct Looking {
+    LinkedRecords found;
+    std::optional<Offset> at{};  ///< unset: the start
+  };
+  Looking looking;           ///< at the next one
+  bool knows_links = false;  ///< all that were there at the start
 
   std::mutex stopping;
   bool stopped = false;

@@ -84,6 +84,7 @@ bool Letters::Impl::end_redriving(const std::vector<Redriven::Entry>& letters, L
     const auto held = redriven.find(event);
     if (held && held->id == letter.id) redriven.remove(event);
   }
+  if (as != LetterState::open) forget_settled_links();
   std::set<StateLog::Letter> done(changed->begin(), changed->end());
   done.insert(others->begin(), others->end());
   for (const auto& [event, letter] : letters)

@@ -74,6 +74,7 @@ Result<Found> Letters::Impl::revise(Found letter, const Revision& revision) {
     diagnostics->error("states of letters not written why=\"{}\"", done.error().message);
     unconcluded.push_back({revising.older, newer.id});
   }
+  forget_settled_links();
   return newer;
 }
 

@@ -66,6 +66,7 @@ Result<void> BrokerRuntime::Impl::open() {
   }
   store.producer_limits.expire_after = options.producer_id_expiration;
   store.event_key = {random_.next(), random_.next()};
+  store.keeps = options.keeps_records;
 
   committer_ = std::make_unique<Committer>(disk_, flush_helpers);
   store_ = std::make_unique<TopicStore>(disk_, *committer_, clock_, std::move(store), *diagnostics_);

@@ -79,6 +79,7 @@ Result<std::shared_ptr<HostedPartition>> TopicStore::open_partition(const std::s
   if (!opened) return Failure(opened.error().within(directory));
   report(directory, *opened);
   opened->partition->release_idle();
+  if (options_.keeps && !is_new) opened->partition->keep(Offset(0));
   return std::make_shared<HostedPartition>(
       directory, std::move(opened->partition), committer_,
       // The committer, who calls it, outlives this store, not the logger.

@@ -29,6 +29,7 @@ struct StoreOptions {
   bool clean = false;      ///< the last broker closed everything
   broker::ProducerLimits producer_limits;
   SipKey event_key{};  ///< of partitions that have none yet
+  bool keeps = false;  ///< nothing that is there goes before somebody says what may
 };
 
 class TopicStore {

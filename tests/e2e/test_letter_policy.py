@@ -1,15 +1,18 @@
 """What a subscription says of its dead letters: how long they stay, how much they hold, and who hears of them. All of it is
 changed by a PUT while it is at work."""
 
+import base64
 import json
 
 import pytest
 
 from harness import http
+from harness.broker import free_port
+from harness.cli import millrace, said
 from harness.events import EVENT, ask as plain, publish, stored, topics
 from harness.subscriptions import Subscription, ask
 from harness.waiting import wait_until
-from harness.wire import Connection
+from harness.wire import Connection, create_topic
 
 NOTICES = "__millrace.events"
 
@@ -50,6 +53,10 @@ def states(at, letters):
 
 def start_of(at, topic, partition=0):
     return http.get(at, f"/v1/topics/{topic}")["partitions"][partition]["log_start_offset"]
+
+
+def kept_from(at, topic, partition=0):
+    return http.get(at, f"/v1/topics/{topic}")["partitions"][partition].get("kept_from")
 
 
 def notices(door, at):
@@ -142,6 +149,37 @@ class TestLinks:
         ended = http.get(at, f"/v1/redrives/{job['id']}")
         assert ended["failed"] == 1 and "gone" in ended["why"]
         assert states(at, letters) == {"A1": "resolved", "A2": "open", "A3": "resolved"}
+
+
+class TestRecordsOfLinks:
+    def test_stay_until_their_letter_is_settled(self, own_broker):
+        at = f"127.0.0.1:{free_port()}"
+        broker = own_broker(http_listeners=at, retention_check_interval_ms=100).start()
+        name = "orders"
+        create_topic(broker.address, name, configs={"segment.ms": 1})
+        subscription = Subscription(at, name, ordering="none", copy="link")
+        publish(at, name, b"taken", EVENT | {"ce-id": "A0"})
+        assert subscription.settle("acknowledge", subscription.receive("?wait_ms=10000")) == {}
+        letters = kill(at, name, subscription, "A1")
+        # From now on everything that is closed goes.
+        body = json.dumps({"configs": {"retention.bytes": "0"}})
+        assert plain(at, "PATCH", f"/v1/topics/{name}", body, {"Content-Type": "application/json"})[0] == 200
+        for _ in ("before", "after a start"):
+            wait_until(lambda: start_of(at, name) == 1, lambda: f"A0 is gone: from {start_of(at, name)}")
+            wait_until(lambda: kept_from(at, name) == 1, lambda: f"A1 is kept: from {kept_from(at, name)}")
+            (letter,) = listed(at, letters)
+            assert "source_gone" not in letter and letter["event"]["subject"] == "17"
+            broker.restart()
+        wait_until(lambda: kept_from(at, name) == 1, lambda: f"A1 is kept: from {kept_from(at, name)}")
+        assert "kept from 1" in said(millrace("topic", "describe", name, server=at))
+        status, _, job = ask(at, "POST", "/v1/redrives", {"topic": letters})
+        assert status == 201, job
+        (event,) = subscription.receive("?wait_ms=10000")
+        assert base64.b64decode(event["event"]["data_base64"]) == b"data of A1"
+        assert subscription.settle("acknowledge", [event]) == {}
+        wait_until(lambda: start_of(at, name) == 2, lambda: f"A1 is gone: from {start_of(at, name)}")
+        assert kept_from(at, name) is None
+        assert states(at, letters) == {"A1": "resolved"}
 
 
 class TestNotices:

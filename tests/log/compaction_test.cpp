@@ -276,6 +276,34 @@ TEST_F(CompactedLog, GivesWayToRetention) {
   EXPECT_EQ(all(), "2:a=2");
 }
 
+TEST_F(CompactedLog, KeepsWhatSomebodyPointsTo) {
+  put("a=1 a=2");
+  close_segment();
+  const Offset pointed_to = put("b=1");
+  put("b=2");
+  close_segment();
+  log->keep(pointed_to);
+  ASSERT_TRUE(clean());
+  EXPECT_EQ(all(), "1:a=2 3:b=1 4:b=2");
+  log->keep(std::nullopt);
+  ASSERT_TRUE(clean());
+  EXPECT_EQ(all(), "1:a=2 4:b=2");
+}
+
+TEST_F(CompactedLog, IsLeftAsItIsByAPassThatBeganBeforeSomebodyPointedThere) {
+  const Offset pointed_to = put("a=1");
+  put("a=2");
+  close_segment();
+  auto pass = prepare();
+  ASSERT_TRUE(pass);
+  log->keep(pointed_to);
+  const auto cleaned = pass->run(disk, access());
+  ASSERT_TRUE(cleaned) << cleaned.error().message;
+  EXPECT_FALSE(*cleaned);
+  EXPECT_EQ(all(), "0:a=1 1:a=2");
+  for (const auto& name : disk.files()) EXPECT_THAT(name, Not(HasSubstr("cleaned")));
+}
+
 TEST_F(CompactedLog, LosesOnlyItsMarkWithTheFile) {
   put("a=1 a=2");
   close_segment();

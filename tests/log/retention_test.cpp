@@ -94,6 +94,34 @@ TEST_F(LogRetire, NeverTakesWhatIsNotFlushed) {
   EXPECT_EQ(doomed->segments, 0U);
 }
 
+TEST_F(LogRetire, KeepsWhatSomebodyPointsTo) {
+  fill_segment();
+  const Offset pointed_to = append("kept");
+  fill_segment();
+  fill_segment();
+  flush();
+  log->keep(pointed_to);
+  const auto retire = [&] { return log->retire({.bytes = 0, .ms = -1}, log->durable_end(), wall).value().segments; };
+  EXPECT_EQ(retire(), 1U);
+  EXPECT_LE(log->start(), pointed_to);
+  EXPECT_EQ(retire(), 0U);
+  EXPECT_NE(read(pointed_to.value()).find(":kept"), std::string::npos);
+  log->keep(std::nullopt);
+  EXPECT_EQ(retire(), 3U);
+}
+
+TEST_F(LogRetire, FreesWhatWasDeletedThoughSomebodyPointsToIt) {
+  const Offset pointed_to = append("gone");
+  fill_segment();
+  fill_segment();
+  flush();
+  log->keep(pointed_to);
+  ASSERT_TRUE(log->advance_start(log->end() - 1));
+  const auto doomed = log->retire({.bytes = 0, .ms = -1}, log->durable_end(), wall);
+  ASSERT_TRUE(doomed);
+  EXPECT_EQ(doomed->segments, 2U) << "of the third one not all is gone";
+}
+
 TEST_F(LogRetire, LetsAnIdleLogGrowOld) {
   append("a", 100);
   flush();

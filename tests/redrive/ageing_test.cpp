@@ -8,27 +8,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Letters are looked through when a retention has changed.
-void look(Bench& bench, Milliseconds retention = 1'000h) {
-  bench.target.retention = bench.target.retention == retention ? retention + 1ms : retention;
-  bench.serve();
-  // One partition after the other, others' work in between.
-  for (int i = 0; i < 8; ++i) {
-    Answered<Result<std::size_t>> done;
-    bench.letters->discard({}, done.callback());
-    (void)done.get();
-  }
-}
-
 std::int64_t start_of(Bench& bench, PartitionIndex partition = 0, const std::string& topic = "dlq.s.orders") {
   const auto log = bench.world.broker->topology()->find(topic, partition);
   return log ? log->with([](broker::Partition& each) { return each.start().value(); }) : -1;
-}
-
-std::size_t discard(Bench& bench, std::vector<Found> letters) {
-  Answered<Result<std::size_t>> done;
-  bench.letters->discard(std::move(letters), done.callback());
-  return done.get().value_or(0);
 }
 
 void kill(Bench& bench, std::initializer_list<const char*> ids) {
@@ -43,9 +25,9 @@ TEST(LettersThatAge, AreGivenUpByTheTimeOfTheirDeath) {
   bench.world.clock.advance(50min);
   kill(bench, {"c"});
   bench.world.clock.advance(20min);
-  look(bench, 24h);
+  bench.look_through(24h);
   EXPECT_THAT(bench.lines(), ElementsAre("0~0~0 open", "0~1~0 open", "0~2~0 open"));
-  look(bench, 1h);
+  bench.look_through(1h);
   EXPECT_THAT(bench.lines(), ElementsAre("0~0~0 discarded", "0~1~0 discarded", "0~2~0 open"));
   EXPECT_EQ(start_of(bench), 0) << "what is settled stays for a week";
 }
@@ -54,7 +36,7 @@ TEST(LettersThatAge, LetGoOfWhatTheyHoldBack) {
   Bench bench;
   bench.hold_back_one();
   bench.world.clock.advance(2h);
-  look(bench, 1h);
+  bench.look_through(1h);
   EXPECT_EQ(bench.take().size(), 1U);
 }
 
@@ -63,12 +45,12 @@ TEST(LettersThatAge, StayWhileTheyAreRedriven) {
   kill(bench, {"a", "b"});
   EXPECT_THAT(bench.redrive({bench.found().front()}), ElementsAre("none"));
   bench.world.clock.advance(24h * 30);
-  look(bench, 1h);
+  bench.look_through(1h);
   EXPECT_THAT(bench.lines(), ElementsAre("0~0~0 redriving", "0~1~0 discarded"));
   EXPECT_EQ(start_of(bench), 0);
   bench.acknowledge(bench.take());
   bench.wait_for("0~0~0 resolved");
-  look(bench);
+  bench.look_through();
   EXPECT_EQ(start_of(bench), 2);
   EXPECT_THAT(bench.lines(), IsEmpty());
 }
@@ -78,11 +60,11 @@ TEST(LettersThatAge, ThatAreSettledMakeRoomUpToTheFirstThatIsNot) {
   kill(bench, {"a", "b", "c", "d"});
   const auto letters = bench.found();
   ASSERT_EQ(letters.size(), 4U);
-  EXPECT_EQ(discard(bench, {letters[0], letters[1], letters[3]}), 3U);
-  look(bench);
+  EXPECT_EQ(bench.discard({letters[0], letters[1], letters[3]}), 3U);
+  bench.look_through();
   EXPECT_EQ(start_of(bench), 0);
   bench.world.clock.advance(24h * 7);
-  look(bench);
+  bench.look_through();
   EXPECT_EQ(start_of(bench), 2);
   EXPECT_THAT(bench.lines(), ElementsAre("0~2~0 open", "0~3~0 discarded"));
   bench.restart();
@@ -94,12 +76,12 @@ TEST(LettersThatAge, StayForGoodWhereTheTopicSaysSo) {
   Bench bench;
   kill(bench, {"a"});
   EXPECT_EQ(bench.world.alter("dlq.s.orders", "millrace.letters.settled.retention.ms", "-1"), "done");
-  EXPECT_EQ(discard(bench, bench.found()), 1U);
+  EXPECT_EQ(bench.discard(bench.found()), 1U);
   bench.world.clock.advance(24h * 365);
-  look(bench, 24h * 3'650);
+  bench.look_through(24h * 3'650);
   EXPECT_EQ(start_of(bench), 0);
   EXPECT_EQ(bench.world.alter("dlq.s.orders", "millrace.letters.settled.retention.ms", "0"), "done");
-  look(bench, 24h * 3'650);
+  bench.look_through(24h * 3'650);
   EXPECT_EQ(start_of(bench), 1);
 }
 
@@ -112,10 +94,10 @@ TEST(LettersThatAge, OfGroupsThatSayNothingFollowTheirTopic) {
   ASSERT_TRUE(put.get());
   const auto open = [&] { return bench.found({}, "dlq.audit.orders").size(); };
   bench.world.clock.advance(2h);
-  look(bench, 1h);
+  bench.look_through(1h);
   EXPECT_EQ(open(), 1U) << "another group's is not its";
   EXPECT_EQ(bench.world.alter("dlq.audit.orders", "millrace.letters.retention.ms", "3600000"), "done");
-  look(bench, 1h);
+  bench.look_through(1h);
   EXPECT_EQ(open(), 0U);
 }
 
@@ -133,7 +115,7 @@ TEST(LettersThatAge, OfOneTopicMayHaveDifferentTimes) {
   EXPECT_EQ(bench.reject_all(), 1U);
   bench.settle();
   bench.world.clock.advance(2h);
-  look(bench, 1h);
+  bench.look_through(1h);
   const auto open = bench.found({}, "dlq.shared");
   ASSERT_EQ(open.size(), 1U);
   EXPECT_EQ(open[0].letter.name.group, "audit");

@@ -41,6 +41,7 @@ struct Bench {
   explicit Bench(std::uint64_t seed = 1) : Bench(With{.seed = seed}) {}
   explicit Bench(With with) : world(with.seed), has_jobs(with.jobs) {
     policy.backoff.base = policy.backoff.cap = 0ms;
+    world.options.keeps_records = true;
     world.start();
     EXPECT_EQ(world.create("orders", 2, std::move(with.configs)), "done");
     // Who keeps subscriptions has a document for each.
@@ -110,6 +111,20 @@ struct Bench {
                      .takes = nullptr},
                     served.callback());
     ASSERT_EQ(served.get(), ErrorCode::none);
+  }
+
+  /// Letters are looked through when a retention has changed.
+  void look_through(Milliseconds retention = 1'000h) {
+    target.retention = target.retention == retention ? retention + 1ms : retention;
+    serve();
+    // One partition after the other, others' work in between.
+    for (int i = 0; i < 8; ++i) (void)discard({});
+  }
+  /// How many were open.
+  std::size_t discard(std::vector<Found> which) {
+    Answered<Result<std::size_t>> done;
+    letters->discard(std::move(which), done.callback());
+    return done.get().value_or(0);
   }
 
   /// An event in binary mode.

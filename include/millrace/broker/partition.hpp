@@ -115,6 +115,11 @@ class Partition {
   [[nodiscard]] log::Log& log() { return *log_; }
   [[nodiscard]] const log::Log& log() const { return *log_; }
 
+  /// Somebody points to what lies at or above `from`, so retention and compaction leave it there; delete_records()
+  /// does not. Forgotten by an open(). Unset: nobody.
+  void keep(std::optional<Offset> from) { log_->keep(from); }
+  [[nodiscard]] std::optional<Offset> kept() const { return log_->kept(); }
+
   // The housekeeper's.
   /// Segments that retention lets go; the files are for log::remove().
   [[nodiscard]] Result<log::Doomed> retire(Now now);

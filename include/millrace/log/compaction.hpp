@@ -87,8 +87,9 @@ class Cleaning {
   Cleaning& operator=(Cleaning&&) noexcept;
 
   [[nodiscard]] double dirty_ratio() const;
-  /// Does all of it; slow. Nothing when the log was deleted or closed meanwhile. What was replaced before a failure
-  /// stays replaced and is right. Errc::corrupt for damage, which the log then knows of; Errc::no_space harms nothing.
+  /// Does all of it; slow. Nothing when the log was deleted or closed meanwhile, or has to keep what this would change
+  /// (Log::keep). What was replaced before a failure stays replaced and is right. Errc::corrupt for damage, which the
+  /// log then knows of; Errc::no_space harms nothing.
   [[nodiscard]] Result<std::optional<Cleaned>> run(disk::Disk& disk, const CleaningAccess& access);
 
  private:

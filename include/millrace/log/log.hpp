@@ -141,6 +141,11 @@ class Log {
   /// answers. Errc::invalid beyond durable_end(); lower than start() does nothing.
   [[nodiscard]] Result<void> advance_start(Offset to);
 
+  /// Somebody points to what lies at or above `from`: neither retire() nor a pass of compaction takes it away, which
+  /// advance_start() still does. Forgotten by an open(). Unset: nobody.
+  void keep(std::optional<Offset> from);
+  [[nodiscard]] std::optional<Offset> kept() const;
+
   /// Segments that the policy lets go and that lie wholly below `below`, taken out of the log: their batches are
   /// renamed to "*.deleted", their files handed over for remove(), and start() moves up. The active segment is rolled
   /// if it is due.

@@ -47,6 +47,9 @@ struct BrokerOptions {
   std::uint64_t free_bytes_min = 0;                         ///< below it produce is refused
   std::size_t open_files_max = limits::open_log_files_max;  ///< stays as it was at the start
   CompileView compile_view;                                 ///< likewise; unset: views are not served
+  /// Likewise. Neither retention nor compaction takes away what was there at the start before somebody who knows who
+  /// points to it has said what may go, for each partition: broker::Partition::keep().
+  bool keeps_records = false;
   /// Likewise. Null: where a topic says quarantine, its batches are refused all the same.
   std::shared_ptr<const QuarantineForm> quarantine{};
 };

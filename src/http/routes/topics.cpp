@@ -27,6 +27,7 @@ Json partition_of(std::size_t index, runtime::HostedPartition& hosted) {
     body["log_end_offset"] = partition.end().value();
     body["bytes"] = partition.bytes();
     body["offline"] = partition.offline().has_value();
+    if (const auto kept = partition.kept()) body["kept_from"] = kept->value();
   });
   return body;
 }
