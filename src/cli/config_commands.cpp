@@ -7,7 +7,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Change {
+struct ConfigChange {
   std::string key;
   std::vector<std::string> words;
   bool dry_run = false;
@@ -20,7 +20,7 @@ void alter(const Print& print, const Json& configs, bool dry_run) {
         views::configs);
 }
 
-void add_changes(CLI::App& config, const Print& print, const std::shared_ptr<Change>& change) {
+void add_changes(CLI::App& config, const Print& print, const std::shared_ptr<ConfigChange>& change) {
   auto* set = config.add_subcommand("set", "Sets what topics follow, while the broker runs")->fallthrough();
   set->add_option("assignments", change->words, "key=value, as often as wanted")->required()->check(is_assignment);
   set->add_flag("--dry-run", change->dry_run, "only judges it");
@@ -39,7 +39,7 @@ void add_changes(CLI::App& config, const Print& print, const std::shared_ptr<Cha
 }  // namespace
 
 void add_config_commands(CLI::App& app, const Print& print) {
-  const auto change = std::make_shared<Change>();
+  const auto change = std::make_shared<ConfigChange>();
   auto& config = *app.add_subcommand("config", "Configurations of the broker")->require_subcommand(0, 1)->fallthrough();
   config.add_subcommand("ls", "All of them, with value, default and source")->fallthrough()->callback([print] {
     print({.target = path_of({"v1", "config"})}, views::configs);

@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto unreachable_max = std::chrono::seconds(15);
 
-struct Wish {
+struct ConsumeWish {
   ConsumerWish consumer;
   std::string from;
   std::int32_t partition = -1;
@@ -65,10 +65,10 @@ class Selection {
   filter::Scratch scratch_;
 };
 
-using Print = std::function<std::string(const Record&)>;
+using PrintRecord = std::function<std::string(const Record&)>;
 
 /// How a record is printed. Errc::invalid for a format string that is none.
-Result<Print> print_of(const Wish& wish, const Common& common) {
+Result<PrintRecord> print_of(const ConsumeWish& wish, const Common& common) {
   if (!wish.format.empty()) {
     auto format = RecordFormat::parse(wish.format);
     if (!format) return failure_of(format);
@@ -86,7 +86,7 @@ Result<Print> print_of(const Wish& wish, const Common& common) {
 
 class Consuming {
  public:
-  Consuming(const Wish& wish, Consumer& consumer, Print print, Selection selection)
+  Consuming(const ConsumeWish& wish, Consumer& consumer, PrintRecord print, Selection selection)
       : wish_(wish), consumer_(consumer), print_(std::move(print)), selection_(std::move(selection)) {}
 
   int run() {
@@ -151,9 +151,9 @@ class Consuming {
     return why.empty() ? code : complain(code, why);
   }
 
-  const Wish& wish_;
+  const ConsumeWish& wish_;
   Consumer& consumer_;
-  Print print_;
+  PrintRecord print_;
   Selection selection_;
   Output output_;
   std::uint64_t printed_ = 0;
@@ -164,7 +164,7 @@ class Consuming {
 };
 
 /// What the options say together; a text: why they cannot stand together.
-std::optional<std::string> settle(Wish& wish) {
+std::optional<std::string> settle(ConsumeWish& wish) {
   auto& consumer = wish.consumer;
   if (wish.partition >= 0) consumer.partition = wish.partition;
   if (!wish.from.empty()) {
@@ -179,7 +179,7 @@ std::optional<std::string> settle(Wish& wish) {
          "for partitions of which nothing is committed";
 }
 
-int consume(Wish& wish, const Common& common) {
+int consume(ConsumeWish& wish, const Common& common) {
   if (const auto fault = settle(wish)) return complain(wrong_usage, *fault);
   auto print = print_of(wish, common);
   if (!print) return complain(wrong_usage, print.error().message);
@@ -199,7 +199,7 @@ int consume(Wish& wish, const Common& common) {
 }  // namespace
 
 void add_consume(CLI::App& app, const Common& common, int& code) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<ConsumeWish>();
   auto* command = app.add_subcommand("consume", "Prints the records of a topic")->fallthrough();
   command->add_option("topic", wish->consumer.topic, "its name")->required();
   command->add_flag("-f,--follow", wish->follow, "goes on with what comes; Ctrl-C ends it");

@@ -25,7 +25,7 @@ struct Noun {
   bool is_rule = false;
 };
 
-struct Wish {
+struct DefinitionWish {
   std::string name;
   std::string topic;
   std::string filter;
@@ -34,10 +34,10 @@ struct Wish {
   bool yes = false;
 };
 
-std::string target_of(const Noun& noun, const Wish& wish) { return path_of({"v1", noun.path, wish.name}); }
+std::string target_of(const Noun& noun, const DefinitionWish& wish) { return path_of({"v1", noun.path, wish.name}); }
 
 /// Nothing when the file is no JSON object, which was said then.
-std::optional<Json> body_of(const Wish& wish, const Dialogue& dialogue) {
+std::optional<Json> body_of(const DefinitionWish& wish, const Dialogue& dialogue) {
   auto body = Json::object();
   if (!wish.file.empty()) {
     const auto content = content_of(wish.file);
@@ -54,7 +54,7 @@ std::optional<Json> body_of(const Wish& wish, const Dialogue& dialogue) {
   return body;
 }
 
-void create(const Noun& noun, const Wish& wish, const Dialogue& dialogue) {
+void create(const Noun& noun, const DefinitionWish& wish, const Dialogue& dialogue) {
   const bool is_whole = !wish.topic.empty() && (noun.is_rule || !wish.filter.empty());
   if (wish.file.empty() && !is_whole) {
     return dialogue.fail(wrong_usage, std::string("a ") + noun.name +
@@ -68,7 +68,7 @@ void create(const Noun& noun, const Wish& wish, const Dialogue& dialogue) {
 
 void add(CLI::App& app, const Dialogue& dialogue, const Noun& noun) {
   auto& group = *app.add_subcommand(noun.name, noun.about)->require_subcommand(0, 1)->fallthrough();
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<DefinitionWish>();
   const auto command = [&](const char* verb, const char* about) {
     auto* added = group.add_subcommand(verb, about)->fallthrough();
     added->add_option(noun.name, wish->name, "its name")->required();

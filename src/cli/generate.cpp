@@ -13,7 +13,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Wish {
+struct GenerateWish {
   UnitWish unit;
   std::string shell;
 };
@@ -34,7 +34,7 @@ std::string completion(const CLI::App& app, const std::string& shell) {
 }  // namespace
 
 void add_generate(CLI::App& generate, const CLI::App& app, int& code) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<GenerateWish>();
   auto* unit =
       generate.add_subcommand("systemd", "The unit file, as it is shipped or with other places")->fallthrough();
   unit->add_option("--program", wish->unit.program, "where millraced is; else /usr/bin/millraced");

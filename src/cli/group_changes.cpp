@@ -8,7 +8,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Change {
+struct GroupChange {
   std::string group;
   std::string to;
   std::vector<std::string> topics;
@@ -22,19 +22,19 @@ std::string is_topic(const std::string& text) {
   return read ? "" : read.error().message;
 }
 
-Json body_of(const Change& change) {
+Json body_of(const GroupChange& change) {
   auto body = place_of(change.to);
   for (const auto& text : change.topics) static_cast<void>(add_partitions(body["topics"], text));
   return body;
 }
 
-CLI::App* command(CLI::App& group, const char* verb, const char* about, Change& change) {
+CLI::App* command(CLI::App& group, const char* verb, const char* about, GroupChange& change) {
   auto* added = group.add_subcommand(verb, about)->fallthrough();
   added->add_option("group", change.group, "its name")->required();
   return added;
 }
 
-void add_reset(CLI::App& group, const Print& print, int& code, const std::shared_ptr<Change>& change) {
+void add_reset(CLI::App& group, const Print& print, int& code, const std::shared_ptr<GroupChange>& change) {
   auto* reset = command(group, "reset", "Sets where it goes on reading, also while its members read", *change);
   reset->add_option("--to", change->to, "earliest, latest, an offset, a time (RFC 3339), or --to=-5 and --to=+5")
       ->required();
@@ -60,7 +60,7 @@ void add_reset(CLI::App& group, const Print& print, int& code, const std::shared
 }  // namespace
 
 void add_group_changes(CLI::App& group, const Print& print, int& code) {
-  const auto change = std::make_shared<Change>();
+  const auto change = std::make_shared<GroupChange>();
   add_reset(group, print, code, change);
   auto* remove = command(group, "rm", "Deletes one that has no members, and what it committed", *change);
   remove->add_flag("-y,--yes", change->yes, "without being asked");

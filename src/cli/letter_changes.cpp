@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t letters_without_asking = 100;
 
-struct Wish {
+struct LettersWish {
   std::string topic;
   LetterSelection selection;
   std::string to = "group";
@@ -23,7 +23,7 @@ struct Wish {
   bool yes = false;
 };
 
-CLI::App* command(CLI::App& dlq, const char* verb, const char* about, Wish& wish) {
+CLI::App* command(CLI::App& dlq, const char* verb, const char* about, LettersWish& wish) {
   auto* added = dlq.add_subcommand(verb, about)->fallthrough();
   added->add_option("dlq-topic", wish.topic, "where the letters are")->required();
   add_letter_selection(*added, wish.selection);
@@ -36,7 +36,7 @@ CLI::App* command(CLI::App& dlq, const char* verb, const char* about, Wish& wish
 std::string letters_text(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " letter" : " letters"); }
 
 /// How many letters are meant. Nothing when it ends here: the broker said no, or that number was all that was wanted.
-std::optional<std::uint64_t> counted(const Question& question, const Wish& wish, const Dialogue& dialogue) {
+std::optional<std::uint64_t> counted(const Question& question, const LettersWish& wish, const Dialogue& dialogue) {
   auto trial = question;
   trial.target += "?dry_run=true";
   const auto answer = dialogue.ask(std::move(trial));
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> counted(const Question& question, const Wish& wish,
   return std::nullopt;
 }
 
-void redrive(const Wish& wish, const Dialogue& dialogue) {
+void redrive(const LettersWish& wish, const Dialogue& dialogue) {
   auto body = json_of(wish.selection);
   body["topic"] = wish.topic;
   body["to"] = wish.to;
@@ -65,7 +65,7 @@ void redrive(const Wish& wish, const Dialogue& dialogue) {
   dialogue.print(std::move(question), views::redrive_job);
 }
 
-void discard(const Wish& wish, const Dialogue& dialogue) {
+void discard(const LettersWish& wish, const Dialogue& dialogue) {
   Question question{.method = "POST",
                     .target = path_of({"v1", "dead-letters", wish.topic, "discard"}),
                     .body = json_of(wish.selection)};
@@ -79,7 +79,7 @@ void discard(const Wish& wish, const Dialogue& dialogue) {
 }  // namespace
 
 void add_letter_changes(CLI::App& dlq, const Dialogue& dialogue) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<LettersWish>();
   auto* again = command(dlq, "redrive", "Has letters tried again, by those who could not take them", *wish);
   again
       ->add_option("--to", wish->to, "the group that failed, which is the default; the topic, for all who read; a sink")

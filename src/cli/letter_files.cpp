@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t batch_bytes_max = 512 * limits::KiB;  // half of what the broker takes as one body
 
-struct Wish {
+struct FileWish {
   std::string topic;
   std::string file = "-";
   std::string state = "open";
@@ -29,7 +29,7 @@ struct Wish {
 /// Prints the events of letters as an array, one after the other.
 class Export {
  public:
-  Export(const Wish& wish, const Dialogue& dialogue) : wish_(wish), dialogue_(dialogue) {}
+  Export(const FileWish& wish, const Dialogue& dialogue) : wish_(wish), dialogue_(dialogue) {}
 
   void run() {
     const auto take = [this](const Json& letter) { return add(letter.at("id").get<std::string>()); };
@@ -55,13 +55,13 @@ class Export {
     return static_cast<bool>(std::cout);
   }
 
-  const Wish& wish_;
+  const FileWish& wish_;
   const Dialogue& dialogue_;
   std::size_t count_ = 0;
   std::size_t left_out_ = 0;
 };
 
-void import(const Wish& wish, const Dialogue& dialogue) {
+void import(const FileWish& wish, const Dialogue& dialogue) {
   const auto content = content_of(wish.file);
   if (!content) return dialogue.fail(refused, escaped(wish.file) + " cannot be read");
   auto read = read_events(*content);
@@ -83,7 +83,7 @@ void import(const Wish& wish, const Dialogue& dialogue) {
 }  // namespace
 
 void add_letter_files(CLI::App& dlq, const Dialogue& dialogue) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<FileWish>();
   auto* out = dlq.add_subcommand("export", "Prints the events of letters as an array in JSON")->fallthrough();
   out->add_option("dlq-topic", wish->topic, "where the letters are")->required();
   out->add_option("--state", wish->state, "which letters; open unless it is given")

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Wish {
+struct LogWish {
   std::vector<std::string> files;
   std::string directory;
   bool with_records = false;
@@ -40,7 +40,7 @@ Result<Bytes> read_whole(const disk::File& file) {
 
 class Dump {
  public:
-  Dump(const Wish& wish, const Common& common) : wish_(wish), is_json_(common.output == "json") {}
+  Dump(const LogWish& wish, const Common& common) : wish_(wish), is_json_(common.output == "json") {}
 
   int run() {
     int code = done;
@@ -88,12 +88,12 @@ class Dump {
     return output_.is_open();
   }
 
-  const Wish& wish_;
+  const LogWish& wish_;
   bool is_json_;
   Output output_;
 };
 
-int verify(const Wish& wish, const Common& common) {
+int verify(const LogWish& wish, const Common& common) {
   std::error_code fault;
   if (!fs::is_directory(wish.directory, fault)) return complain(refused, wish.directory + " is no directory");
   const auto found = verify_directory(fs::canonical(wish.directory).string(), !wish.no_progress);
@@ -109,7 +109,7 @@ int verify(const Wish& wish, const Common& common) {
 }  // namespace
 
 void add_log(CLI::App& app, const Common& common, int& code) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<LogWish>();
   auto& log = *app.add_subcommand("log", "Files of a broker that is stopped")->require_subcommand(0, 1)->fallthrough();
   auto* dump = log.add_subcommand("dump", "Shows what files hold: batches, index entries, seals")->fallthrough();
   dump->add_option("file", wish->files, "a file of a partition, or the checkpoint")->required();

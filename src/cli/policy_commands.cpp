@@ -10,7 +10,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Wish {
+struct PolicyWish {
   std::string id;
   SubscriptionWish change;
   std::uint32_t status = 0;       ///< 0: not said
@@ -20,15 +20,15 @@ struct Wish {
   std::string topic;  ///< whose defaults; empty: the cluster's
 };
 
-CLI::App* command(CLI::App& policy, const char* verb, const char* about, Wish& wish) {
+CLI::App* command(CLI::App& policy, const char* verb, const char* about, PolicyWish& wish) {
   auto* added = policy.add_subcommand(verb, about)->fallthrough();
   added->add_option("subscription", wish.id, "its id")->required();
   return added;
 }
 
-std::string target_of(const Wish& wish) { return path_of({"v1", "subscriptions", wish.id}); }
+std::string target_of(const PolicyWish& wish) { return path_of({"v1", "subscriptions", wish.id}); }
 
-void set(const Wish& wish, const Dialogue& dialogue) {
+void set(const PolicyWish& wish, const Dialogue& dialogue) {
   if (wish.change.is_empty()) return dialogue.fail(wrong_usage, "key=value or --unset key is needed");
   auto answer = dialogue.ask({.target = target_of(wish)});
   if (!answer) return;
@@ -38,7 +38,7 @@ void set(const Wish& wish, const Dialogue& dialogue) {
   dialogue.print({.method = "PUT", .target = target_of(wish), .body = std::move(body)}, views::policy);
 }
 
-void set_defaults(const Wish& wish, const Dialogue& dialogue) {
+void set_defaults(const PolicyWish& wish, const Dialogue& dialogue) {
   const bool is_of_topic = !wish.topic.empty();
   const auto target = is_of_topic ? path_of({"v1", "topics", wish.topic, "subscription-defaults"})
                                   : path_of({"v1", "subscription-defaults"});
@@ -52,7 +52,7 @@ void set_defaults(const Wish& wish, const Dialogue& dialogue) {
   dialogue.print({.method = "PUT", .target = target, .body = std::move(body)}, views::defaults);
 }
 
-void test(const Wish& wish, const Dialogue& dialogue) {
+void test(const PolicyWish& wish, const Dialogue& dialogue) {
   if ((wish.status != 0 ? 1 : 0) + (wish.is_timeout ? 1 : 0) + (wish.reason.empty() ? 0 : 1) > 1)
     return dialogue.fail(wrong_usage, "--status, --timeout and --reason: an attempt ends in one way");
   std::string query;
@@ -71,7 +71,7 @@ void test(const Wish& wish, const Dialogue& dialogue) {
 void add_policy(CLI::App& dlq, const Dialogue& dialogue) {
   auto& policy = *dlq.add_subcommand("policy", "When an event of a subscription is given up");
   policy.require_subcommand(0, 1)->fallthrough();
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<PolicyWish>();
   command(policy, "get", "Attempts, waits, ages and what they lead to", *wish)->callback([wish, &dialogue] {
     dialogue.print({.target = target_of(*wish)}, views::policy);
   });

@@ -19,7 +19,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Wish {
+struct ProduceWish {
   std::string topic;
   std::string bootstrap;
   std::string form = "lines";
@@ -48,7 +48,7 @@ std::string is_header(const std::string& text) {
 
 class Producing {
  public:
-  Producing(const Wish& wish, Producer& producer)
+  Producing(const ProduceWish& wish, Producer& producer)
       : wish_(wish), producer_(producer), bar_(size_of(STDIN_FILENO), !wish.no_progress && wish.file.empty()) {
     producer_.on_trouble = [this](const std::string& what) {
       bar_.clear();
@@ -134,13 +134,13 @@ class Producing {
     refuse("line " + std::to_string(line) + ": " + rule + "\nIt and what is behind it was not sent");
   }
 
-  const Wish& wish_;
+  const ProduceWish& wish_;
   Producer& producer_;
   ProgressBar bar_;
   bool is_refused_ = false;
 };
 
-int produce(Wish& wish, const Common& common) {
+int produce(ProduceWish& wish, const Common& common) {
   if (wish.form == "json") wish.rules.form = LineForm::json;
   if (wish.form == "cloudevents") wish.rules.form = LineForm::cloudevents;
   if (!wish.key.empty()) wish.rules.key = wish.key;
@@ -156,7 +156,7 @@ int produce(Wish& wish, const Common& common) {
 }  // namespace
 
 void add_produce(CLI::App& app, const Common& common, int& code) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<ProduceWish>();
   auto* command = app.add_subcommand("produce", "Sends lines of standard input, or a file, to a topic")->fallthrough();
   command->add_option("topic", wish->topic, "its name")->required();
   auto* form = command->add_option("--format", wish->form, "what a line is: a value, a JSON object, a CloudEvent")

@@ -15,7 +15,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Change {
+struct SubscriptionChange {
   std::string id;
   std::string file;  ///< of a whole subscription; "-": standard input; empty: none
   SubscriptionWish wish;
@@ -65,7 +65,7 @@ std::optional<Json> base_of(const std::string& file, const Dialogue& dialogue) {
   return std::nullopt;
 }
 
-void create(const Change& change, const Dialogue& dialogue) {
+void create(const SubscriptionChange& change, const Dialogue& dialogue) {
   if (change.file.empty() && !change.wish.topic) {
     return dialogue.fail(wrong_usage, "a subscription has a --topic; or it comes from a --file");
   }
@@ -78,7 +78,7 @@ void create(const Change& change, const Dialogue& dialogue) {
                  views::subscription);
 }
 
-void update(const Change& change, const Dialogue& dialogue) {
+void update(const SubscriptionChange& change, const Dialogue& dialogue) {
   if (change.file.empty() && change.wish.is_empty()) {
     return dialogue.fail(wrong_usage, "nothing is named that is to be changed; --help tells what there is");
   }
@@ -97,13 +97,13 @@ void update(const Change& change, const Dialogue& dialogue) {
   dialogue.print({.method = "PUT", .target = target_of(change.id), .body = std::move(body)}, views::subscription);
 }
 
-CLI::App* command(CLI::App& sub, const char* verb, const char* about, Change& change) {
+CLI::App* command(CLI::App& sub, const char* verb, const char* about, SubscriptionChange& change) {
   auto* added = sub.add_subcommand(verb, about)->fallthrough();
   added->add_option("subscription", change.id, "its id")->required();
   return added;
 }
 
-void add_changes(CLI::App& sub, const Dialogue& dialogue, const std::shared_ptr<Change>& change) {
+void add_changes(CLI::App& sub, const Dialogue& dialogue, const std::shared_ptr<SubscriptionChange>& change) {
   auto* made = sub.add_subcommand("create", "Makes one")->fallthrough();
   add_text(*made, "--topic", change->wish.topic, "what is subscribed to");
   add_text(*made, "--from", change->wish.from, "earliest, latest, or a time (RFC 3339); latest unless it is given");
@@ -135,7 +135,7 @@ void add_changes(CLI::App& sub, const Dialogue& dialogue, const std::shared_ptr<
 void add_subscriptions(CLI::App& app, const Dialogue& dialogue) {
   auto& sub = *app.add_subcommand("sub", "Subscriptions: who wants which events")->require_subcommand(0, 1);
   sub.fallthrough();
-  const auto change = std::make_shared<Change>();
+  const auto change = std::make_shared<SubscriptionChange>();
   sub.add_subcommand("ls", "All of them, and how they fare")->fallthrough()->callback([&dialogue] {
     dialogue.print({.target = path_of({"v1", "subscriptions"})}, views::subscriptions);
   });

@@ -9,7 +9,7 @@ namespace millrace::cli {
 
 namespace {
 
-struct Change {
+struct TopicChange {
   std::string topic;
   int partitions = 0;  ///< 0: the broker's default
   std::vector<std::string> set;
@@ -20,7 +20,7 @@ struct Change {
   bool yes = false;
 };
 
-Json configs_of(const Change& change) {
+Json configs_of(const TopicChange& change) {
   auto configs = object_of(change.set);
   for (const auto& key : change.unset) configs[key] = nullptr;
   return configs;
@@ -30,7 +30,7 @@ std::string target(std::vector<std::string> path, bool dry_run) {
   return path_of(path) + (dry_run ? "?dry_run=true" : "");
 }
 
-CLI::App* command(CLI::App& topic, const char* verb, const char* about, Change& change) {
+CLI::App* command(CLI::App& topic, const char* verb, const char* about, TopicChange& change) {
   auto* added = topic.add_subcommand(verb, about)->fallthrough();
   added->add_option("topic", change.topic, "its name")->required();
   return added;
@@ -39,7 +39,7 @@ CLI::App* command(CLI::App& topic, const char* verb, const char* about, Change& 
 }  // namespace
 
 void add_topic_changes(CLI::App& topic, const Print& print, int& code) {
-  const auto change = std::make_shared<Change>();
+  const auto change = std::make_shared<TopicChange>();
   auto* create = command(topic, "create", "Makes one", *change);
   create->add_option("-p,--partitions", change->partitions, "how many; else the broker's default")
       ->check(CLI::PositiveNumber);

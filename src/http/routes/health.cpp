@@ -7,7 +7,7 @@ namespace millrace::http::routes {
 
 namespace {
 
-constexpr unsigned unavailable = 503;
+constexpr unsigned service_unavailable = 503;
 
 Json reasons(const Context& context) {
   auto reasons = Json::array();
@@ -33,7 +33,7 @@ runtime::Task<Response> ready(const Context& context, Request) {
   const auto why_not = reasons(context);
   const bool is_ready = why_not.empty();
   Json body{{"status", is_ready ? "ready" : "not ready"}, {"reasons", why_not}};
-  co_return json_answer(body, is_ready ? 200 : unavailable);
+  co_return json_answer(body, is_ready ? 200 : service_unavailable);
 }
 
 }  // namespace millrace::http::routes
