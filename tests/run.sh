@@ -65,7 +65,8 @@ tests_in() { # tests_in PRESET [ctest arguments…]: adds ctest's counts
   local preset=$1 log total bad line
   shift
   log=build/$preset/tests.txt
-  "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure "$@" 2>&1 | tee "$log" |
+  # Many wait for most of their time.
+  "${launcher[@]}" ctest --test-dir "build/$preset" -j "$((jobs + 1))" --output-on-failure "$@" 2>&1 | tee "$log" |
     grep -vE '^ +Start +[0-9]+:'
   line=$(grep -oE '[0-9]+ tests failed out of [0-9]+' "$log" | tail -1)
   if [ -z "$line" ]; then
@@ -130,14 +131,14 @@ count "release: build" build release -DMILLRACE_UNITY=ON
 tests_in release
 
 if [ $quick = no ]; then
-  heading "gcc, address and undefined-behaviour sanitizers: every test but the package and the longest clients"
+  heading "gcc, address and undefined-behaviour sanitizers: every test but the package, the longest clients and what is timed"
   count "asan: build" build asan -DMILLRACE_WERROR=ON
-  tests_in asan -E '^(package|e2e_test_(durability|groups|librdkafka|kafka_python|confluent))'
+  tests_in asan -E '^(package|e2e_test_(durability|groups|librdkafka|kafka_python|confluent|cli_records|metrics|scale|tracing))'
 
   heading "clang, thread sanitizer: every test with threads, and one with a client"
   # With much address randomisation ThreadSanitizer finds no room for its memory map.
   if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m)" -R); fi
-  count "tsan: build" build tsan -DMILLRACE_WERROR=ON
+  count "tsan: build" build tsan -DMILLRACE_WERROR=ON -- tests millraced
   tests_in tsan -LE e2e
   tests_in tsan -R '^e2e_test_kcat$'
   launcher=()

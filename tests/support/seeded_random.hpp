@@ -23,7 +23,8 @@ class SeededRandom final : public Random {
 
 /// MILLRACE_SEED if it is set to a number, else `otherwise`.
 [[nodiscard]] std::uint64_t seed_from_env(std::uint64_t otherwise = 1);
-/// How many seeds a simulation tries: one when MILLRACE_SEED is set, MILLRACE_SEEDS if that is, else `otherwise`.
+/// How many seeds a simulation tries: one when MILLRACE_SEED is set, MILLRACE_SEEDS if that is, else `otherwise`, or a
+/// quarter of them where a sanitizer looks on.
 [[nodiscard]] std::uint64_t seed_count_from_env(std::uint64_t otherwise);
 
 }  // namespace millrace::support
