@@ -85,7 +85,7 @@ constexpr std::array<ConfigKey, 36> table{{
      "When an append is answered and seen by consumers: \"fsync\" once it is on stable storage, \"interval\" and "
      "\"os\" "
      "once it is written, with a flush every so often or when the system likes. Only fsync survives a power cut."},
-    {"millrace.letters.retention.ms", "millrace.letters.retention.ms", int64, "-1", -1, century_ms, "",
+    {"millrace.letters.retention.ms", "millrace.letters.retention.ms", int64, "2592000000", -1, century_ms, "",
      "Of a topic of dead letters: how long after its death a letter stays that nobody has done anything about, unless "
      "its subscription says otherwise. Then it is discarded. -1 is for good."},
     {"millrace.letters.settled.retention.ms", "millrace.letters.settled.retention.ms", int64, "604800000", -1,

@@ -189,7 +189,7 @@ const std::vector<KeyCase>& cases() {
        [](const TopicSettings& s) { return s.durability == Durability::os; }},
       {"millrace.letters.retention.ms",
        "millrace.letters.retention.ms",
-       "-1",
+       "2592000000",
        {"-1", "0", "3153600000000"},
        {"-2", "3153600000001", "1d", ""},
        "80",

@@ -32,6 +32,22 @@ TEST(LettersThatAge, AreGivenUpByTheTimeOfTheirDeath) {
   EXPECT_EQ(start_of(bench), 0) << "what is settled stays for a week";
 }
 
+TEST(LettersThatAge, StayForThirtyDaysWhereNobodySaysOtherwise) {
+  Bench bench;
+  bench.send(0, "a");
+  Answered<Result<Letters::Rejected>> put;
+  bench.letters->write({.group = "audit", .topic = "orders", .partition = 0, .offset = Offset(0), .message = "forged"},
+                       put.callback());
+  ASSERT_TRUE(put.get());
+  const auto open = [&] { return bench.found({}, "dlq.audit.orders").size(); };
+  bench.world.clock.advance(24h * 29);
+  bench.look_through();
+  EXPECT_EQ(open(), 1U);
+  bench.world.clock.advance(24h);
+  bench.look_through();
+  EXPECT_EQ(open(), 0U);
+}
+
 TEST(LettersThatAge, LetGoOfWhatTheyHoldBack) {
   Bench bench;
   bench.hold_back_one();
