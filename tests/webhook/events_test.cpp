@@ -46,7 +46,8 @@ TEST_P(TableOfAnswers, DecidesWhatBecomesOfTheEvent) {
   EXPECT_EQ(bench.suspended, row.suspended.empty() ? std::vector<std::string>() : std::vector{row.suspended});
   if (!row.suspended.empty()) {
     EXPECT_EQ(bench.facts().unsettled, 1U) << "it is kept";
-    EXPECT_EQ(bench.counts().released, 1U);
+    // Once more if it was asked for before the pusher knew: then it is given back unsent.
+    EXPECT_GE(bench.counts().released, 1U);
   }
 }
 
