@@ -14,17 +14,9 @@ namespace {
 // What is read of one partition in a turn.
 constexpr std::size_t turn_bytes = 4 * limits::MiB;
 
-bool is_settled(LetterState state) {
-  return state == LetterState::resolved || state == LetterState::discarded || state == LetterState::superseded;
-}
-
-runtime::HostedTopicPtr topic_of(const runtime::BrokerRuntime& broker, const Uuid& id) {
-  return broker.topology()->find(id);
-}
-
 std::shared_ptr<runtime::HostedPartition> partition_of(const runtime::BrokerRuntime& broker, const Uuid& topic,
                                                        PartitionIndex index) {
-  const auto hosted = topic_of(broker, topic);
+  const auto hosted = broker.topology()->find(topic);
   return hosted ? hosted->find(index) : nullptr;
 }
 
@@ -77,7 +69,7 @@ void Letters::Impl::look_next() {
 
 /// True when that was all of it.
 bool Letters::Impl::look_at(const LettersOf& where) {
-  const auto topic = topic_of(broker, where.topic);
+  const auto topic = broker.topology()->find(where.topic);
   const auto log = topic ? topic->find(where.partition) : nullptr;
   if (!log) return true;
   const Extent extent = extent_of(*log);
@@ -94,10 +86,13 @@ bool Letters::Impl::look_at(const LettersOf& where) {
                                      return true;
                                    });
   if (!walked) {
-    // What cannot be read points to nothing.
+    // As far as they were read, and another time again.
+    linked[where].add(found);
     diagnostics->error("links not looked for topic={} partition={} why=\"{}\"", topic->topic->name, where.partition,
                        walked.error().message);
-  } else if (walked->next < extent.end) {
+    return true;
+  }
+  if (walked->next < extent.end) {
     at = walked->next;
     return false;
   }

@@ -17,6 +17,10 @@ std::size_t place_in_page(Offset letter) { return static_cast<std::size_t>(lette
 
 }  // namespace
 
+bool is_settled(LetterState state) {
+  return state == LetterState::resolved || state == LetterState::discarded || state == LetterState::superseded;
+}
+
 LetterState LetterStates::of(Offset letter) const {
   const auto found = pages_.find(letter.value() / page_letters);
   return found == pages_.end() ? LetterState::open : found->second[place_in_page(letter)];
@@ -93,9 +97,7 @@ Offset LetterStates::first_unsettled(Offset from) const {
   for (auto page = pages_.find(from.value() / page_letters); page != pages_.end(); ++page) {
     if (page->first > from.value() / page_letters) break;
     for (; from.value() / page_letters == page->first; from = from + 1) {
-      const LetterState state = page->second[place_in_page(from)];
-      const bool may_come_back = state == LetterState::redriving || state == LetterState::revising;
-      if (state == LetterState::open || may_come_back) return from;
+      if (!is_settled(page->second[place_in_page(from)])) return from;
     }
   }
   return from;

@@ -22,6 +22,9 @@ namespace millrace::redrive {
 
 inline constexpr std::int64_t page_letters = 256;
 
+/// Nothing more will become of it: it is none of open, redriving and revising.
+[[nodiscard]] bool is_settled(LetterState state);
+
 /// A partition of a dead-letter topic.
 struct LettersOf {
   Uuid topic;

@@ -19,6 +19,17 @@ void LinkedRecords::add(const Source& source, Offset record, Offset letter) {
   remembered.erase(highest);
 }
 
+void LinkedRecords::add(const LinkedRecords& others) {
+  for (const auto& [source, theirs] : others.sources_) {
+    auto& [remembered, others_from] = sources_[source];
+    if (theirs.others_from && (!others_from || *theirs.others_from < *others_from)) {
+      others_from = theirs.others_from;
+      remembered.erase(remembered.lower_bound({*others_from, Offset(0)}), remembered.end());
+    }
+    for (const auto& [record, letter] : theirs.remembered) add(source, record, letter);
+  }
+}
+
 bool LinkedRecords::forget(const IsOver& is_over) {
   bool has_forgotten = false;
   for (auto held = sources_.begin(); held != sources_.end();) {

@@ -31,6 +31,7 @@ class LinkedRecords {
   [[nodiscard]] bool takes(const Source& source, Offset record) const;
   /// Again: nothing.
   void add(const Source& source, Offset record, Offset letter);
+  void add(const LinkedRecords& others);
   using IsOver = std::function<bool(const Source&, Offset record, Offset letter)>;
   /// Forgets what is over, up to the lowest record of each source that is not. Whether there was anything.
   bool forget(const IsOver& is_over);

@@ -19,6 +19,15 @@ void kill(Bench& bench, std::initializer_list<const char*> ids) {
   bench.settle();
 }
 
+/// The first record of a partition of "orders", for the group "audit".
+void reject_for_audit(Bench& bench, PartitionIndex partition) {
+  Answered<Result<Letters::Rejected>> put;
+  bench.letters->write(
+      {.group = "audit", .topic = "orders", .partition = partition, .offset = Offset(0), .message = "forged"},
+      put.callback());
+  ASSERT_TRUE(put.get());
+}
+
 TEST(LettersThatAge, AreGivenUpByTheTimeOfTheirDeath) {
   Bench bench;
   kill(bench, {"a", "b"});  // whose records are of the year 2023
@@ -35,10 +44,7 @@ TEST(LettersThatAge, AreGivenUpByTheTimeOfTheirDeath) {
 TEST(LettersThatAge, StayForThirtyDaysWhereNobodySaysOtherwise) {
   Bench bench;
   bench.send(0, "a");
-  Answered<Result<Letters::Rejected>> put;
-  bench.letters->write({.group = "audit", .topic = "orders", .partition = 0, .offset = Offset(0), .message = "forged"},
-                       put.callback());
-  ASSERT_TRUE(put.get());
+  reject_for_audit(bench, 0);
   const auto open = [&] { return bench.found({}, "dlq.audit.orders").size(); };
   bench.world.clock.advance(24h * 29);
   bench.look_through();
@@ -104,10 +110,7 @@ TEST(LettersThatAge, StayForGoodWhereTheTopicSaysSo) {
 TEST(LettersThatAge, OfGroupsThatSayNothingFollowTheirTopic) {
   Bench bench;
   bench.send(1, "a");
-  Answered<Result<Letters::Rejected>> put;
-  bench.letters->write({.group = "audit", .topic = "orders", .partition = 1, .offset = Offset(0), .message = "forged"},
-                       put.callback());
-  ASSERT_TRUE(put.get());
+  reject_for_audit(bench, 1);
   const auto open = [&] { return bench.found({}, "dlq.audit.orders").size(); };
   bench.world.clock.advance(2h);
   bench.look_through(1h);
@@ -124,10 +127,7 @@ TEST(LettersThatAge, OfOneTopicMayHaveDifferentTimes) {
   bench.serve();
   bench.letters->serve("audit", {.dead_letter_topic = "dlq.shared", .retention = 24h});
   bench.send(0, "a");
-  Answered<Result<Letters::Rejected>> put;
-  bench.letters->write({.group = "audit", .topic = "orders", .partition = 0, .offset = Offset(0), .message = "forged"},
-                       put.callback());
-  ASSERT_TRUE(put.get());
+  reject_for_audit(bench, 0);
   EXPECT_EQ(bench.reject_all(), 1U);
   bench.settle();
   bench.world.clock.advance(2h);

@@ -106,6 +106,21 @@ TEST(RecordsOfLinks, AllStayAfterAStartUntilLettersHaveBeenLookedAt) {
   EXPECT_EQ(bench.retained_from(), 3);
 }
 
+TEST(RecordsOfLinks, StayWhicheverReadOfTheirLettersFails) {
+  bool has_failed = true;
+  for (std::uint64_t nth = 1; has_failed; ++nth) {
+    KeepingBench bench;
+    bench.kill({"a", "b"});
+    bench.world.fake->fail(nth, Errc::io, support::Call::read);
+    bench.look_through();
+    has_failed = bench.world.fake->failed();
+    ASSERT_EQ(bench.retained_from(), 0) << "read " << nth;
+    bench.look_through();
+    EXPECT_EQ(bench.discard_of({0, 1}), 2U);
+    EXPECT_EQ(bench.retained_from(), 2);
+  }
+}
+
 TEST(RecordsOfLinks, OfATopicThatWasMadeAnewAreNotThoseOfTheOldOne) {
   KeepingBench bench;
   bench.kill({"a"});

@@ -69,5 +69,25 @@ TEST(LinkedRecords, BeyondTheBoundAreLookedForAgain) {
   EXPECT_THAT(linked.first(), ElementsAre(Pair(orders, Offset(3))));
 }
 
+TEST(LinkedRecords, OfTwoLooksAreThoseOfBoth) {
+  LinkedRecords one, other;
+  one.add(orders, Offset(7), Offset(1));
+  other.add(orders, Offset(5), Offset(2));
+  other.add(payments, Offset(9), Offset(3));
+  one.add(other);
+  EXPECT_THAT(one.first(), testing::UnorderedElementsAre(Pair(orders, Offset(5)), Pair(payments, Offset(9))));
+}
+
+TEST(LinkedRecords, OfALookThatLeftSomeOutAreKnownUpToThere) {
+  constexpr auto many = static_cast<std::int64_t>(LinkedRecords::remembered_max) + 1;
+  LinkedRecords one, other;
+  for (std::int64_t i = 0; i < many; ++i) other.add(orders, Offset(100 + i), Offset(i));
+  EXPECT_TRUE(other.forget(below(many)));
+  one.add(orders, Offset(100 + many), Offset(many));
+  one.add(other);
+  EXPECT_THAT(one.first(), ElementsAre(Pair(orders, Offset(100 + many - 1)))) << "where the others begin";
+  EXPECT_TRUE(one.is_used_up());
+}
+
 }  // namespace
 }  // namespace millrace::redrive
