@@ -104,14 +104,14 @@ runtime::Task<MemberReading> MemberVisit::read(ReadWish wish) {
 }
 
 std::optional<Problem> MemberVisit::problem() {
+  // Whether it is over is asked before why: a refusal that comes in between is not taken for a farewell.
+  const auto [name, is_over] =
+      member_->with([](const GroupMember& each) { return std::pair(each.about().member_id, each.is_over()); });
   if (auto why = problem_of(context_, *member_)) return why;
-  const auto name = member_->with([](const GroupMember& each) { return each.about().member_id; });
   if (member_->watches() != number_) {
     return Problem{409, "in-use", "It is in use", "member " + escaped(name) + " has come again since"};
   }
-  if (member_->with([](const GroupMember& each) { return each.is_over(); })) {
-    return problems::not_found("member " + escaped(name) + " has left");
-  }
+  if (is_over) return problems::not_found("member " + escaped(name) + " has left");
   return std::nullopt;
 }
 
