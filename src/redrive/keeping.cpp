@@ -29,7 +29,8 @@ void Letters::Impl::keep_for(const Source& source, Offset record) {
   // Until all have been looked at, what was there at the start is kept anyhow.
   if (knows_links) return keep(source, record);
   if (const auto partition = partition_of(broker, source.topic, source.partition)) {
-    partition->with([&](broker::Partition& each) { each.keep(std::min(each.kept().value_or(record), record)); });
+    const auto before = partition->with([](const broker::Partition& each) { return each.kept(); });
+    broker.keep(*partition, std::min(before.value_or(record), record));
   }
 }
 
@@ -147,8 +148,7 @@ void Letters::Impl::keep_at_first() {
   broker.topology()->for_each([&](const runtime::HostedTopic& topic) {
     for (PartitionIndex i = 0; std::cmp_less(i, topic.partitions.size()); ++i) {
       const auto first = kept.find({topic.topic->id, i});
-      const auto from = first == kept.end() ? std::nullopt : std::optional(first->second);
-      topic.find(i)->with([&](broker::Partition& each) { each.keep(from); });
+      broker.keep(*topic.find(i), first == kept.end() ? std::nullopt : std::optional(first->second));
     }
   });
 }
@@ -164,11 +164,7 @@ void Letters::Impl::keep_linked() {
 void Letters::Impl::keep(const Source& source, std::optional<Offset> from) const {
   const auto partition = partition_of(broker, source.topic, source.partition);
   if (!partition) return;
-  const auto before = partition->with([&](broker::Partition& each) {
-    const auto was = each.kept();
-    each.keep(from);
-    return was;
-  });
+  const auto before = broker.keep(*partition, from);
   if (before && from) return;
   diagnostics->info("records are {} for links of dead letters log={}", from ? "kept" : "kept no longer",
                     partition->directory());

@@ -128,7 +128,8 @@ struct BrokerRuntime::Impl {
 
   std::mutex checkpoint_mutex_;  ///< one writer of the checkpoint file at a time
   /// Held while the housekeeper or the compactor works on files of a partition by their names, and while directories of
-  /// a deleted topic are renamed: else they could lay hands on a new topic of the same name. Before checkpoint_mutex_.
+  /// a deleted topic are renamed: else they could lay hands on a new topic of the same name. So is it while somebody
+  /// says what is to be kept, which they have looked at by then. Before checkpoint_mutex_.
   std::mutex paths_mutex_;
   RefusalCounts produce_refused_;
   std::atomic<std::size_t> compaction_bytes_ = 0;  ///< what the pass under way may use for keys

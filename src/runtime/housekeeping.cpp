@@ -92,6 +92,15 @@ void BrokerRuntime::Impl::apply_retention(HostedPartition& partition) {
   });
 }
 
+std::optional<Offset> BrokerRuntime::keep(HostedPartition& partition, std::optional<Offset> from) {
+  const std::lock_guard lock(impl_->paths_mutex_);
+  return partition.with([&](broker::Partition& each) {
+    const auto before = each.kept();
+    each.keep(from);
+    return before;
+  });
+}
+
 void BrokerRuntime::Impl::free_files(const HostedPartition& partition, const log::Doomed& doomed) {
   if (auto removed = log::remove(disk_, doomed); !removed) {
     diagnostics_->warn("deleted segments stay log={} why=\"{}\"", partition.directory(), removed.error().message);

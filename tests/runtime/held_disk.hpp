@@ -1,8 +1,10 @@
 #pragma once
 // A disk in front of another one whose syncs can be held back, for tests that must see what happens meanwhile. While it
-// is held, sync_data() waits until release(); everything else passes through. Shared: any thread.
+// is held, sync_data() waits until release(); everything else passes through, and who wants to know of renames is told
+// before. Shared: any thread.
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "millrace/disk/disk.hpp"
@@ -33,6 +35,8 @@ class HeldDisk final : public disk::Disk {
     }
     gate_->changed.notify_all();
   }
+  /// Called with the new name before each rename. To be set before the disk is used.
+  void before_rename(std::function<void(std::string_view to)> listener) { before_rename_ = std::move(listener); }
   /// Returns when `count` syncs wait.
   void wait_until_waiting(int count = 1) {
     std::unique_lock lock(gate_->mutex);
@@ -45,6 +49,7 @@ class HeldDisk final : public disk::Disk {
     return std::make_shared<HeldFile>(std::move(*file), gate_);
   }
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override {
+    if (before_rename_) before_rename_(to);
     return behind_.rename(from, to);
   }
   [[nodiscard]] Result<void> remove_file(std::string_view path) override { return behind_.remove_file(path); }
@@ -109,6 +114,7 @@ class HeldDisk final : public disk::Disk {
 
   disk::Disk& behind_;
   std::shared_ptr<Gate> gate_;
+  std::function<void(std::string_view)> before_rename_;
 };
 
 }  // namespace millrace::support

@@ -116,7 +116,8 @@ class Partition {
   [[nodiscard]] const log::Log& log() const { return *log_; }
 
   /// Somebody points to what lies at or above `from`, so retention and compaction leave it there; delete_records()
-  /// does not. Forgotten by an open(). Unset: nobody.
+  /// does not. A pass of compaction that is under way may have to be waited for: BrokerRuntime::keep(). Forgotten by an
+  /// open(). Unset: nobody.
   void keep(std::optional<Offset> from) { log_->keep(from); }
   [[nodiscard]] std::optional<Offset> kept() const { return log_->kept(); }
 

@@ -142,7 +142,8 @@ class Log {
   [[nodiscard]] Result<void> advance_start(Offset to);
 
   /// Somebody points to what lies at or above `from`: neither retire() nor a pass of compaction takes it away, which
-  /// advance_start() still does. Forgotten by an open(). Unset: nobody.
+  /// advance_start() still does. A pass may be about to take away what is there still, unless this is called while
+  /// CleaningAccess::named does not call back. Forgotten by an open(). Unset: nobody.
   void keep(std::optional<Offset> from);
   [[nodiscard]] std::optional<Offset> kept() const;
 

@@ -48,7 +48,7 @@ struct BrokerOptions {
   std::size_t open_files_max = limits::open_log_files_max;  ///< stays as it was at the start
   CompileView compile_view;                                 ///< likewise; unset: views are not served
   /// Likewise. Neither retention nor compaction takes away what was there at the start before somebody who knows who
-  /// points to it has said what may go, for each partition: broker::Partition::keep().
+  /// points to it has said what may go, for each partition: BrokerRuntime::keep().
   bool keeps_records = false;
   /// Likewise. Null: where a topic says quarantine, its batches are refused all the same.
   std::shared_ptr<const QuarantineForm> quarantine{};
@@ -101,6 +101,10 @@ class BrokerRuntime {
   /// About `max_bytes` of what readers may see from `offset` on, for the broker itself: not counted as sent. Not for
   /// network threads. Nothing when there is nothing, or when it cannot be read.
   [[nodiscard]] log::Slice peek(HostedPartition& partition, Offset offset, std::size_t max_bytes);
+  /// Somebody points to what lies at or above `from` (broker::Partition::keep), and nobody else; gives where that was
+  /// before. What is there when this returns stays: it waits for what is deleted or rewritten just then, so it is not
+  /// for network threads.
+  std::optional<Offset> keep(HostedPartition& partition, std::optional<Offset> from);
   [[nodiscard]] Now now() const;
   [[nodiscard]] Uuid fresh_uuid();
 
