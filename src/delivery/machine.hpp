@@ -141,6 +141,7 @@ class Machine {
   void tell_left_behind(Offset from, Offset to, std::span<const Event> events, Turn& turn);
   [[nodiscard]] bool has_room(const Event& event);
   [[nodiscard]] bool is_settled_ahead(Offset at) const;
+  void set_settled_ahead(Offset at, bool is_settled, Turn& turn);
   [[nodiscard]] std::optional<EventState> recall(Offset at);
   [[nodiscard]] std::optional<EventState> take_untold(Offset until);
   void pass_over(Offset until, Turn& turn);
@@ -155,6 +156,8 @@ class Machine {
 
   // redrive.cpp
   [[nodiscard]] RedriveError redrive_one(const Redrive& redriven, Turn& turn);
+  [[nodiscard]] RedriveError redrive_untold(const Redrive& redriven, Turn& turn);
+  void discard_untold(Offset at, Turn& turn);
 
   // time: tick.cpp
   void end_locks(std::size_t& budget, Turn& turn);

@@ -16,7 +16,8 @@ Machine::Redriven Machine::redrive(std::span<const Redrive> events, Now now) {
 
 RedriveError Machine::redrive_one(const Redrive& redriven, Turn& turn) {
   const Offset at = redriven.event.offset;
-  if (at < Offset(0) || at >= told_ || remembered_->events.contains(at)) return RedriveError::not_told;
+  if (remembered_->events.contains(at) || (at >= told_ && is_settled_ahead(at))) return redrive_untold(redriven, turn);
+  if (at < Offset(0) || at >= told_) return RedriveError::not_told;
   Slot* slot = slots_.find(at);
   if (slot != nullptr && slot->state != State::dead) return RedriveError::not_dead;
   if (slot == nullptr) {
@@ -44,13 +45,36 @@ RedriveError Machine::redrive_one(const Redrive& redriven, Turn& turn) {
   return RedriveError::none;
 }
 
+/// Delivery has not come to it since the start: it lives on as what is remembered, and is told in its turn.
+RedriveError Machine::redrive_untold(const Redrive& redriven, Turn& turn) {
+  const Offset at = redriven.event.offset;
+  const auto known = remembered_->events.find(at);
+  if (known != remembered_->events.end() && known->second.stage != Stage::dead) return RedriveError::not_dead;
+  EventState& state = remembered_.edit().events[at];
+  state = {.offset = at, .stage = Stage::open, .life = redriven.life + 1, .failures = redriven.failures};
+  state.failures.message.clear();
+  turn.effects.records.emplace_back(state);
+  turn.has_decided = true;
+  if (at >= told_) set_settled_ahead(at, false, turn);
+  return RedriveError::none;
+}
+
 Effects Machine::discard(std::span<const Offset> events, Now now) {
   Turn turn{now};
   for (const Offset at : events) {
     const Slot* slot = slots_.find(at);
     if (slot != nullptr && slot->state == State::dead) settle(at, turn);
+    const auto known = remembered_->events.find(at);
+    if (known != remembered_->events.end() && known->second.stage == Stage::dead) discard_untold(at, turn);
   }
   return conclude(turn);
+}
+
+void Machine::discard_untold(Offset at, Turn& turn) {
+  remembered_.edit().events.erase(at);
+  turn.forgotten.push_back(at);
+  turn.has_decided = true;
+  if (at >= told_) set_settled_ahead(at, true, turn);
 }
 
 bool Machine::is_unsettled(Offset event) const {

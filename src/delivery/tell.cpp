@@ -13,6 +13,9 @@ constexpr std::size_t again_at_once = 1'000;  ///< events left behind, or judged
 /// Those this close together are read in one go.
 constexpr std::int64_t gap_max = 256;
 
+/// Whatever the log or the filter say of it now: its letter is to be written, or has it.
+bool stays(const EventState& known) { return known.stage == Stage::archiving || known.life > 0; }
+
 const Event* find(std::span<const Event> events, Offset at) {
   const auto found = std::ranges::lower_bound(events, at, {}, &Event::offset);
   return found != events.end() && found->offset == at ? &*found : nullptr;
@@ -80,8 +83,8 @@ void Machine::tell_left_behind(Offset from, Offset to, std::span<const Event> ev
     known = untold.erase(known);
     if (const Event* event = find(events, at)) {
       take_in(*event, remembered, turn);
-    } else if (remembered->life > 0) {
-      take_in({.offset = at}, remembered, turn);  // Its dead letter has it, whatever has become of the log.
+    } else if (stays(*remembered)) {
+      take_in({.offset = at}, remembered, turn);
     } else {
       turn.forgotten.push_back(at);
       turn.has_decided = true;
@@ -105,6 +108,16 @@ bool Machine::is_settled_ahead(Offset at) const {
   return (page->second[bit / 8] >> (bit % 8) & std::byte{1}) != std::byte{0};
 }
 
+/// Requires: delivery has not come there.
+void Machine::set_settled_ahead(Offset at, bool is_settled, Turn& turn) {
+  const std::int64_t page = Slots::page_of(at);
+  const auto bit = static_cast<std::size_t>(at.value() % page_events);
+  std::byte& bits = remembered_.edit().pages.try_emplace(page).first->second[bit / 8];
+  const std::byte mask = std::byte{1} << (bit % 8);
+  bits = is_settled ? bits | mask : bits & ~mask;
+  turn.dirty.insert(page);
+}
+
 std::optional<EventState> Machine::recall(Offset at) {
   if (!remembered_->events.contains(at)) return std::nullopt;
   return std::move(remembered_.edit().events.extract(at).mapped());
@@ -121,7 +134,7 @@ std::optional<EventState> Machine::take_untold(Offset until) {
 void Machine::pass_over(Offset until, Turn& turn) {
   while (const auto remembered = take_untold(until)) {
     const EventState& known = *remembered;
-    if (known.life > 0) {
+    if (stays(known)) {
       take_in({.offset = known.offset}, known, turn);
       continue;
     }
@@ -247,7 +260,7 @@ Effects Machine::log_begins(Offset at, Now now) {
   judged_until_ = std::max(judged_until_, at);
   while (const auto remembered = take_untold(log_start_)) {
     const EventState& known = *remembered;
-    if (known.stage == Stage::archiving || known.life > 0) {
+    if (stays(known)) {
       take_in({.offset = known.offset}, known, turn);
       continue;
     }

@@ -1,5 +1,7 @@
 // Dead letters: written once, tried again, confirmed, redriven, given up.
 
+#include <algorithm>
+
 #include "delivery/story.hpp"
 
 namespace millrace::delivery {
@@ -216,6 +218,62 @@ TEST(Letters, AnEventRedrivenInTheMiddleIsOpenAfterACrash) {
   EXPECT_EQ(s.redrive(2), RedriveError::none);
   s.crash();
   EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{0, 2}));
+}
+
+/// After a start delivery comes to an event only when somebody asks for events: letters do not wait for that.
+TEST(Letters, WhatHasDiedBeforeARestartIsRedrivenBeforeAnybodyAsks) {
+  for (const Order order : {Order::none, Order::key}) {
+    Story s(ordered(order));
+    for (const char* key : {"a", "b", "b", "c"}) s.publish(1, key);
+    const Hands heads = s.take(9);
+    const auto dead = std::ranges::find(heads, Offset(1), [](const Acquired& each) { return each.token.offset; });
+    (void)s.reject(*dead);
+    s.archived(1, 100);
+    (void)s.acknowledge(heads.back());
+    s.crash();
+    EXPECT_EQ(s.redrive(1), RedriveError::none);
+    EXPECT_EQ(s.redrive(1, 1), RedriveError::not_dead) << "it is on its way";
+    EXPECT_TRUE(s.machine().is_unsettled(Offset(1)));
+    s.crash();
+    const Hands again = s.take(9);
+    EXPECT_EQ(Story::offsets(again), order == Order::key ? (Offsets{0, 1}) : (Offsets{0, 1, 2}));
+    (void)s.acknowledge(again);
+    EXPECT_THAT(s.resolved(), ElementsAre(Resolved{Offset(1), 0}));
+    EXPECT_EQ(Story::offsets(s.take(9)), order == Order::key ? (Offsets{2}) : (Offsets{}));
+    s.crash();
+    EXPECT_EQ(Story::offsets(s.take(9)), order == Order::key ? (Offsets{2}) : (Offsets{}));
+  }
+}
+
+TEST(Letters, WhatHasDiedBeforeARestartIsGivenUpBeforeAnybodyAsks) {
+  Story s(ordered());
+  for (const char* key : {"a", "b", "b"}) s.publish(1, key);
+  const Hands heads = s.take(9);
+  EXPECT_EQ(Story::offsets(heads), (Offsets{0, 1}));
+  (void)s.reject(heads[1]);
+  s.archived(1, 100);
+  s.crash();
+  s.discard(0);
+  s.discard(1);
+  EXPECT_FALSE(s.machine().is_unsettled(Offset(1)));
+  EXPECT_TRUE(s.machine().is_unsettled(Offset(0))) << "it is not dead";
+  s.crash();
+  EXPECT_EQ(Story::offsets(s.take(9)), (Offsets{0, 2})) << "nothing holds its key any more";
+}
+
+TEST(Letters, ALetterIsWrittenWhateverTheFilterSaysAfterACrash) {
+  Story s;
+  s.publish(3);
+  const Hands all = s.take(9);
+  (void)s.reject(all[0]);
+  (void)s.reject(all[2]);
+  s.crash();
+  s.filter_out({0, 2});
+  s.feed();
+  ASSERT_THAT(s.letters(), SizeIs(2));
+  EXPECT_EQ(s.letters()[0].offset, Offset(0));
+  EXPECT_EQ(s.letters()[1].offset, Offset(2));
+  EXPECT_TRUE(s.letters()[0].may_be_there);
 }
 
 }  // namespace

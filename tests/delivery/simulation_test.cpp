@@ -420,7 +420,7 @@ class Simulation {
   void discard(Offset at) {
     const std::size_t dead = machine_->facts().dead;
     apply(machine_->discard({&at, 1}, now()));
-    if (machine_->facts().dead < dead) known(at).settled = true;
+    if (machine_->facts().dead < dead || !machine_->is_unsettled(at)) known(at).settled = true;
     dead_.erase(at);
   }
 
