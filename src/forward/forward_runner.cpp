@@ -19,6 +19,7 @@ constexpr std::size_t events_at_once = 500;
 constexpr std::size_t bytes_at_once = 8 * limits::MiB;
 /// Of a log that cannot be written, or a topic that is not there.
 constexpr Milliseconds try_again_after{500};
+constexpr Milliseconds look_again_after{50};
 /// A batch has a header, and its records some framing.
 constexpr std::size_t framing_bytes = 4 * limits::KiB;
 
@@ -68,13 +69,21 @@ void ForwardRunner::receive() {
                                 self->forwarder_.thread.post([self, got = std::move(got)]() mutable {
                                   if (!got) return self->post_after(try_again_after);
                                   if (got->events.empty()) return self->wait();
+                                  self->was_ready_at_once_ = false;
                                   self->take(std::move(got->events));
                                 });
                               });
 }
 
 void ForwardRunner::wait() {
-  auto cancel = forwarder_.delivery.wait(id_, [self = shared_from_this()] { self->post(&ForwardRunner::receive); });
+  // Ready at once time after time, though nothing comes: a filter passes much over, or the log cannot be read.
+  const auto arming = std::make_shared<std::atomic<bool>>(true);
+  auto cancel = forwarder_.delivery.wait(id_, [self = shared_from_this(), arming] {
+    const bool is_at_once = arming->load();
+    if (self->was_ready_at_once_.exchange(is_at_once) && is_at_once) return self->post_after(look_again_after);
+    self->post(&ForwardRunner::receive);
+  });
+  arming->store(false);
   const bool runs = state_.with([&](State& state) {
     if (state.is_running) state.waiting = cancel;
     return state.is_running;
@@ -116,6 +125,10 @@ void ForwardRunner::load(Round& round, PartitionIndex partition, const std::vect
   std::vector<record::OwnedRecord> found;
   runtime::RecordsAt looked{.fates = std::vector(offsets.size(), Fate::gone)};
   if (log) looked = runtime::records_at(forwarder_.broker, *log, offsets, runtime::copies_to(found, bytes_at_once));
+  if (looked.trouble) {
+    forwarder_.diagnostics->error("events not read log={} subscription={} offset={} why=\"{}\"", log->directory(), id_,
+                                  offsets[looked.troubled].value(), looked.trouble->message);
+  }
   std::vector<DeliveryLock> later;
   auto next = found.begin();
   for (std::size_t i = 0; i < locks.size(); ++i) {

@@ -74,6 +74,7 @@ class ForwardRunner final : public dispatch::Runner, public std::enable_shared_f
   std::string id_;
   delivery::ConsumerId consumer_;
   runtime::Guarded<State> state_;
+  std::atomic<bool> was_ready_at_once_ = false;  ///< when it waited last
 };
 
 }  // namespace millrace::forward

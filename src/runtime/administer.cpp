@@ -54,10 +54,13 @@ CreateAnswer BrokerRuntime::Impl::create_partitions(const broker::CreatePartitio
     return CreateAnswer{ErrorCode::kafka_storage_error, why.message, std::nullopt, {}};
   };
   // Directories first, as for a new topic.
-  const auto hosted = store_->grow(*topology()->find(wanted.name), std::make_shared<broker::Topic>(*answer.topic));
+  const auto before = topology()->find(wanted.name);
+  const auto hosted = store_->grow(*before, std::make_shared<broker::Topic>(*answer.topic));
   if (!hosted) return failed(hosted.error());
   if (auto done = carry_out(answer.events); !done) return failed(done.error());
   serve(**hosted);
+  // Whoever waits for something in all partitions has to wait in these as well.
+  for (const auto& partition : before->partitions) partition->wake_readers();
   diagnostics_->info("partitions created topic={} partitions={}", wanted.name, wanted.count);
   return answer;
 }

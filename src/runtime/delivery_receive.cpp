@@ -86,7 +86,17 @@ void DeliveryRuntime::Impl::feed(const Served& served, HostedPartition& log, con
       continue;
     }
     const auto slice = broker.peek(log, from, read_bytes);
-    if (slice.length == 0) return;
+    if (slice.length == 0) {
+      // What lies behind damage is good.
+      const auto damaged = log.damaged_until(from);
+      if (!damaged) return;
+      diagnostics->error("damaged records are passed over log={} subscription={} offset={} next_offset={}",
+                         log.directory(), home.subscription, from.value(), damaged->value());
+      shard.tell(home, [&](PartitionDelivery& machine, Now now) {
+        return std::move(machine.tell(from, *damaged, {}, now).effects);
+      });
+      continue;
+    }
     const auto scan =
         scan_for_delivery(slice, home.partition, from, (*wanted)->to, (*wanted)->events_max, served.subscription.takes);
     if (!scan) {

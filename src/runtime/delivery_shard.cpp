@@ -209,7 +209,10 @@ void DeliveryShard::settle(State& state, Entry& entry, Effects effects, DoneWhen
   if (std::exchange(entry.moved_to, facts.start) != facts.start) state.moved.insert(entry.home->subscription);
   const bool is_judged = entry.breaker && effects.settled != delivery::Settled{};
   const bool has_room = is_judged && entry.breaker->settled(effects.settled, now.steady);
-  if (listeners_->ready && (has_room || facts.ready > 0))
+  // Who waits may wait for nothing else: of what was not told yet nothing is ready.
+  const bool is_stopped = facts.stop != delivery::Stop::none;
+  const bool goes_on = std::exchange(entry.is_stopped, is_stopped) && !is_stopped;
+  if (listeners_->ready && (has_room || goes_on || facts.ready > 0))
     due.push_back({[say = listeners_, home = *entry.home](ErrorCode) { say->ready(home); }});
   Answers answers;
   if (done) answers.push_back({std::move(done)});

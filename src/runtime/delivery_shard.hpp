@@ -127,6 +127,7 @@ class DeliveryShard {
     Offset moved_to = no_offset;  ///< its start, as take_moved() knows it
     Offset log_end;               ///< after its last append: what an answer has to wait for
     std::optional<Instant> due;
+    bool is_stopped = false;  ///< no more was told: there was no room
   };
   struct State {
     std::map<delivery::Home, Entry> entries;

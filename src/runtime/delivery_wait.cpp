@@ -77,6 +77,9 @@ Cancel DeliveryRuntime::Impl::wait(const std::string& id, Callback<void()> done)
     if (has_ready && *has_ready) waiting->end(true);
     if (wanted && *wanted) waiting->wait_at(topic->partitions[i], (*wanted)->from);
   }
+  // Partitions that came before it was registered wake nobody.
+  const auto now = is_served ? broker.topology()->find(served->topic) : nullptr;
+  if (now && now->partitions.size() != topic->partitions.size()) waiting->end(true);
   return [waiting] { waiting->end(false); };
 }
 

@@ -119,6 +119,15 @@ void HostedPartition::fail_appends() {
   for (const auto& waiting : failed) waiting.wait->settled(waiting.slot, ErrorCode::kafka_storage_error);
 }
 
+std::optional<Offset> HostedPartition::damaged_until(Offset offset) {
+  return state_.with([&](State& state) -> std::optional<Offset> {
+    const auto& ranges = state.partition->log().damaged();
+    const auto found =
+        std::ranges::find_if(ranges, [&](const auto& range) { return range.first <= offset && offset < range.next; });
+    return found == ranges.end() ? std::nullopt : std::optional(found->next);
+  });
+}
+
 void HostedPartition::wake_readers() {
   std::vector<std::shared_ptr<FetchWait>> woken;
   state_.with([&](State& state) { woken = state.fetches; });

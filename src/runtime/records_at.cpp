@@ -41,8 +41,13 @@ class Search {
   }
   /// What lies in [wanted(), end) cannot be read.
   void fail_below(Offset end, Error why) {
-    if (!out_.trouble) out_.trouble = std::move(why);
+    note(std::move(why));
     settle_below(end, RecordFate::unreadable);
+  }
+  /// … and never will.
+  void lose_below(Offset end, Error why) {
+    note(std::move(why));
+    settle_below(end, RecordFate::gone);
   }
   void fail_all(Error why) { fail_below(offsets_.back() + 1, std::move(why)); }
 
@@ -55,6 +60,11 @@ class Search {
   [[nodiscard]] RecordsAt found() { return std::move(out_); }
 
  private:
+  void note(Error why) {
+    if (out_.trouble) return;
+    out_.trouble = std::move(why);
+    out_.troubled = next_;
+  }
   void look(const record::StoredBatch& batch) {
     const Offset end = batch.header.next_offset();
     if (end <= wanted()) return;
@@ -86,7 +96,13 @@ class Search {
 Result<void> search_in(BrokerRuntime& broker, HostedPartition& partition, Search& search) {
   const Offset from = search.wanted();
   const auto slice = broker.peek(partition, from, read_bytes);
-  if (slice.length == 0) return failure(Errc::io, partition.directory() + " cannot be read now");
+  if (slice.length == 0) {
+    const auto damaged = partition.damaged_until(from);
+    if (!damaged) return failure(Errc::io, partition.directory() + " cannot be read now");
+    search.lose_below(*damaged,
+                      {Errc::corrupt, partition.directory() + " is damaged at offset " + std::to_string(from.value())});
+    return {};
+  }
   const auto bytes = std::make_unique_for_overwrite<std::byte[]>(slice.length);  // nobody clears it first
   const auto got = slice.file->read_at(slice.position, MutableBytes(bytes.get(), slice.length));
   if (!got) return failure_of(got);

@@ -255,6 +255,25 @@ TEST(DeliveryRuntime, WhatTheFilterLeavesOutIsPassedOver) {
   EXPECT_EQ(bench.delivery->facts("s")[0]->start, Offset(5));
 }
 
+/// A log serves what lies around damage, and so does delivery.
+TEST(DeliveryRuntime, DamageIsPassedOver) {
+  Bench bench;
+  for (const char* value : {"a", "b", "c", "d"}) bench.send(0, {value});
+  (void)bench.serve();
+  EXPECT_THAT(bench.received(1), ElementsAre("0@0"));
+  bench.close();
+  ASSERT_TRUE(bench.world.broker->close());
+  bench.world.end();
+  bench.world.fake->restart();
+  const std::string file = "orders-0/00000000000000000000.log";
+  const auto size = bench.world.fake->content(file).value().size();
+  bench.world.fake->flip(file, size / 4 + size / 8, 0x40);
+  bench.world.start();
+  bench.open();
+  (void)bench.serve();
+  EXPECT_THAT(bench.received(9), ElementsAre("0@0", "0@2", "0@3"));
+}
+
 TEST(DeliveryRuntime, KeysKeepTheirOrder) {
   Bench bench;
   bench.send(0, {"a1", "a2", "b1"});
@@ -426,6 +445,41 @@ TEST(DeliveryRuntime, WakesWhoWaitsForWhatComesBack) {
   EXPECT_THAT(Bench::errors(std::move(released)), ElementsAre(done));
   bench.world.run_until([&] { return wait.woken == 1; });
   EXPECT_EQ(Wait(bench).woken, 1) << "it is there already";
+}
+
+TEST(DeliveryRuntime, WakesWhoWaitsWhenATopicGrows) {
+  Bench bench;
+  (void)bench.serve();
+  EXPECT_THAT(bench.received(9), IsEmpty());
+  Wait wait(bench);
+  EXPECT_EQ(wait.woken, 0);
+  EXPECT_EQ(bench.world.grow("orders", 3), "done");
+  bench.world.run_until([&] { return wait.woken == 1; });
+  EXPECT_THAT(bench.received(9), IsEmpty());
+  Wait again(bench);
+  EXPECT_EQ(again.woken, 0);
+  bench.send(2, {"a"});
+  bench.world.run_until([&] { return again.woken == 1; });
+}
+
+TEST(DeliveryRuntime, WakesWhoWaitsForRoom) {
+  Bench bench;
+  bench.listeners.letters = [](const delivery::Home&, const std::vector<delivery::DeadLetter>&) {};
+  bench.restart();
+  bench.send(0, {"a", "b", "c"});
+  delivery::Policy policy;
+  policy.unsettled_max = 2;
+  (void)bench.serve(policy);
+  const auto events = bench.take(9);
+  ASSERT_THAT(events, SizeIs(2));
+  Bench::Asked rejected;
+  bench.delivery->reject("s", Bench::locks(events), {}, rejected.callback());
+  EXPECT_THAT(Bench::errors(std::move(rejected)), ElementsAre(done, done));
+  Wait wait(bench);
+  EXPECT_EQ(wait.woken, 0) << "as many are unsettled as may";
+  bench.delivery->archived(bench.delivery->home_of("s", 0).value(), Offset(0), Offset(1));
+  bench.world.run_until([&] { return wait.woken == 1; });
+  EXPECT_THAT(bench.received(9), ElementsAre("0@2"));
 }
 
 TEST(DeliveryRuntime, WhoWaitsForNobodyIsToldAtOnce) {

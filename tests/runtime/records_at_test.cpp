@@ -121,6 +121,24 @@ TEST(RecordsAt, WhatCannotBeReadIsAFailureAndNotMissing) {
   EXPECT_THAT(shelf.lines({0}), ElementsAre("0:a"));
 }
 
+TEST(RecordsAt, WhatIsDamagedIsGoneAndWhatLiesBehindIsNot) {
+  Shelf shelf;
+  for (const char* value : {"a", "b", "c", "d"}) shelf.send({value});
+  ASSERT_TRUE(shelf.world.broker->close());
+  shelf.world.end();
+  shelf.world.fake->restart();
+  const std::string file = "orders-0/00000000000000000000.log";
+  const auto size = shelf.world.fake->content(file).value().size();
+  shelf.world.fake->flip(file, size / 4 + size / 8, 0x40);
+  shelf.world.start();
+  std::vector<record::OwnedRecord> found;
+  const auto looked = shelf.look({Offset(0), Offset(1), Offset(3)}, copies_to(found, 1'000));
+  EXPECT_THAT(looked.fates, ElementsAre(RecordFate::found, RecordFate::gone, RecordFate::found));
+  ASSERT_TRUE(looked.trouble);
+  EXPECT_EQ(looked.trouble->code, Errc::corrupt);
+  EXPECT_EQ(looked.troubled, 1U);
+}
+
 TEST(RecordsAt, HaveNoMoreBytesThanAskedForButTheFirstAlwaysComes) {
   Shelf shelf;
   shelf.send({std::string(1'000, 'a'), "b", std::string(1'000, 'c'), "d"});

@@ -87,6 +87,8 @@ class HostedPartition final : public Flushable, public std::enable_shared_from_t
     return state_.with([&](State& state) -> decltype(auto) { return f(*state.partition); });
   }
 
+  /// Where damage ends that `offset` lies in, as far as it was noticed: by a read that failed there, for one.
+  [[nodiscard]] std::optional<Offset> damaged_until(Offset offset);
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   /// What read() gave for `asked` is on its way to a client.

@@ -21,7 +21,7 @@ namespace millrace::runtime {
 
 enum class RecordFate : std::uint8_t {
   found,
-  gone,        ///< the log does not have it any more: it was deleted, or compacted away
+  gone,        ///< the log does not have it any more: it was deleted, compacted away, or is damaged
   unreadable,  ///< it cannot be read now
   left,        ///< it was not looked for, or not taken
 };
@@ -32,7 +32,8 @@ using TakeRecord = std::function<bool(std::size_t which, Offset at, Timestamp ti
 
 struct RecordsAt {
   std::vector<RecordFate> fates;   ///< of each offset, in their order
-  std::optional<Error> trouble{};  ///< why the first of those that are unreadable is
+  std::optional<Error> trouble{};  ///< why the first is unreadable, or gone by damage
+  std::size_t troubled = 0;        ///< which that is
 };
 
 /// `offsets` are ascending, and so `take` is called. What cannot be read is stepped over; when the disk does not
