@@ -17,6 +17,7 @@ redrive::Target target_of(const subscriptions::Subscription& subscription) {
   const auto& config = subscription.config;
   return {.dead_letter_topic = config.dead_letter_topic,
           .destination = subscription.sink,
+          .compat = config.is_for_knative ? deadletter::Compat::knative : deadletter::Compat::none,
           .bounds = {.message_bytes = config.message_bytes, .history_bytes = config.history_bytes},
           .links = config.links,
           // Its own letters would be told to it, and so on.
@@ -85,10 +86,16 @@ std::shared_ptr<Runner> Dispatcher::Impl::fresh_runner(const Kept& kept, std::ui
 View Dispatcher::Impl::put(Kept kept, const EntryPtr& before) {
   const auto protocol = kept.subscription->protocol;
   const bool may_run = kept.suspended.empty() && kept.locked_credential.empty() && makers.contains(protocol);
+  // A runner may have given up its sink and not be heard yet: what it says of that is not said of another one.
+  const auto is_same_sink = [&](const subscriptions::Subscription& other) {
+    return other.protocol == protocol && other.sink == kept.subscription->sink &&
+           *other.credential == *kept.subscription->credential;
+  };
+  const bool goes_on = before && before->runner && may_run && is_same_sink(*before->kept.subscription);
   auto entry = std::make_shared<Entry>();
   entry->kept = std::move(kept);
   if (before && before->runner) {
-    if (may_run && before->kept.subscription->protocol == protocol) {
+    if (goes_on) {
       entry->runner = before->runner;
       entry->life = before->life;
     } else {

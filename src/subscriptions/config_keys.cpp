@@ -69,6 +69,7 @@ constexpr ConfigKey table[] = {
     {"breakerwindow", "", 1'000, day_ms, KeyOf::pull,
      [](const Config& config) -> Number { return config.breaker_window.count(); },
      [](Config& config, std::int64_t value) { config.breaker_window = Milliseconds(value); }},
+    {"compat", "none knative", 0, 0, KeyOf::any, get<&Config::is_for_knative>, put<&Config::is_for_knative>},
     {"contentmode", "binary structured batch", 0, 0, KeyOf::http, get<&Config::content_mode>,
      put<&Config::content_mode>},
     {"copy", "full link", 0, 0, KeyOf::any, get<&Config::links>, put<&Config::links>},

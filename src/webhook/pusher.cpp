@@ -9,7 +9,9 @@ Pusher::Pusher(std::shared_ptr<WebHooks::Shared> shared, std::string id, dispatc
       id_(std::move(id)),
       suspend_(std::move(suspend)),
       number_(++shared_->pushers),
-      lane_(shared_->lanes[number_ % shared_->lanes.size()]) {}
+      lane_(shared_->lanes[number_ % shared_->lanes.size()]) {
+  status_.is_pending = true;
+}
 
 Pusher::~Pusher() {
   if (wait_) wait_();
@@ -83,12 +85,13 @@ void Pusher::note(std::int32_t status, std::string message) {
 
 void Pusher::set_phase(Phase phase) {
   phase_ = phase;
+  // Whoever gives up is what it was until the dispatcher says that it is suspended.
+  if (phase == Phase::ended) return tell_phase(std::nullopt);
   const bool is_pending = phase == Phase::asking;
   {
     const std::lock_guard lock(mutex_);
     status_.is_pending = is_pending;
   }
-  if (phase == Phase::ended) return tell_phase(std::nullopt);
   tell_phase(is_pending ? SinkPhase::pending : SinkPhase::closed);
 }
 

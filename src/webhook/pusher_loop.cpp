@@ -69,7 +69,7 @@ void Pusher::on_read(Reading reading, Instant received_at) {
   if (terms_->honours_expiry) {
     Locks expired;
     std::erase_if(reading.events, [&, now = shared_->broker.now().wall](const InHand& one) {
-      const bool is_over_now = is_expired(one.event, now);
+      const bool is_over_now = !one.is_redriven && is_expired(one.event, now);
       if (is_over_now) expired.push_back(one.lock);
       return is_over_now;
     });

@@ -19,6 +19,7 @@ using Fate = runtime::RecordFate;
 struct Wanted {
   runtime::DeliveryLock lock;
   std::uint16_t attempt = 1;
+  bool is_redriven = false;
   Fate fate = Fate::unreadable;
   InHand event{};
 };
@@ -51,9 +52,8 @@ class Reader {
       if (wanted[i]->fate == Fate::gone) take_original(*wanted[i], partition);
     }
     if (!looked.trouble) return;
-    const auto first = std::ranges::find(looked.fates, Fate::unreadable) - looked.fates.begin();
     shared_.diagnostics->error("events not read log={} subscription={} offset={} why=\"{}\"", log.directory(), id_,
-                               offsets[static_cast<std::size_t>(first)].value(), looked.trouble->message);
+                               offsets[looked.troubled].value(), looked.trouble->message);
   }
 
  private:
@@ -65,6 +65,7 @@ class Reader {
     auto told = event_at_hand(record, topic_->topic->name, unmarked);
     wanted.event = {.lock = wanted.lock,
                     .attempt = wanted.attempt,
+                    .is_redriven = wanted.is_redriven,
                     .event = std::move(told.event),
                     .stored_json = std::move(told.stored_json)};
     bytes_ += bytes_of(wanted.event);
@@ -114,7 +115,7 @@ Reading read(const WebHooks::Shared& shared, const std::string& id, const std::s
   all.reserve(received.size());
   std::map<PartitionIndex, std::vector<Wanted*>> parts;
   for (const auto& [partition, event] : received) {
-    all.push_back({.lock = {partition, event.token}, .attempt = event.attempt});
+    all.push_back({.lock = {partition, event.token}, .attempt = event.attempt, .is_redriven = event.is_redriven});
     parts[partition].push_back(&all.back());
   }
   const auto topic = shared.broker.topology()->find(topic_name);

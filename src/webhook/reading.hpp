@@ -16,6 +16,7 @@ namespace millrace::webhook {
 struct InHand {
   runtime::DeliveryLock lock;
   std::uint16_t attempt = 1;
+  bool is_redriven = false;
   cloudevents::Event event{};  ///< a record that is none is told as one, as to every reader
   std::string stored_json{};   ///< the event as it is stored, if that is JSON
 };

@@ -83,16 +83,29 @@ TEST(Runners, RunWhileTheyMay) {
   const auto id = bench.create(pushed("https://one.example/"));
   ASSERT_THAT(bench.runners, SizeIs(1));
   EXPECT_EQ(bench.runners[0]->id, id);
-  EXPECT_TRUE(bench.replace(id, pushed("https://two.example/")));
-  EXPECT_THAT(bench.runners[0]->notes(), ElementsAre("start https://one.example/", "start https://two.example/"));
+  EXPECT_TRUE(bench.replace(id, pushed("https://one.example/")));
+  EXPECT_THAT(bench.runners[0]->notes(), ElementsAre("start https://one.example/", "start https://one.example/"));
   EXPECT_TRUE(bench.replace(id, R"({"config":{"topic":"orders"}})"));
   EXPECT_THAT(bench.runners[0]->notes(),
-              ElementsAre("start https://one.example/", "start https://two.example/", "stop"))
+              ElementsAre("start https://one.example/", "start https://one.example/", "stop"))
       << "it is pulled from now on";
   EXPECT_TRUE(bench.replace(id, pushed("https://one.example/")));
   ASSERT_THAT(bench.runners, SizeIs(2));
   EXPECT_TRUE(bench.remove(id));
   EXPECT_THAT(bench.runners[1]->notes(), ElementsAre("start https://one.example/", "stop"));
+}
+
+TEST(Runners, OfOneSinkSayNothingOfAnother) {
+  Bench bench(true);
+  const auto id = bench.create(pushed("https://one.example/"));
+  EXPECT_TRUE(bench.replace(id, pushed("https://two.example/")));
+  ASSERT_THAT(bench.runners, SizeIs(2));
+  EXPECT_THAT(bench.runners[0]->notes(), ElementsAre("start https://one.example/", "stop"));
+  EXPECT_THAT(bench.runners[1]->notes(), ElementsAre("start https://two.example/"));
+  bench.runners[0]->suspend("sink-refused");
+  // Changes are made one after the other.
+  EXPECT_TRUE(bench.replace(id, pushed("https://two.example/")));
+  EXPECT_EQ(bench.state(id), "active") << "it was asked before the other sink was known";
 }
 
 TEST(Runners, AreStoppedWithTheDispatcherAndRunAgainAfterAStart) {

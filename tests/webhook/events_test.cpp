@@ -200,6 +200,25 @@ TEST(WebHookEvents, ThatHaveExpiredAreSettledUnsent) {
   EXPECT_THAT(bench.sink.ids(), ElementsAre("new"));
 }
 
+/// Its letter would count as resolved, though nobody has seen it.
+TEST(WebHookEvents, ThatAreRedrivenAreSentThoughTheyHaveExpired) {
+  Bench bench;
+  bench.subscription.config.honours_expiry = true;
+  bench.sink.on_events = [&](const Request&) { return answered(bench.sink.requests.empty() ? 422 : 204); };
+  auto soon = Bench::event("soon");
+  soon.attributes.push_back({.name = "expirytime", .text = "2023-11-14T23:00:00Z"});  // within the hour
+  bench.start();
+  bench.publish({soon}, cloudevents::Storage::structured);
+  bench.until([&] { return bench.delivery->counts("s").died == 1; });
+  bench.world.clock.advance(2h);
+  runtime::Answered<tl::expected<std::vector<delivery::RedriveError>, ErrorCode>> redriven;
+  const auto home = bench.delivery->home_of("s", 0).value();
+  bench.delivery->redrive(home, {{.event = {.offset = Offset(0)}, .life = 0, .failures = {}}}, redriven.callback());
+  ASSERT_THAT(redriven.get().value(), ElementsAre(delivery::RedriveError::none));
+  bench.until([&] { return bench.delivery->counts("s").acknowledged == 1; });
+  EXPECT_THAT(bench.sink.ids(), ElementsAre("soon", "soon"));
+}
+
 TEST(WebHookEvents, ThatExpireAreSentToThoseWhoDoNotMind) {
   Bench bench;
   auto old = Bench::event("old");

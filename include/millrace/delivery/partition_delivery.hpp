@@ -79,6 +79,7 @@ struct Acquired {
   Token token;
   std::uint16_t attempt = 1;    ///< failures so far, plus one
   std::uint16_t hand_outs = 1;  ///< with this one
+  bool is_redriven = false;     ///< it died once: its expirytime is no matter any more, as its age is none
   bool operator==(const Acquired&) const = default;
 };
 

@@ -99,6 +99,7 @@ struct Config {
   std::uint32_t history_bytes = 4 * limits::KiB;    ///< of its history, at most
   bool links = false;                               ///< its letters point to their records instead of having them
   bool notifies = false;                            ///< its letters and its suspension are told as events
+  bool is_for_knative = false;                      ///< its letters have Knative's attributes as well
   std::string retry_on{};                           ///< of Protocol::http: push::Statuses, as they were said
   std::string fail_on{};                            ///< likewise
   delivery::OnTargetError on_target_error = delivery::OnTargetError::hold;

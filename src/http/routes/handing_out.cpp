@@ -83,8 +83,8 @@ class Telling {
       case Fate::left: return hand_.unfit.push_back(lock);
       case Fate::found: break;
     }
-    if (subscription_.config.honours_expiry && is_expired(looked_up.read, context_.broker.now().wall))
-      return hand_.gone.push_back(lock);
+    const bool may_expire = subscription_.config.honours_expiry && !delivered.event.is_redriven;
+    if (may_expire && is_expired(looked_up.read, context_.broker.now().wall)) return hand_.gone.push_back(lock);
     tell_place(lock, delivered.event.attempt, looked_up.read);
     // The event is spliced in, so that its data stays byte for byte what it is.
     hand_.body.append(",\"event\":").append(looked_up.text).append("}");
