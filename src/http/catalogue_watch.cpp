@@ -69,17 +69,18 @@ void CatalogueWatch::follow(const runtime::Topology& topology) {
 }
 
 std::size_t CatalogueWatch::read(Watched& watched, std::size_t budget) {
-  const auto [start, end] = watched.hosted->with(
-      [](const broker::Partition& open) { return std::pair(open.start(), open.high_watermark()); });
+  const auto [start, end, last] = watched.hosted->with(
+      [](const broker::Partition& open) { return std::tuple(open.start(), open.high_watermark(), open.end()); });
   watched.place = std::max(watched.place, start);
+  // What was counted is seen once it is flushed, which is counted nowhere: it is looked at again until then.
+  watched.is_behind = watched.place < last;
   const auto nearest = Offset(end.value() - records_behind_max);
   if (watched.place < nearest) {
     const auto missed = static_cast<std::uint64_t>(nearest - watched.place);
     catalogue_.with([&](EventCatalogue& catalogue) { catalogue.pass_over(watched.topic, missed); });
     watched.place = nearest;
   }
-  watched.is_behind = watched.place < end;
-  if (!watched.is_behind) return 0;
+  if (watched.place >= end) return 0;
   const auto slice = broker_.peek(*watched.hosted, watched.place, budget);
   if (slice.length == 0) return 0;
   const auto topic = topology_->find(watched.topic);
@@ -97,7 +98,7 @@ std::size_t CatalogueWatch::read(Watched& watched, std::size_t budget) {
   }
   take(watched, seen->events);
   watched.place = seen->next;
-  watched.is_behind = watched.place < end;
+  watched.is_behind = watched.place < last;
   return slice.length;
 }
 

@@ -185,6 +185,10 @@ void GroupMember::take_assignment(const groups::Assignment& assignment, Instant 
 }
 
 void GroupMember::join_again(Instant now) {
+  if (!places_.uncommitted().empty()) {
+    last_commit_ = ErrorCode::fenced_member_epoch;
+    ++commits_;
+  }
   places_.clear();
   epoch_ = epoch_joining;
   says_all_ = true;

@@ -71,9 +71,14 @@ class GroupMember {
   /// Why the coordinator does not have it.
   [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
   [[nodiscard]] std::int32_t epoch() const { return epoch_; }
-  /// How many commits were answered, and whether the last was granted.
+  /// How many commits were answered, and whether the last was granted; a member that was fenced has lost what it had to
+  /// commit.
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
   [[nodiscard]] ErrorCode last_commit() const { return last_commit_; }
+  /// Whether what it has done there is still to be committed, or is on its way.
+  [[nodiscard]] bool is_to_commit(PartitionIndex partition) const {
+    return (committing_ && committing_->contains(partition)) || places_.uncommitted().contains(partition);
+  }
   [[nodiscard]] MemberPlaces& places() { return places_; }
   [[nodiscard]] const MemberPlaces& places() const { return places_; }
 

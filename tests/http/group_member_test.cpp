@@ -220,6 +220,35 @@ TEST(GroupMember, CommitsOnceASecondAndWhenItLeaves) {
   EXPECT_EQ(group.committed()[0], Offset(7));
 }
 
+TEST(GroupMember, HasToCommitWhatItGivesUpUntilThatIsAnswered) {
+  Group group;
+  Prompt one(group, "one");
+  settle(group, {&one});
+  Prompt two(group, "two");
+  for (int i = 0; i < 40 && two.member.epoch() == 0; ++i) {
+    two.speak();
+    group.pass(250ms);
+  }
+  auto step = one.member.next(group.time());
+  ASSERT_TRUE(step.heartbeat) << "it is told what is to go";
+  one.perform(step);
+  const auto goes = [&] {
+    std::set<PartitionIndex> all{0, 1, 2, 3, 4};
+    for (const auto partition : one.reads()) all.erase(partition);
+    return all;
+  }();
+  ASSERT_FALSE(goes.empty());
+  const auto gone = *goes.begin();
+  const auto at = one.member.places().position(gone).value();
+  ASSERT_TRUE(one.member.places().acknowledge(gone, at, at + 3));
+  step = one.member.next(group.time());
+  ASSERT_TRUE(step.commit);
+  EXPECT_TRUE(one.member.is_to_commit(gone)) << "its place is forgotten, and the commit is not answered";
+  one.perform(step);
+  EXPECT_FALSE(one.member.is_to_commit(gone));
+  EXPECT_EQ(group.committed()[gone], at + 3);
+}
+
 TEST(GroupMember, JoinsAgainWhenItWasFenced) {
   Group group;
   Prompt one(group, "one");
@@ -229,9 +258,12 @@ TEST(GroupMember, JoinsAgainWhenItWasFenced) {
   one.member.places().read(place, {Offset(0)});
   const EventPlace event{.partition = place.partition, .stay = place.stay, .offset = Offset(0)};
   EXPECT_TRUE(one.member.places().tell(event));
+  EXPECT_TRUE(one.member.places().acknowledge(event));
+  EXPECT_TRUE(one.member.is_to_commit(place.partition));
   group.pass(50s);  // beyond the session timeout
   EXPECT_THAT(group.describe().members, IsEmpty());
   one.speak();
+  EXPECT_EQ(one.member.last_commit(), ErrorCode::fenced_member_epoch) << "nobody is told that it is committed";
   EXPECT_FALSE(one.member.places().acknowledge(event)) << "it may be with somebody else by now";
   settle(group, {&one});
   EXPECT_EQ(one.reads().size(), 5U);

@@ -65,6 +65,19 @@ TEST(PolicyTrial, StatusesMeanWhatTheyMeanToWebHooks) {
   EXPECT_EQ(timeout.failures.history.at(0).reason, delivery::Reason::http_timeout);
 }
 
+TEST(PolicyTrial, WhatTheSubscriptionSaysOtherwiseCounts) {
+  auto outcome = answered(503);
+  outcome.overrides.fail_on = push::Statuses::parse("503").value();
+  EXPECT_EQ(tried(policy(), outcome).end, End::dead);
+  EXPECT_THAT(tried(policy(), outcome).attempts, SizeIs(1));
+  outcome = answered(404);
+  outcome.overrides.fail_on = push::Statuses::parse("404").value();
+  EXPECT_THAT(tried(policy(), outcome).attempts, SizeIs(1));
+  outcome = answered(400);
+  outcome.overrides.retry_on = push::Statuses::parse("4xx").value();
+  EXPECT_THAT(tried(policy(), outcome).attempts, SizeIs(4));
+}
+
 TEST(PolicyTrial, WhatASinkAsksForIsKeptTo) {
   EXPECT_THAT(tried(policy(), answered(503, "5")).attempts, ElementsAre(0s, 5s, 10s, 15s));
   EXPECT_THAT(tried(policy(), answered(429, "7")).attempts, ElementsAre(0s, 7s, 14s, 21s));

@@ -55,12 +55,15 @@ runtime::Task<std::optional<Problem>> MemberVisit::acknowledge(const MemberCurso
     is_any = is_any || taken.back().second;
   }
   if (!is_any) co_return std::nullopt;
-  const auto is_committed = [&] {
+  struct Committing {
+    bool is_done = false;
+    std::uint64_t answers = 0;
+    ErrorCode error = ErrorCode::none;
+  };
+  const auto look = [&] {
     return member_->with([&](const GroupMember& each) {
-      const auto uncommitted = each.places().uncommitted();
-      return std::ranges::none_of(taken, [&](const auto& each_part) {
-        return each_part.second && uncommitted.contains(each_part.first.partition);
-      });
+      const auto is_to_come = [&](const auto& part) { return part.second && each.is_to_commit(part.first.partition); };
+      return Committing{std::ranges::none_of(taken, is_to_come), each.commits(), each.last_commit()};
     });
   };
   // One commit may be under way that was sent before.
@@ -70,17 +73,17 @@ runtime::Task<std::optional<Problem>> MemberVisit::acknowledge(const MemberCurso
   });
   member_->advance();
   const auto latest = context_.broker.now().steady + member_limits::settle_within;
-  while (!is_committed()) {
+  while (true) {
+    const auto now = look();
+    const bool has_failed = now.answers > before && now.error != ErrorCode::none;
+    // A partition that is given up is committed and forgotten at once: whether that was granted, its answer says.
+    if (now.is_done && !has_failed) co_return std::nullopt;
     if (auto why = problem()) co_return why;
-    const auto [answers, error] =
-        member_->with([](const GroupMember& each) { return std::pair(each.commits(), each.last_commit()); });
-    if (answers >= before + 2 || (answers > before && error != ErrorCode::none) ||
-        context_.broker.now().steady >= latest) {
-      co_return unavailable("what was acknowledged is not committed yet", error);
+    if (has_failed || now.answers >= before + 2 || context_.broker.now().steady >= latest) {
+      co_return unavailable("what was acknowledged is not committed yet", now.error);
     }
     co_await until_changed(latest);
   }
-  co_return std::nullopt;
 }
 
 runtime::Task<MemberReading> MemberVisit::read(ReadWish wish) {
@@ -111,6 +114,7 @@ std::optional<Problem> MemberVisit::problem() {
   if (member_->watches() != number_) {
     return Problem{409, "in-use", "It is in use", "member " + escaped(name) + " has come again since"};
   }
+  if (is_over && context_.draining) return unavailable("the broker is stopping", ErrorCode::none);
   if (is_over) return problems::not_found("member " + escaped(name) + " has left");
   return std::nullopt;
 }

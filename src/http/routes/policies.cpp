@@ -103,6 +103,7 @@ runtime::Task<Response> try_policy(const Context& context, Request request) {
   auto wish = read_trial(request, subscription.protocol);
   if (!wish) co_return answer_of(problems::invalid(wish.error().message), request.id);
   wish->outcome.attempt.retry_after = wish->retry_after;
+  wish->outcome.overrides = subscriptions::overrides_of(subscription);
   const auto policy = subscriptions::policy_of(subscription);
   const auto trial = tried(policy, wish->outcome);
   auto attempts = Json::array();

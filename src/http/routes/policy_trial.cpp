@@ -56,7 +56,7 @@ class Trying {
 
   /// As web hooks do with what their sink has answered.
   void push(std::span<const delivery::Token> token) {
-    const auto verdict = push::judge(outcome_.attempt, {.was_verified = true}, {}, now().wall);
+    const auto verdict = push::judge(outcome_.attempt, {.was_verified = true}, outcome_.overrides, now().wall);
     not_before_ = at_ + verdict.pause;
     trial_.suspension = verdict.suspension;
     if (verdict.suspension != push::Suspension::none) return end(Trial::End::suspended);

@@ -22,6 +22,7 @@ struct TrialOutcome {
   };
   Kind kind = Kind::fails;
   push::Attempt attempt{};
+  push::Overrides overrides{};  ///< of the subscription
 };
 
 struct Trial {
