@@ -109,13 +109,18 @@ void Jobs::Impl::list(const JobRunPtr& run, const JobPage& page) {
   selection.state = page.state;
   letters.list(
       run->job.facts().wish.topic, std::move(selection), page.from, page.limit,
-      [self = shared_from_this(), run](Result<Page> got) {
-        self->post([impl = self.get(), run, got = std::move(got)]() mutable { impl->listed(run, std::move(got)); });
+      [self = shared_from_this(), run, state = page.state](Result<Page> got) {
+        self->post([impl = self.get(), run, state, got = std::move(got)]() mutable {
+          impl->listed(run, state, std::move(got));
+        });
       });
 }
 
-void Jobs::Impl::listed(const JobRunPtr& run, Result<Page> page) {
+void Jobs::Impl::listed(const JobRunPtr& run, LetterState state, Result<Page> page) {
   const auto now = broker.now();
+  // Of those that are on their way some may have arrived since they were listed, and nobody tells that again.
+  if (page && state == LetterState::redriving)
+    std::erase_if(page->letters, [&](const Found& each) { return letters.state_of(each.place) != state; });
   {
     const std::lock_guard lock(mutex);
     if (!page) {

@@ -59,9 +59,11 @@ void Jobs::Impl::send(const JobRunPtr& run, const std::string& job, const Found&
   auto told = [self = shared_from_this(), run, held = std::make_shared<const Found>(letter),
                topic = sending->topic.name](std::vector<runtime::ProducePartAnswer> answers) {
     const auto& append = answers.front().append;
-    const auto why = append.message.empty() ? std::string(name_of(append.error)) : append.message;
-    self->post([impl = self.get(), run, held, topic, error = append.error, why] {
-      if (error == ErrorCode::none) return impl->arrived(run, *held);
+    auto why = append.message.empty() ? std::string(name_of(append.error)) : append.message;
+    const auto& aside = answers.front().quarantined;
+    if (!aside.empty()) why = "it is put aside again, " + aside.front().reason;
+    self->post([impl = self.get(), run, held, topic, error = append.error, why, is_aside = !aside.empty()] {
+      if (error == ErrorCode::none && !is_aside) return impl->arrived(run, *held);
       // The disk may have room again.
       const bool may_pass = error == ErrorCode::kafka_storage_error;
       impl->answered(run, {held->place.partition, held->place.offset},

@@ -79,7 +79,7 @@ struct Jobs::Impl : std::enable_shared_from_this<Jobs::Impl> {
 
  private:
   void list(const JobRunPtr& run, const JobPage& page);
-  void listed(const JobRunPtr& run, Result<Page> page);
+  void listed(const JobRunPtr& run, LetterState state, Result<Page> page);
   void look_up(const JobRunPtr& run, const JobPlace& place);
   void looked_up(const JobRunPtr& run, const JobPlace& place, Result<Found> found);
   void redrive(const JobRunPtr& run, std::vector<Found> begun);

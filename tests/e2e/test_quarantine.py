@@ -71,9 +71,21 @@ def test_their_letters_go_to_their_topic_and_to_no_group(door, at, topic):
     assert status == 200, got
     status, job = begin(to="topic", ids=[json.loads(got)["id"]])
     assert status == 201, job
-    wait_until(lambda: json.loads(ask(at, "GET", f"/v1/redrives/{job['id']}")[2])["state"] == "done", "the job's end")
+
+    def done(job):
+        told = json.loads(ask(at, "GET", f"/v1/redrives/{job['id']}")[2])
+        return told if told["state"] == "done" else None
+
+    wait_until(lambda: done(job), "the job's end")
     (_, record), = stored(door, name)
     assert (json.loads(record.value)["id"], record.key) == ("0", b"key 0"), "the one that was mended"
+    status, _, got = ask(at, "GET", f"/v1/dead-letters/{held}")
+    (other,) = json.loads(got)["letters"]
+    status, job = begin(to="topic", ids=[other["id"]])
+    assert status == 201, job
+    told = wait_until(lambda: done(job), "the job's end")
+    assert (told["resolved"], told["failed"]) == (0, 1) and "put aside again" in told["why"], told
+    assert json.loads(ask(at, "GET", f"/v1/dead-letters/{held}/letters/{other['id']}")[2])["state"] == "open"
 
 
 class TestOverKafka:
