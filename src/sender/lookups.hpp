@@ -4,11 +4,13 @@
 //
 // Shared, any thread. Threads are made when they are needed, and end with close().
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +36,11 @@ class Lookups {
 
  private:
   void run();
+  /// Those that were not found have half of the threads at most.
+  [[nodiscard]] bool may_doubt() const {
+    return !next_doubtful_.empty() && doubtful_under_way_ < std::max<std::size_t>(threads_max_ / 2, 1);
+  }
+  void note(const std::string& name, bool is_found);
 
   const std::size_t threads_max_;
   const Lookup lookup_;
@@ -41,6 +48,9 @@ class Lookups {
   std::condition_variable wake_;
   std::map<std::string, std::vector<Done>> asked_;  ///< who waits for a name, looked up or about to be
   std::deque<std::string> next_;                    ///< names that nobody looks up so far
+  std::deque<std::string> next_doubtful_;           ///< likewise, of those that were not found the last time
+  std::set<std::string> doubtful_;
+  std::size_t doubtful_under_way_ = 0;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
   bool is_closed_ = false;

@@ -41,6 +41,25 @@ TEST(Lookups, ANameThatIsSlowHoldsUpNoOther) {
   EXPECT_EQ(slow_ones, 1);
 }
 
+/// As those of dead sinks are, again and again.
+TEST(Lookups, ManyNamesThatAreNotFoundHoldUpNoOther) {
+  std::promise<void> end;
+  std::atomic<bool> is_slow = false;
+  Lookups lookups(4, [&, ended = end.get_future().share()](const std::string& name) -> Lookups::Found {
+    if (!name.starts_with("dead")) return somewhere;
+    if (is_slow) ended.wait();
+    return failure(Errc::io, "nobody answers");
+  });
+  const auto dead = [](int number) { return "dead" + std::to_string(number) + ".test"; };
+  for (int i = 0; i < 8; ++i) EXPECT_FALSE(find(lookups, dead(i)).get());
+  is_slow = true;
+  std::vector<std::future<Lookups::Found>> waiting;
+  for (int i = 0; i < 8; ++i) waiting.push_back(find(lookups, dead(i)));
+  for (const std::string name : {"a.test", "b.test", "c.test"}) EXPECT_EQ(find(lookups, name).get().value(), somewhere);
+  end.set_value();
+  for (auto& one : waiting) EXPECT_FALSE(one.get());
+}
+
 TEST(Lookups, FailuresAndExceptionsAreTold) {
   Lookups lookups(1, [](const std::string& name) -> Lookups::Found {
     if (name == "thrown.test") throw std::bad_alloc();

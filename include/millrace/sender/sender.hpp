@@ -50,7 +50,7 @@ struct SenderOptions {
   Milliseconds idle_time{30'000};                   ///< after which one is closed
   std::size_t answer_bytes_max = 64 * limits::KiB;  ///< of a body; a longer one costs its connection
   Milliseconds answer_time{1'000};                  ///< that a body may take once the header is whole; likewise
-  std::size_t lookups_max = 8;                      ///< names that are looked up at once, on a thread each
+  std::size_t lookups_max = 32;                     ///< names that are looked up at once, on a thread each
   Lookup lookup = look_up;
 };
 
