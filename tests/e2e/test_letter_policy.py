@@ -105,8 +105,20 @@ class TestBounds:
         assert (cut["message"], cut["history"]) == ("m" * 10, [])
         assert "__dlq.errors.millrace.history" not in dict(stored(door, letters)[1][1].headers)
 
+    def test_they_have_what_knatives_brokers_write_where_that_is_wanted(self, door, at, topic):
+        name = topic()
+        subscription = Subscription(at, name, ordering="none")
+        letters = kill(at, name, subscription, "A1", message="it broke")
+        change(subscription, compat="knative")
+        kill(at, name, subscription, "A2", message="it broke")
+        plain, known = (dict(record.headers) for _, record in stored(door, letters))
+        assert not [key for key in plain if key.startswith("ce_knative")]
+        assert base64.b64decode(known["ce_knativeerrordata"]) == b"it broke"
+        assert "data" in (shown := http.get(at, f"/v1/dead-letters/{letters}/letters/0~1"))["event"]
+        assert not [key for key in shown["event"] if key.startswith("knative")], "they are the letter's"
+
     @pytest.mark.parametrize("key, value", [("messagelimit", "1025"), ("historylimit", "4097"), ("copy", "half"),
-                                            ("notify", "mail"), ("deadletterretention", "999")])  # fmt: skip
+                                            ("notify", "mail"), ("compat", "azure"), ("deadletterretention", "999")])  # fmt: skip
     def test_what_is_beyond_them_is_refused(self, door, at, topic, key, value):
         status, _, told = ask(at, "POST", "/v1/subscriptions", {"config": {"topic": topic(), key: value}})
         assert status == 400 and told["errors"][0]["pointer"] == f"/config/{key}"
