@@ -100,11 +100,17 @@ Result<void> Delivering::open_web_hooks(const Under& under, const Settings& sett
                                              .send = send,
                                              .options = web_hook_options_of(settings),
                                              .allowed = sender_options_of(settings).allowed}));
+  hook_tests_ = std::make_unique<webhook::HookTests>(
+      webhook::HookTestWorks{.broker = under.broker, .send = send, .options = web_hook_options_of(settings)});
   return {};
 }
 
 http::Backends Delivering::backends() const {
-  return {.delivery = *delivery_, .dispatcher = *dispatcher_, .letters = *letters_, .jobs = *jobs_};
+  return {.delivery = *delivery_,
+          .dispatcher = *dispatcher_,
+          .sink_tests = *hook_tests_,
+          .letters = *letters_,
+          .jobs = *jobs_};
 }
 
 void Delivering::collect(metrics::Exposition& into) const {
@@ -116,6 +122,7 @@ void Delivering::collect(metrics::Exposition& into) const {
 
 void Delivering::stop_waiting() {
   delivery_->stop_waiting();
+  hook_tests_->stop();
   dispatcher_->stop();
 }
 

@@ -16,6 +16,7 @@
 #include "millrace/runtime/delivery_runtime.hpp"
 #include "millrace/runtime/group_runtime.hpp"
 #include "millrace/sender/sender.hpp"
+#include "millrace/webhook/hook_tests.hpp"
 #include "millrace/webhook/web_hooks.hpp"
 #include "settings.hpp"
 
@@ -34,7 +35,7 @@ class Delivering {
 
   [[nodiscard]] http::Backends backends() const;
   void collect(metrics::Exposition& into) const;
-  /// Whoever waits for an event is answered, and nothing further is sent.
+  /// Whoever waits for an event or for a test is answered, and nothing further is sent.
   void stop_waiting();
   /// Everything is given back, and what is left of letters is written.
   void stop();
@@ -50,6 +51,7 @@ class Delivering {
   std::unique_ptr<forward::Forwarder> forwarder_;
   std::unique_ptr<sender::Sender> sender_;
   std::unique_ptr<webhook::WebHooks> web_hooks_;
+  std::unique_ptr<webhook::HookTests> hook_tests_;
   std::unique_ptr<dispatch::Dispatcher> dispatcher_;
 };
 

@@ -29,7 +29,6 @@ namespace {
 using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 using Place = asio::generic::stream_protocol::endpoint;
 
-constexpr auto patience = std::chrono::seconds(30);
 constexpr std::size_t answer_bytes_max = 256 * limits::MiB;
 
 std::string name_of(const Server& server) { return server.socket.empty() ? server.address.to_string() : server.socket; }
@@ -44,7 +43,7 @@ asio::awaitable<Place> place_of(const Server& server) {
 
 asio::awaitable<Answer> exchange(Server server, Question question) {
   Stream stream(co_await asio::this_coro::executor);
-  stream.expires_after(patience);
+  stream.expires_after(question.patience);
   const auto place = co_await place_of(server);
   co_await stream.async_connect(place, asio::use_awaitable);
   wire::request<wire::string_body> request(wire::string_to_verb(question.method), question.target, 11);

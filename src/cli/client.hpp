@@ -1,6 +1,7 @@
 #pragma once
 // Asks a broker over HTTP (docs/http.md), one request at a time, and waits for the answer, but not for ever.
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Question {
   Json body = {};      ///< null: none
   std::string text{};  ///< the body, if it is no JSON of ours …
   std::string type{};  ///< … and its type; empty: there is none
+  std::chrono::seconds patience{30};
 };
 
 struct Answer {

@@ -1,5 +1,6 @@
 // millrace sub: who wants which events, over HTTP.
 
+#include <chrono>
 #include <memory>
 
 #include "assignments.hpp"
@@ -14,6 +15,9 @@
 namespace millrace::cli {
 
 namespace {
+
+/// Of :test, which waits for the sink twice: docs/push.md.
+constexpr std::chrono::seconds test_patience{600};
 
 struct SubscriptionChange {
   std::string id;
@@ -97,6 +101,15 @@ void update(const SubscriptionChange& change, const Dialogue& dialogue) {
   dialogue.print({.method = "PUT", .target = target_of(change.id), .body = std::move(body)}, views::subscription);
 }
 
+/// Fine only if a real event would have been delivered.
+void test(const std::string& id, const Dialogue& dialogue) {
+  const auto answer = dialogue.ask({.method = "POST", .target = target_of(id) + ":test", .patience = test_patience});
+  if (!answer) return;
+  dialogue.show(answer->body, views::sink_test);
+  const auto would_be = answer->body.at("would_be").get<std::string>();
+  if (would_be != "delivered") dialogue.fail(refused, "an event would not have been delivered: " + escaped(would_be));
+}
+
 CLI::App* command(CLI::App& sub, const char* verb, const char* about, SubscriptionChange& change) {
   auto* added = sub.add_subcommand(verb, about)->fallthrough();
   added->add_option("subscription", change.id, "its id")->required();
@@ -146,6 +159,11 @@ void add_subscriptions(CLI::App& app, const Dialogue& dialogue) {
   command(sub, "resume", "Lets one go on that was suspended", *change)->callback([change, &dialogue] {
     dialogue.print({.method = "POST", .target = target_of(change->id) + ":resume"}, views::subscription);
   });
+  auto* tested = command(sub, "test", "Asks its sink, and sends it one event that is made up", *change);
+  tested->footer(
+      "Of web hooks only. Nothing else changes: no event is touched, and one that is suspended stays so. Fine (0) only "
+      "if a real event would have been delivered.");
+  tested->callback([change, &dialogue] { test(change->id, dialogue); });
   add_deliveries(sub, dialogue);
 }
 

@@ -176,6 +176,32 @@ std::string subscription_text(const Json& body, const Paint& paint) {
   return out + "\n" + policy_text(body, paint);
 }
 
+std::string consent_text(const Json& consent) {
+  auto out = text_of(consent, "word");
+  if (!consent.at("status").is_null()) out += " (" + text_of(consent, "status") + ")";
+  if (!consent.at("rate_per_minute").is_null()) out += ", " + text_of(consent, "rate_per_minute") + " a minute";
+  if (!consent.at("why").is_null()) out += ": " + text_of(consent, "why");
+  return out;
+}
+
+std::string answer_text(const Json& answer) {
+  const auto after = " after " + text_of(answer, "took_ms") + " ms";
+  return answer.at("status").is_null() ? "none" + after + ": " + text_of(answer, "cause")
+                                       : text_of(answer, "status") + after;
+}
+
+std::string sink_test_text(const Json& body, const Paint&) {
+  auto out = line("subscription  ", text_of(body, "subscription")) + line("sink          ", text_of(body, "sink")) +
+             line("consent       ", consent_text(body.at("consent")));
+  if (const auto& event = body.at("event"); !event.is_null())
+    out += line("event         ", text_of(event, "type") + "  " + text_of(event, "id"));
+  if (const auto& answer = body.at("answer"); !answer.is_null()) out += line("answer        ", answer_text(answer));
+  auto fate = text_of(body, "would_be");
+  if (!body.at("reason").is_null()) fate += " (" + text_of(body, "reason") + ")";
+  if (body.at("pause_ms") > 0) fate += ", the sink asks for a pause of " + span_text(body.at("pause_ms"));
+  return out + line("would be      ", fate);
+}
+
 std::string subscription_ids(const Json& body) {
   std::string out;
   for (const auto& each : body) out += id_of(each, "id");
@@ -221,6 +247,7 @@ std::string rule_text(const Json& body, const Paint&) {
 
 const View subscriptions{subscriptions_text, subscription_ids};
 const View subscription{subscription_text, [](const Json& body) { return id_of(body, "id"); }};
+const View sink_test{sink_test_text, [](const Json& body) { return text_of(body, "would_be") + "\n"; }};
 const View policy{policy_text, [](const Json& body) { return id_of(body, "id"); }};
 const View defaults{defaults_text, defaults_ids};
 const View policy_trial{policy_trial_text, [](const Json& body) { return text_of(body.at("end"), "fate") + "\n"; }};

@@ -16,9 +16,9 @@ struct View {
 
 namespace views {
 extern const View cluster, topics, topic, changed_topic, groups, group, health, reset, trimmed, published, catalogue,
-    configs, config, loggers, log_directories, connections, subscriptions, subscription, policy, defaults, policy_trial,
-    settled, derived_views, derived_view, rules, rule, letter_topics, letter_counts, letters, letter, selected,
-    discarded, rejected, redrive_jobs, redrive_job;
+    configs, config, loggers, log_directories, connections, subscriptions, subscription, sink_test, policy, defaults,
+    policy_trial, settled, derived_views, derived_view, rules, rule, letter_topics, letter_counts, letters, letter,
+    selected, discarded, rejected, redrive_jobs, redrive_job;
 }  // namespace views
 
 }  // namespace millrace::cli

@@ -41,10 +41,10 @@ bool Dispatcher::Impl::is_served(subscriptions::Protocol protocol) const {
 }
 
 View Dispatcher::Impl::view_of(const Entry& entry) const {
-  View view{.subscription = entry.kept.subscription};
+  View view{.subscription = entry.kept.subscription, .lacks_credential = !entry.kept.locked_credential.empty()};
   if (!entry.kept.suspended.empty()) {
     view.reason = entry.kept.suspended;
-  } else if (!entry.kept.locked_credential.empty()) {
+  } else if (view.lacks_credential) {
     view.reason = credential_unreadable;
   } else if (!is_served(entry.kept.subscription->protocol)) {
     view.reason = protocol_not_served;

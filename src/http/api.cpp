@@ -26,7 +26,7 @@ struct Served {
   Traced traced = Traced::yes;
 };
 
-constexpr std::array<Served, 75> served{{
+constexpr std::array<Served, 76> served{{
     {Method::get, "/health/live", routes::live, Takes::json, Traced::no},
     {Method::get, "/health/ready", routes::ready, Takes::json, Traced::no},
     {Method::get, "/metrics", routes::metrics, Takes::json, Traced::no},
@@ -92,6 +92,7 @@ constexpr std::array<Served, 75> served{{
     {Method::get, "/v1/subscriptions/{subscription}/events", routes::pull_events},
     {Method::get, "/v1/subscriptions/{subscription}/policy", routes::try_policy},
     {Method::post, "/v1/subscriptions/{subscription}:resume", routes::resume_subscription},
+    {Method::post, "/v1/subscriptions/{subscription}:test", routes::test_subscription},
     {Method::post, "/v1/subscriptions/{subscription}:receive", routes::receive_events},
     {Method::post, "/v1/subscriptions/{subscription}:acknowledge", routes::acknowledge_events},
     {Method::post, "/v1/subscriptions/{subscription}:renew", routes::renew_events},
@@ -131,6 +132,7 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Ba
                .groups = groups,
                .delivery = backends.delivery,
                .dispatcher = backends.dispatcher,
+               .sink_tests = backends.sink_tests,
                .letters = backends.letters,
                .jobs = backends.jobs,
                .version = options.version,

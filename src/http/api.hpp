@@ -36,6 +36,7 @@ struct Context {
   runtime::GroupRuntime& groups;
   runtime::DeliveryRuntime& delivery;
   dispatch::Dispatcher& dispatcher;
+  dispatch::SinkTests& sink_tests;
   redrive::Letters& letters;
   redrive::Jobs& jobs;
   std::string version;

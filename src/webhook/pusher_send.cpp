@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "packing.hpp"
 #include "pusher.hpp"
 #include "spans.hpp"
 
@@ -58,35 +59,19 @@ std::size_t Pusher::send_front(std::span<const InHand> events, Instant received_
   tell_phase(phase_of(sink_->facts(now).breaker));
   if (!answer.ticket) return 0;
   const auto outgoing = outgoing_of(events);
-  push::Hop hop{.origin = shared_->options.origin,
-                .subscription = id_,
-                .credentials = terms_->credentials,
-                .user_fields = &terms_->user_fields};
   const bool is_batch = terms_->mode == push::ContentMode::batch;
-  std::size_t taken = 1;
   auto span = begin_delivery(shared_->tracer, id_, *terms_, is_batch ? events : events.first(1));
   const std::string traceparent = span ? tracing::traceparent_of(span->context) : std::string();
-  hop.traceparent = traceparent;
-  push::Request request;
-  if (is_batch) {
-    auto batch = push::batch_of(outgoing, terms_->bounds, hop);
-    request = std::move(batch.request);
-    taken = batch.taken;
-  } else {
-    request = push::message_of(terms_->mode, outgoing.front(), hop);
-  }
+  auto packed = pack(*terms_, shared_->options, id_, outgoing, traceparent);
+  const std::size_t taken = packed.taken;
   if (span) tell_events(*span, *terms_, events.first(taken));
   Flight flight{.locks = locks_of(events.first(taken)),
                 .terms = terms_,
                 .ticket = *answer.ticket,
                 .era = era_,
                 .span = std::move(span)};
-  sender::Outgoing out{.method = terms_->method,
-                       .fields = std::move(request.fields),
-                       .content_type = std::move(request.content_type),
-                       .body = std::move(request.body)};
   ++shared_->counts.in_flight;
-  shared_->send(terms_->sink, std::move(out), timeout,
+  shared_->send(terms_->sink, std::move(packed.out), timeout,
                 [self = shared_from_this(), flight = std::move(flight)](sender::Outcome outcome) mutable {
                   self->post([flight = std::move(flight), outcome = std::move(outcome)](Pusher& pusher) mutable {
                     pusher.on_sent(std::move(flight), outcome);

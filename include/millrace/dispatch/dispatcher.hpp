@@ -66,7 +66,8 @@ inline constexpr std::string_view protocol_not_served = "protocol-not-served";
 struct View {
   SubscriptionPtr subscription;  ///< with its secrets: subscriptions::Secrets::hidden for readers
   State state = State::active;
-  std::string reason{};  ///< of State::suspended; else empty
+  std::string reason{};           ///< of State::suspended; else empty
+  bool lacks_credential = false;  ///< the secret in the log cannot be opened
 };
 
 struct Status {

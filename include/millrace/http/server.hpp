@@ -35,7 +35,8 @@ class Letters;
 
 namespace millrace::dispatch {
 class Dispatcher;
-}
+class SinkTests;
+}  // namespace millrace::dispatch
 
 namespace millrace::tracing {
 class Tracer;
@@ -76,6 +77,7 @@ struct ServerOptions {
 struct Backends {
   runtime::DeliveryRuntime& delivery;
   dispatch::Dispatcher& dispatcher;
+  dispatch::SinkTests& sink_tests;
   redrive::Letters& letters;
   redrive::Jobs& jobs;
 };

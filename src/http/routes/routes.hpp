@@ -73,6 +73,7 @@ runtime::Task<Response> create_subscription(const Context& context, Request requ
 runtime::Task<Response> replace_subscription(const Context& context, Request request);
 runtime::Task<Response> delete_subscription(const Context& context, Request request);
 runtime::Task<Response> resume_subscription(const Context& context, Request request);
+runtime::Task<Response> test_subscription(const Context& context, Request request);
 runtime::Task<Response> pull_events(const Context& context, Request request);
 runtime::Task<Response> receive_events(const Context& context, Request request);
 runtime::Task<Response> acknowledge_events(const Context& context, Request request);

@@ -18,7 +18,7 @@ EXAMPLES = "40"
 # Whether these can be granted only the broker knows: what a configuration may be, how far a partition goes.
 MAY_REFUSE = ["alterConfig", "createTopic", "alterTopic", "trimTopic", "resetGroup", "publishEvents", "readTopicEvents", "readPartitionEvents", "pollGroup", "commitOffsets",
               "createSubscription", "replaceSubscription", "putSubscriptionDefaults", "putTopicSubscriptionDefaults", "receiveEvents", "releaseEvents", "listDeadLetters", "discardDeadLetters", "beginRedrive",
-              "routeEvents", "putRule", "storeView", "editDeadLetter", "rejectRecord", "adoptDeadLetters", "tryPolicy"]
+              "routeEvents", "putRule", "storeView", "editDeadLetter", "rejectRecord", "adoptDeadLetters", "tryPolicy", "testSubscription"]
 # An event without datacontenttype is told without Content-Type (HTTP-5, JSON-9), and its data is no JSON; tests/e2e/test_openapi.py
 # holds their other forms against the description.
 TELL_EVENTS = ["readTopicEvents", "readPartitionEvents", "pollGroup"]
