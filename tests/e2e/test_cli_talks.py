@@ -95,6 +95,26 @@ class TestSubscriptions:
             assert "state         active\n" in said(millrace("sub", "resume", "s-1", server=at.address))
             assert at.types == [None, None, None, "application/json"]  # no POST without it, though it has no body
 
+    def test_a_sink_is_tested(self):
+        tested = {"subscription": "s-1", "sink": "https://a.example/",
+                  "consent": {"word": "granted", "status": 200, "rate_per_minute": 60, "why": None},
+                  "event": {"id": "e-1", "type": "dev.millrace.test"}, "answer": {"status": 200, "cause": None, "took_ms": 12},
+                  "would_be": "delivered", "reason": None, "pause_ms": 0}  # fmt: skip
+        away = {"consent": {"word": "away", "status": None, "rate_per_minute": None, "why": "nobody\x07"}, "event": None,
+                "answer": None, "would_be": "pending"}  # fmt: skip
+        late = {"answer": {"status": None, "cause": "too late", "took_ms": 3000}, "would_be": "retried", "reason": "http-timeout"}
+        with door({f"POST {PATH}/s-1:test": [(200, tested), (200, tested | away), (200, tested | late)]}) as at:
+            assert said(millrace("sub", "test", "s-1", server=at.address)) == (
+                "subscription  s-1\nsink          https://a.example/\nconsent       granted (200), 60 a minute\n"
+                "event         dev.millrace.test  e-1\nanswer        200 after 12 ms\nwould be      delivered\n")  # fmt: skip
+            done = millrace("sub", "test", "s-1", server=at.address)
+            assert (done.returncode, done.stderr) == (REFUSED, "millrace: an event would not have been delivered: pending\n")
+            assert "\nconsent       away: nobody\\x07\nwould be      pending\n" in done.stdout
+            done = millrace("sub", "test", "s-1", server=at.address)
+            assert done.returncode == REFUSED
+            assert "\nanswer        none after 3000 ms: too late\nwould be      retried (http-timeout)\n" in done.stdout
+            assert at.asked == [(f"POST {PATH}/s-1:test", None)] * 3
+
     def test_a_policy_is_shown_and_changed(self):
         with door({f"GET {PATH}/s-1": (200, SHOWN), f"PUT {PATH}/s-1": (200, SHOWN)}) as at:
             shown = said(millrace("dlq", "policy", "get", "s-1", server=at.address))
@@ -263,7 +283,7 @@ class TestViews:
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["sub"], 'after "sub" comes one of ls, show, create, update, delete, resume, receive, ack'),
+        (["sub"], 'after "sub" comes one of ls, show, create, update, delete, resume, test, receive, ack'),
         (["dlq", "jobs"], 'after "jobs" comes one of ls, show, pause, resume, cancel, rm'),
         (["sub", "create"], "--topic"),
         (["sub", "create", "--topic", "t", "--filter", "type LIKE"], "at character"),
