@@ -165,7 +165,7 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", one + ":resume", 404, {}, subscription="nobody")
     ask("POST", one + ":test", 400, {}, subscription=name)
     ask("POST", one + ":test", 404, {}, subscription="nobody")
-    pushed = ask("POST", subscriptions, 201, {"sink": "https://127.0.0.1/", "protocol": "HTTP", "config": {"topic": "more"}})["id"]
+    pushed = ask("POST", subscriptions, 201, {"sink": "https://localhost/", "protocol": "HTTP", "config": {"topic": "more"}})["id"]
     assert ask("POST", one + ":test", 200, {}, subscription=pushed)["would_be"] == "pending"
     ask("DELETE", one, 204, subscription=pushed)
     ask("DELETE", one, 204, subscription=name)

@@ -6,8 +6,9 @@ import json
 import threading
 
 import pytest
+from kafka import KafkaAdminClient
 
-from harness import http
+from harness import http, openapi
 from harness.broker import Broker, free_port, wait_until
 from harness.cli import DONE, REFUSED, millrace, said
 from harness.events import ask, topics
@@ -23,6 +24,7 @@ SETTINGS = {
 JSON = {"Content-Type": "application/json"}
 EVENT = {"Content-Type": "text/plain", "ce-specversion": "1.0", "ce-source": "/s", "ce-type": "t"}
 PATH = "/v1/subscriptions"
+DESCRIBED = openapi.document()
 
 
 @pytest.fixture
@@ -52,6 +54,9 @@ def subscribe(at, topic):
 def probed(at, id, status=200):
     got, _, body = http.request(at, "POST", f"{PATH}/{id}:test", None, JSON)
     assert got == status, body
+    if status == 200:
+        schema = openapi.schema_of(DESCRIBED, "POST", PATH + "/{subscription}:test", 200, "application/json")
+        openapi.check(DESCRIBED, schema, body)
     return body
 
 
@@ -190,26 +195,29 @@ class TestMeaning:
 
 
 class TestNothingElseChanges:
-    def test_events_attempts_letters_and_counts_stay_as_they_are(self, at, topic, subscribe):
+    def test_events_attempts_letters_and_counts_stay_as_they_are(self, door, at, topic, subscribe):
         def answer(request):
             if request.fields["ce-type"] == "dev.millrace.test":
                 return 422, {}
             return (200, {}) if request.fields["ce-id"] == "first" else (503, {"Retry-After": "3600"})
 
         def committed(id):
-            status, _, group = http.request(at, "GET", f"/v1/groups/ce-sub-{id}")
-            return status == 200 and [row["offset"] for row in group["topics"][0]["partitions"]]
+            admin = KafkaAdminClient(bootstrap_servers=door.address)
+            offsets = {p.partition: o.offset for p, o in admin.list_consumer_group_offsets(f"ce-sub-{id}").items()}
+            admin.close()
+            return offsets
 
         with Sink(answer) as sink:
             id = active(at, sink, subscribe(sink.url(), {"ordering": "partition"}))
             for each in ("first", "real"):
                 assert ask(at, "POST", f"/v1/topics/{topic}/events", b"hello", EVENT | {"ce-id": each})[0] == 200
-            wait_until(lambda: status_of(at, id)["failed"] == 1 and committed(id) == [1], "one is settled, and one has failed")
+            wait_until(lambda: (s := status_of(at, id))["failed"] == 1 and s["lag"] == 1, "one is settled, and one has failed")
+            wait_until(lambda: committed(id) == {0: 1}, "it is committed")
             before, counted = status_of(at, id), requests_counted(at)
             for _ in range(3):
                 assert probed(at, id)["would_be"] == "dead-lettered"
             assert status_of(at, id) == before
-            assert committed(id) == [1]
+            assert committed(id) == {0: 1}
             assert requests_counted(at) == counted
             assert [r.fields.get("ce-id") for r in sink.requests].count("real") == 1
             assert http.request(at, "GET", f"/v1/dead-letters/dlq.{id}.{topic}")[0] == 404, "no letter was written"
@@ -231,7 +239,7 @@ class TestRefusals:
         problem = probed(at, subscribe(), 400)
         assert "pull" in problem["detail"] and "HTTP" in problem["detail"]
         assert ask(at, "POST", "/v1/topics", json.dumps({"name": f"{topic}.copy"}), JSON)[0] == 201
-        problem = probed(at, subscribe(None, sink=f"kafka:{topic}.copy", protocol="KAFKA"), 400)
+        problem = probed(at, subscribe(f"kafka:{topic}.copy", protocol="KAFKA"), 400)
         assert "KAFKA" in problem["detail"] and "HTTP" in problem["detail"]
 
     def test_what_is_not_there_or_not_asked_for(self, at, subscribe):
