@@ -62,7 +62,7 @@ class TestedSink : public testing::Test {
 
 TEST_F(TestedSink, IsAskedAndSentAnEventThatIsAsOthers) {
   subscription.credential = subscriptions::AccessToken{.token = "t", .expires = {}};
-  subscription.http->headers = {{"X-Tenant", "7"}};
+  subscription.http = subscriptions::HttpSettings{.headers = {{"X-Tenant", "7"}}};
   subscription.config.content_mode = subscriptions::ContentMode::structured;
   subscription.config.lock_time = 8s;
   const auto told = test();
@@ -122,6 +122,7 @@ TEST_F(TestedSink, IsOneOfSoManyAtOnce) {
   told.back().reset();
   begin(told.back());
   EXPECT_FALSE(told.back()) << "there is room again";
+  tests->stop();
 }
 
 TEST_F(TestedSink, IsWaitedForUntilTheBrokerStops) {
