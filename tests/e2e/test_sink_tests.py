@@ -75,8 +75,8 @@ def active(at, sink, id):
     return id
 
 
-def made_at(at, sink):
-    body = {"sink": sink, "protocol": "HTTP", "config": {"topic": "t"}}
+def made_at(at, sink, **members):
+    body = {"sink": sink, "protocol": "HTTP", "config": {"topic": "t"}} | members
     ask(at, "POST", "/v1/topics", json.dumps({"name": "t"}), JSON)
     status, _, got = ask(at, "POST", PATH, json.dumps(body), JSON)
     assert status == 201, got
@@ -268,6 +268,19 @@ class TestRefusals:
             test = probed(at, name)
             assert fate(test) == ("away", "pending", None, 0)
             assert "webhook_allow_loopback" in test["consent"]["why"]
+            assert (sink.questions, sink.requests) == ([], [])
+
+    def test_one_whose_credential_cannot_be_read_is_not_tested_without(self, workshop):
+        with own_broker(workshop, "locked") as broker, Sink() as sink:
+            at = broker.settings["http_listeners"]
+            id = made_at(at, sink.url(), sinkcredential={"credentialtype": "PLAIN", "identifier": "me", "secret": "hush"})
+            active(at, sink, id)
+            broker.stop()
+            (broker.data / "secret.key").unlink()
+            broker.expect_error("reason=credential-unreadable")
+            broker.start()
+            problem = probed(at, id, 409)
+            assert problem["type"].endswith(":unresumable") and "credential" in problem["detail"]
             assert (sink.questions, sink.requests) == ([], [])
 
     def test_a_broker_that_stops_waits_for_no_test(self, workshop):
