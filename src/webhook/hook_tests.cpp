@@ -135,7 +135,7 @@ class HookTest final : public std::enable_shared_from_this<HookTest> {
 
   void send() {
     const Now now = shared_->works.broker.now();
-    test_.event_id = shared_->works.broker.fresh_uuid().to_string();
+    test_.event_id = shared_->works.broker.fresh_uuid().to_hyphenated();
     sent_ = now.steady;
     const auto event = made_up_event(subscription_->id, test_.event_id, now.wall);
     const std::array<push::Outgoing, 1> events{push::Outgoing{.event = &event}};
