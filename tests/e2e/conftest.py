@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 
+import kafka
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -15,6 +16,10 @@ pytest.register_assert_rewrite("harness.contract", "harness.records", "harness.w
 from harness import members, wire  # noqa: E402
 from harness.broker import Broker, free_port  # noqa: E402
 
+
+# It gives the question what the broker is two seconds; on a busy machine that is no sign of anything.
+for _client in (kafka.KafkaClient, kafka.KafkaProducer, kafka.KafkaConsumer, kafka.KafkaAdminClient):
+    _client.DEFAULT_CONFIG["api_version_auto_timeout_ms"] = 60_000
 
 _numbers = itertools.count()
 MEMORY_DISK = pathlib.Path("/dev/shm")

@@ -313,8 +313,8 @@ class TestConsume:
     def test_it_ends_when_nothing_comes_in_time(self, broker, ask, topic):
         name = topic()
         publish(broker, name, Record(None, b"only", (), 1))
-        assert said(ask("consume", name, "-f", "-o", "raw", "--timeout", "0.5")) == "only\n"
-        done = ask("consume", name, "-f", "-o", "raw", "-n", "2", "--timeout", "0.5")
+        assert said(ask("consume", name, "-f", "-o", "raw", "--timeout", "5")) == "only\n"
+        done = ask("consume", name, "-f", "-o", "raw", "-n", "2", "--timeout", "5")
         assert (done.returncode, done.stdout) == (REFUSED, "only\n") and "only 1 of 2" in done.stderr
 
     def test_colour_is_for_a_terminal_or_whoever_wants_it(self, broker, ask, topic):

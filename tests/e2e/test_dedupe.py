@@ -120,7 +120,8 @@ class TestOverHttp:
         name = topic()
 
         async def story():
-            async with websockets.connect(f"ws://{at}/v1/topics/{name}/ws", subprotocols=["cloudevents.json"]) as ws:
+            url = f"ws://{at}/v1/topics/{name}/ws"
+            async with websockets.connect(url, subprotocols=["cloudevents.json"], open_timeout=60) as ws:
                 told = []
                 for _ in range(2):
                     await ws.send(json.dumps(structured()))

@@ -38,7 +38,7 @@ def letters(at, topic):
 
 def test_each_hand_out_is_counted_by_how_it_ended(at, topic):
     name = topic()
-    one = Subscription(at, name, ordering="none", locktime="8000", backoffbase="60000", backoffjitter="0")
+    one = Subscription(at, name, ordering="none", locktime="20000", backoffbase="60000", backoffjitter="0")
     for i in range(5):
         publish(at, name, b"", EVENT | {"ce-id": str(i)})
     taken = one.receive("?max_events=5")

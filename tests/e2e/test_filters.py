@@ -101,7 +101,7 @@ class TestReading:
 
         async def talk():
             url = f"ws://{at}/v1/topics/{filled}/ws{wanted}"
-            async with websockets.connect(url, subprotocols=["cloudevents.json"]) as ws:
+            async with websockets.connect(url, subprotocols=["cloudevents.json"], open_timeout=60) as ws:
                 return [json.loads(await asyncio.wait_for(ws.recv(), 60))["id"] for _ in range(3)]
 
         assert asyncio.run(talk()) == ["1", "5", "9"]

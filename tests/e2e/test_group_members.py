@@ -22,7 +22,8 @@ from harness.members import Member, wait_for_records
 from harness.waiting import wait_until
 from harness.wire import Connection, create_topic
 
-SESSION_MS = 6_000
+SESSION_MS = 45_000  # who is busy for a while stays; groups whose members are to be lost have a shorter one
+SHORT_SESSION_MS = 6_000
 TIMES = {
     "group_consumer_session_timeout_ms": SESSION_MS,
     "group_consumer_heartbeat_interval_ms": 300,
@@ -48,6 +49,14 @@ def fill(at, topic, ids, partition=None):
     for at_once in [ids[i:i + 500] for i in range(0, len(ids), 500)]:
         status, _, told = publish(at, topic, json.dumps([structured(id=i) for i in at_once]), SENT_BATCH, where)
         assert status == 200, told
+
+
+def set_session(door, group, timeout_ms):
+    change = {"name": "consumer.session.timeout.ms", "config_operation": 0, "value": str(timeout_ms)}
+    resource = {"resource_type": 32, "resource_name": group, "configs": [change]}
+    with Connection(door.address) as c:
+        (told,) = c.call("IncrementalAlterConfigs", 1, {"resources": [resource], "validate_only": False})["responses"]
+    assert told["error_code"] == 0, told
 
 
 def spread(at, topic, ids, partitions):
@@ -77,7 +86,7 @@ class TestSockets:
         spread(at, name, names("b", 8), 4)
         wait_until(lambda: sorted(set(two.ids()) & set(names("b", 8))) == names("b", 8), "the rest")
         two.close()
-        assert members_of(at, group) == {}
+        wait_until(lambda: members_of(at, group) == {}, "the last one gone", SESSION_MS / 1000 / 2)
 
     def test_kafkas_tools_see_them_and_what_they_have_committed(self, door, at, topic, group):
         name = topic(partitions=2)
@@ -143,18 +152,20 @@ class TestSockets:
         wait_until(lambda: [a["type"] for a in reader.answers] == ["dev.millrace.published"], "the answer")
         reader.close()
 
-    def test_who_does_not_answer_a_ping_is_gone_after_the_session_timeout(self, at, topic, group):
+    def test_who_does_not_answer_a_ping_is_gone_after_the_session_timeout(self, door, at, topic, group):
         name = topic(partitions=2)
+        set_session(door, group, SHORT_SESSION_MS)
         host, port = at.rsplit(":", 1)
         mute = socket.create_connection((host, int(port)), timeout=20)
         mute.sendall((f"GET /v1/topics/{name}/ws?group={group}&member=mute HTTP/1.1\r\nHost: {at}\r\nUpgrade: websocket\r\n"
                       f"Connection: Upgrade\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
                       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: cloudevents.json\r\n\r\n").encode())
         wait_until(lambda: members_of(at, group) == {"mute": {0, 1}}, "the mute one has all")
+        set_session(door, group, SESSION_MS)
         other = SocketReader(at, name, group)
         began = time.monotonic()
         wait_until(lambda: members_of(at, group) == {other.member: {0, 1}}, lambda: f"{members_of(at, group)}", 60)
-        assert time.monotonic() - began < 4 * SESSION_MS / 1000
+        assert time.monotonic() - began < 4 * SHORT_SESSION_MS / 1000
         mute.close()
         other.close()
 
@@ -202,6 +213,7 @@ class TestAcknowledging:
         reader.ack(events[0], events[4])
         reader.send(id="probe")
         reader.wait(6)
+        wait_until(lambda: reader.answers, "the answer, which may come behind the event")
         assert committed(at, group) == {0: 2}, "2 is missing"
         reader.ack(events[2])
         wait_committed(at, group, {0: 5})
@@ -316,7 +328,7 @@ class TestWithKafka:
             assert members_of(at, group) == {reader.member: {0, 1, 2, 3} - owned, "kafka": owned}
             wait_committed(at, group, {p: 2 for p in range(4)})
             spread(at, name, names("b", 4), 4)
-            wait_until(lambda: len(reader.events) == 10, lambda: f"{reader.ids()}")
+            wait_until(lambda: other.beat() == owned and len(reader.events) == 10, lambda: f"{reader.ids()}")
             assert {int(e["id"][1:]) for e in reader.events[8:]} == {0, 1, 2, 3} - owned
             other.leave()
         wait_until(lambda: sorted(reader.ids()[8:]) == names("b", 4), lambda: f"{reader.ids()}")
@@ -417,7 +429,7 @@ class TestPolling:
         timer.join()
         reader.leave()
 
-    def test_two_share_and_take_over(self, at, topic, group):
+    def test_two_share_and_take_over(self, door, at, topic, group):
         name = topic(partitions=4)
         one, two = Poller(at, name, group, "one"), Poller(at, name, group, "two")
         one.poll()
@@ -426,10 +438,11 @@ class TestPolling:
                    lambda: f"{members_of(at, group)}")
         spread(at, name, names("a", 20), 4)
         assert sorted(one.drain(10) + two.drain(10)) == sorted(names("a", 20))
-        # One is not seen any more.
+        set_session(door, group, SHORT_SESSION_MS)
         began = time.monotonic()
+        assert one.poll() == [], "it is not seen any more after this"
         wait_until(lambda: two.poll() == [] and members_of(at, group) == {"two": {0, 1, 2, 3}}, lambda: f"{members_of(at, group)}", 60)
-        assert time.monotonic() - began > SESSION_MS / 1000 / 2
+        assert time.monotonic() - began > SHORT_SESSION_MS / 1000 / 2
         spread(at, name, names("b", 4), 4)
         assert sorted(two.drain(4)) == names("b", 4)
         two.leave()
@@ -576,6 +589,6 @@ class TestRestart:
         again = SocketReader(at, name, "g", "&ack=explicit&member=me")
         assert [e["id"] for e in again.wait(2)] == ["a1", "a2"]
         assert poller.poll(poller.cursor, wait_ms=10_000) == ["b2"], "what it acknowledges is known from its cursor"
-        assert time.monotonic() - began < SESSION_MS / 1000, "nobody has to wait for a session to end"
+        assert time.monotonic() - began < SESSION_MS / 1000 / 2, "nobody has to wait for a session to end"
         assert committed(at, "h") == {0: 2}
         again.close()

@@ -211,6 +211,7 @@ class TestOtherProtocols:
             assert c.wait_closed()
         bystander.assert_served(small_batch(1))
         if shared_broker:
+            wait_until(lambda: self.new_lines(shared_broker, before), "its line, which comes behind the end")
             lines = self.new_lines(shared_broker, before)
             assert len(lines) == 1, lines
 

@@ -20,7 +20,7 @@ class TestKafkaPython(ClientContract):
 
     def test_the_guess_of_the_brokers_release_is_recent(self, address):
         client = kafka.KafkaClient(bootstrap_servers=address)
-        assert client.check_version() >= (2, 4)
+        assert client.check_version(timeout=60) >= (2, 4)
         client.close()
 
     def test_batches_are_of_the_current_format(self, address, topic):

@@ -218,13 +218,13 @@ def test_answers_are_as_described(door, at, described):
     ask("POST", letters + "/discard", 400, {"reason": ["boredom"]}, topic="dlq.billing.orders")
     ask("GET", "/v1/dead-letters", 200)
     producer = KafkaProducer(bootstrap_servers=door.address)
-    for offset in range(1043, 1048):
+    for offset in range(1043, 1073):
         mark = ("__dlq.errors.millrace.id", f"billing~orders~3~{offset}~0".encode())
         producer.send("dlq.billing.orders", b"value", b"key", [mark]).get(timeout=30)
     producer.close()
     redrives, redrive = "/v1/redrives", "/v1/redrives/{redrive}"
-    wish = {"topic": "dlq.billing.orders", "to": "topic", "rate": 1, "order": "key", "limit": 5}
-    assert ask("POST", redrives, 200, wish, "?dry_run=true") == {"selected": 5}
+    wish = {"topic": "dlq.billing.orders", "to": "topic", "rate": 1, "order": "key", "limit": 30}
+    assert ask("POST", redrives, 200, wish, "?dry_run=true") == {"selected": 30}
     ask("POST", redrives, 400, wish | {"to": "sink"})
     ask("POST", redrives, 400, wish | {"to": "group"})
     ask("POST", redrives, 404, wish | {"topic": "orders"})

@@ -210,7 +210,8 @@ class TestOverHttp:
         name = topic(**STRICT)
 
         async def story():
-            async with websockets.connect(f"ws://{at}/v1/topics/{name}/ws", subprotocols=["cloudevents.json"]) as ws:
+            url = f"ws://{at}/v1/topics/{name}/ws"
+            async with websockets.connect(url, subprotocols=["cloudevents.json"], open_timeout=60) as ws:
                 told = []
                 for each in (UNFIT, structured()):
                     await ws.send(json.dumps(each))

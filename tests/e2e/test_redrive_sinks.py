@@ -13,7 +13,7 @@ SETTINGS = {
     "webhook_allow_http": "true",
     "webhook_allow_loopback": "true",
     "webhook_origin": "events.example.com",
-    "webhook_timeout_ms": 3000,
+    "webhook_timeout_ms": 30_000,
 }
 
 

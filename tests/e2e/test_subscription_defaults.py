@@ -9,6 +9,7 @@ from harness import http
 from harness.cli import REFUSED, millrace, said
 from harness.events import topics
 from harness.subscriptions import Subscription, ask, fill
+from harness.waiting import wait_until
 
 CLUSTER = "/v1/subscription-defaults"
 
@@ -37,9 +38,15 @@ def put(at, path, defaults, expect=200, query=""):
 def attempts_at_work(subscription):
     """How often its next event is handed out until it is dead."""
     count = 0
-    while events := subscription.receive(f"?wait_ms={5000 if count == 0 else 500}"):
-        subscription.settle("fail", events)
-        count += 1
+
+    def is_dead():
+        nonlocal count
+        if events := subscription.receive("?wait_ms=5000"):
+            assert subscription.settle("fail", events) == {}
+            count += 1
+        return subscription.status()["died"]
+
+    wait_until(is_dead, lambda: f"its death after {count} attempts")
     return count
 
 

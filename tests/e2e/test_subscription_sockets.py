@@ -535,11 +535,12 @@ class TestStarts:
         fill(at, "orders", ["1", "2"])
 
         async def story():
-            async with PullSocket(at, made.path, "?max_in_hand=1") as full, PullSocket(at, made.path) as waiting:
-                await full.take(1)
-                await waiting.take(1)
-                await elsewhere(broker.stop)
-                return (await full.until_closed())[0], (await waiting.until_closed())[0]
+            async with PullSocket(at, made.path, "?max_in_hand=1") as full:
+                await full.take(1)  # before the other is there, which would take both
+                async with PullSocket(at, made.path) as waiting:
+                    await waiting.take(1)
+                    await elsewhere(broker.stop)
+                    return (await full.until_closed())[0], (await waiting.until_closed())[0]
 
         assert run(story()) == (1001, 1001)
         broker.start()

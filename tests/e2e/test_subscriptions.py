@@ -248,7 +248,7 @@ class TestSettling:
 
     def test_a_lock_runs_out_unless_it_is_renewed(self, at, topic):
         name = topic()
-        made = Subscription(at, name, locktime=1000, backoffbase=0, backoffjitter=0)
+        made = Subscription(at, name, locktime=5000, backoffbase=0, backoffjitter=0)
         fill(at, name, ["1", "2"])
         kept, lost = made.receive()
         again = []

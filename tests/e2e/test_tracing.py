@@ -265,7 +265,8 @@ class TestReading:
         async def talk():
             headers = {"traceparent": f"00-{trace}-{CALLER}-01"}
             url = f"ws://{at}/v1/topics/{name}/ws?from=earliest"
-            async with websockets.connect(url, subprotocols=["cloudevents.json"], extra_headers=headers) as ws:
+            options = {"extra_headers": headers, "open_timeout": 60}
+            async with websockets.connect(url, subprotocols=["cloudevents.json"], **options) as ws:
                 await ws.send(json.dumps(structured(traceparent=MADE)))
                 return [json.loads(await asyncio.wait_for(ws.recv(), 30)) for _ in range(2)]
 

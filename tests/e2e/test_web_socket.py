@@ -28,6 +28,7 @@ def topic(door, request):
 
 def speak(at, topic, story, query="", protocols=(PROTOCOL,), **options):
     """Runs `story(socket)` on a WebSocket of the topic; gives what it gives."""
+    options = {"open_timeout": 60} | options
 
     async def run():
         url = f"ws://{at}/v1/topics/{topic}/ws{query}"

@@ -428,7 +428,7 @@ class TestFetch:
         topic()
         started = time.monotonic()
         assert not connection.fetch(topic.last, 0, 0, max_wait_ms=400)["records"]
-        assert 0.35 <= time.monotonic() - started < 5
+        assert 0.35 <= time.monotonic() - started < 20
 
     def test_a_long_poll_is_woken_by_the_record_it_waits_for(self, address, topic, connection):
         topic()

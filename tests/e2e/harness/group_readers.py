@@ -24,11 +24,12 @@ class SocketReader:
         url = f"ws://{at}/v1/topics/{topic}/ws?group={group}{query}"
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(url),), daemon=True)
         self._thread.start()
-        assert self._open.wait(30)
+        assert self._open.wait(60)
 
     async def _run(self, url):
         try:
-            self._socket = await websockets.connect(url, subprotocols=["cloudevents.json"], max_queue=None)
+            options = {"subprotocols": ["cloudevents.json"], "max_queue": None, "open_timeout": 60}
+            self._socket = await websockets.connect(url, **options)
         finally:
             self._open.set()
         self.member = self._socket.response_headers["Millrace-Member"]

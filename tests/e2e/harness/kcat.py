@@ -12,7 +12,8 @@ _KEY_END = "\x01"  # no test record for kcat holds it
 
 
 def run(*arguments, input=None, check=True, timeout=TIMEOUT):
-    command = ["kcat", *(a if isinstance(a, bytes) else str(a) for a in arguments)]
+    # Its own five seconds for metadata and for what is asked of offsets are little on a busy machine.
+    command = ["kcat", "-m", "60", *(a if isinstance(a, bytes) else str(a) for a in arguments)]
     done = subprocess.run(command, input=input, capture_output=True, timeout=timeout)
     if check:
         assert done.returncode == 0, f"{command}: {done.stderr.decode(errors='replace')}"

@@ -30,6 +30,7 @@ def main():
         enable_auto_commit=commits,
         partition_assignment_strategy=[ASSIGNORS[a] for a in chosen],
         fetch_max_wait_ms=100,
+        api_version_auto_timeout_ms=60_000,
         **settings,
     )
     consumer.subscribe(arguments.topics.split(","), listener=Listener())

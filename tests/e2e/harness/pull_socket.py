@@ -27,7 +27,7 @@ class PullSocket:
     """`async with PullSocket(at, subscription.path, "?max_in_hand=5") as socket`"""
 
     def __init__(self, at, path, query="", **options):
-        options = {"subprotocols": [PROTOCOL], "max_size": None} | options
+        options = {"subprotocols": [PROTOCOL], "max_size": None, "open_timeout": 60} | options
         self.connecting = websockets.connect(f"ws://{at}{path}/events{query}", **options)
         self.events, self.said = [], []  # what has come and was not taken: events, and all else
 
