@@ -78,7 +78,7 @@ TEST_F(AnswersTest, InterimAnswersWithoutEndAreNone) {
 }
 
 TEST_F(AnswersTest, OneThatNeverComesIsATimeout) {
-  const auto outcome = answered_by(take_and_wait, short_timeout);
+  const auto outcome = answered_by(take_and_wait, told_timeout);
   EXPECT_EQ(outcome.ending, Ending::timeout);
   EXPECT_EQ(outcome.cause, "no whole answer in time");
 }

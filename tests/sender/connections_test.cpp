@@ -1,5 +1,8 @@
 // Connections: kept, lost, made in turn, refused, and ended with the broker.
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
 #include "fixture.hpp"
 
 namespace millrace::sender {
@@ -172,12 +175,11 @@ TEST_F(ConnectionsTest, TheSystemKnowsTheLoopbacksName) {
 }
 
 TEST_F(ConnectionsTest, WhereNobodyListensThereIsNone) {
-  std::string url;
-  {
-    const ScriptedSink gone({});
-    url = url_of(gone);
-  }
-  const auto outcome = send(url);
+  using boost::asio::ip::tcp;
+  boost::asio::io_context context;
+  // Its port is taken, so that nobody else listens there either.
+  const tcp::socket nobody(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+  const auto outcome = send("http://127.0.0.1:" + std::to_string(nobody.local_endpoint().port()) + "/");
   EXPECT_EQ(outcome.ending, Ending::connect_error);
   EXPECT_THAT(outcome.cause, HasSubstr("Connection refused"));
 }
@@ -190,7 +192,7 @@ TEST_F(ConnectionsTest, ANameThatIsNotFoundInTimeIsATimeout) {
     return addresses({"127.0.0.1"});
   };
   open(slow);
-  const auto outcome = send("http://slow.test/", {}, short_timeout);
+  const auto outcome = send("http://slow.test/", {}, told_timeout);
   EXPECT_EQ(outcome.ending, Ending::timeout);
   EXPECT_EQ(outcome.cause, "the name slow.test was not looked up in time");
   end.set_value();

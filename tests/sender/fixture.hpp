@@ -33,6 +33,8 @@ class SenderTest : public testing::Test {
  protected:
   static constexpr Milliseconds long_enough{30'000};
   static constexpr Milliseconds short_timeout{50};
+  /// Where it is told what took too long: all that comes before has time to happen.
+  static constexpr Milliseconds told_timeout{1'000};
 
   SenderTest();
   /// Stops the sender, and sees that every request has come to its end.

@@ -131,7 +131,7 @@ TEST_F(TlsTest, WhoSpeaksTlsWherePlainTextIsExpectedGivesNoAnswer) {
 
 TEST_F(TlsTest, AHandshakeThatNeverEndsIsATimeout) {
   ScriptedSink sink({[](Visit& visit) { visit.wait_for_end(); }});
-  const auto outcome = send(secure_url_of(sink), {}, short_timeout);
+  const auto outcome = send(secure_url_of(sink), {}, told_timeout);
   EXPECT_EQ(outcome.ending, Ending::timeout);
   EXPECT_EQ(outcome.cause, "no TLS with hooks.test in time");
 }
