@@ -45,7 +45,8 @@ Machine::HandOut Machine::acquire(std::size_t max, ConsumerId consumer, Now now,
     lease.events.push_back(at);
     const auto attempt = static_cast<std::uint16_t>(std::min(slot->failures + 1, 0xFFFF));
     const std::uint64_t hand_out = seed_ << incarnation_bits | number;
-    out.events.push_back({.token = {at, hand_out}, .attempt = attempt, .hand_outs = slot->hand_outs, .is_redriven = slot->is_redriven});
+    out.events.push_back(
+        {.token = {at, hand_out}, .attempt = attempt, .hand_outs = slot->hand_outs, .is_redriven = slot->is_redriven});
   }
   counts_.handed_out += out.events.size();
   lease.outstanding = lease.events.size();

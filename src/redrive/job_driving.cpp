@@ -107,13 +107,12 @@ void Jobs::Impl::wake(const JobRunPtr& run, Instant at, Now now) {
 void Jobs::Impl::list(const JobRunPtr& run, const JobPage& page) {
   auto selection = run->selection;
   selection.state = page.state;
-  letters.list(
-      run->job.facts().wish.topic, std::move(selection), page.from, page.limit,
-      [self = shared_from_this(), run, state = page.state](Result<Page> got) {
-        self->post([impl = self.get(), run, state, got = std::move(got)]() mutable {
-          impl->listed(run, state, std::move(got));
-        });
-      });
+  letters.list(run->job.facts().wish.topic, std::move(selection), page.from, page.limit,
+               [self = shared_from_this(), run, state = page.state](Result<Page> got) {
+                 self->post([impl = self.get(), run, state, got = std::move(got)]() mutable {
+                   impl->listed(run, state, std::move(got));
+                 });
+               });
 }
 
 void Jobs::Impl::listed(const JobRunPtr& run, LetterState state, Result<Page> page) {

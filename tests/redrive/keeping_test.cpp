@@ -114,6 +114,7 @@ TEST(RecordsOfLinks, StayWhicheverReadOfTheirLettersFails) {
     bench.world.fake->fail(nth, Errc::io, support::Call::read);
     bench.look_through();
     has_failed = bench.world.fake->failed();
+    bench.world.fake->fail(0);
     ASSERT_EQ(bench.retained_from(), 0) << "read " << nth;
     bench.look_through();
     EXPECT_EQ(bench.discard_of({0, 1}), 2U);
