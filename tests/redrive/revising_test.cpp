@@ -117,11 +117,11 @@ TEST(Revising, TheGroupGetsTheEditedEventAndALaterLetterHasIt) {
   ASSERT_EQ(newest.size(), 1U);
   EXPECT_EQ(as_text(*newest[0].original.value), "mended") << "what was delivered is what died";
   EXPECT_GE(newest[0].letter.edited_at, 0);
-  EXPECT_FALSE(bench.letters->has_edited());
+  bench.world.run_until([&] { return !bench.letters->has_edited(); });
   EXPECT_THAT(bench.redrive(bench.found()), ElementsAre("none"));
   bench.acknowledge(bench.take());
   bench.wait_for("0~0~2 resolved");
-  EXPECT_FALSE(bench.letters->has_edited());
+  bench.world.run_until([&] { return !bench.letters->has_edited(); });
 }
 
 TEST(Revising, AnUneditedEventThatIsRedrivenIsThatOfItsLog) {
