@@ -14,6 +14,7 @@ from harness.cli import DONE, REFUSED, millrace, said
 from harness.events import ask, topics
 from harness.metrics import scrape
 from harness.sink import Sink
+from harness.subscriptions import status_of, wait_for_state
 
 SETTINGS = {
     "webhook_allow_http": "true",
@@ -58,14 +59,6 @@ def probed(at, id, status=200):
         schema = openapi.schema_of(DESCRIBED, "POST", PATH + "/{subscription}:test", 200, "application/json")
         openapi.check(DESCRIBED, schema, body)
     return body
-
-
-def status_of(at, id):
-    return http.get(at, f"{PATH}/{id}")["status"]
-
-
-def wait_for_state(at, id, state):
-    return wait_until(lambda: (s := status_of(at, id))["state"] == state and s, lambda: f"{state}: {status_of(at, id)}")
 
 
 def active(at, sink, id):

@@ -15,6 +15,7 @@ from harness.events import ask, topics
 from harness.metrics import scrape
 from harness.records import Record, now_ms
 from harness.sink import Nginx, Sink
+from harness.subscriptions import status_of, wait_for_state
 
 SETTINGS = {
     "webhook_allow_http": "true",
@@ -46,14 +47,6 @@ def subscribe(at):
     yield make
     for id in made:
         ask(at, "DELETE", f"/v1/subscriptions/{id}")
-
-
-def status_of(at, id):
-    return http.get(at, f"/v1/subscriptions/{id}")["status"]
-
-
-def wait_for_state(at, id, state):
-    return wait_until(lambda: (s := status_of(at, id))["state"] == state and s, lambda: f"{state}: {status_of(at, id)}")
 
 
 def produce(door, topic, events, key=None):

@@ -17,14 +17,14 @@ namespace asio = boost::asio;
 
 constexpr asio::use_awaitable_t<runtime::Executor> until_done{};
 
-Problem unavailable(std::string detail, ErrorCode error) {
+}  // namespace
+
+Problem group_unavailable(std::string detail, ErrorCode error) {
   Problem problem{503, "not-available", "The group's coordinator does not answer now", std::move(detail)};
   problem.fields.emplace_back("Retry-After", "1");
   if (error != ErrorCode::none) problem.kafka_error = name_of(error);
   return problem;
 }
-
-}  // namespace
 
 MemberVisit::MemberVisit(const Context& context, MembershipPtr member, const runtime::Executor& executor)
     : context_(context), member_(std::move(member)), woken_(std::make_shared<Woken>(executor)) {
@@ -43,7 +43,8 @@ runtime::Task<std::optional<Problem>> MemberVisit::settle() {
   while (true) {
     if (auto why = problem()) co_return why;
     if (member_->with([](const GroupMember& each) { return each.is_settled(); })) co_return std::nullopt;
-    if (context_.broker.now().steady >= latest) co_return unavailable("the member could not join", ErrorCode::none);
+    if (context_.broker.now().steady >= latest)
+      co_return group_unavailable("the member could not join", ErrorCode::none);
     co_await until_changed(latest);
   }
 }
@@ -80,7 +81,7 @@ runtime::Task<std::optional<Problem>> MemberVisit::acknowledge(const MemberCurso
     if (now.is_done && !has_failed) co_return std::nullopt;
     if (auto why = problem()) co_return why;
     if (has_failed || now.answers >= before + 2 || context_.broker.now().steady >= latest) {
-      co_return unavailable("what was acknowledged is not committed yet", now.error);
+      co_return group_unavailable("what was acknowledged is not committed yet", now.error);
     }
     co_await until_changed(latest);
   }
@@ -114,7 +115,7 @@ std::optional<Problem> MemberVisit::problem() {
   if (member_->watches() != number_) {
     return Problem{409, "in-use", "It is in use", "member " + escaped(name) + " has come again since"};
   }
-  if (is_over && context_.draining) return unavailable("the broker is stopping", ErrorCode::none);
+  if (is_over && context_.draining) return group_unavailable("the broker is stopping", ErrorCode::none);
   if (is_over) return problems::not_found("member " + escaped(name) + " has left");
   return std::nullopt;
 }

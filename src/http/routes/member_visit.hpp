@@ -7,6 +7,9 @@
 
 namespace millrace::http::routes {
 
+/// The group cannot be asked now; `error` is the coordinator's, if it has said so.
+[[nodiscard]] Problem group_unavailable(std::string detail, ErrorCode error);
+
 class MemberVisit {
  public:
   /// `executor` is that of the thread.

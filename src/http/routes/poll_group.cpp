@@ -147,9 +147,7 @@ runtime::Task<Response> poll_group(const Context& context, Request request) {
   const auto wait = wish->reading.wish.wait + 2 * member_limits::settle_within;
   const auto member = context.members.poll(about, begin, wait);
   if (!member && context.draining) {
-    Problem stopping{503, "not-available", "The group's coordinator does not answer now", "the broker is stopping"};
-    stopping.fields.emplace_back("Retry-After", "1");
-    co_return answer_of(stopping, request.id);
+    co_return answer_of(group_unavailable("the broker is stopping", ErrorCode::none), request.id);
   }
   if (!member) {
     Problem full{503, "not-available", "There is no room for another member",

@@ -4,12 +4,22 @@ import json
 
 from . import http
 from .events import BATCH, EVENT, publish, structured
+from .waiting import wait_until
 
 JSON = {"Content-Type": "application/json"}
 
 
 def ask(at, method, target, body=None):
     return http.request(at, method, target, None if body is None else json.dumps(body), JSON)
+
+
+def status_of(at, id):
+    return http.get(at, f"/v1/subscriptions/{id}")["status"]
+
+
+def wait_for_state(at, id, state):
+    """Its status, once it is so."""
+    return wait_until(lambda: (s := status_of(at, id))["state"] == state and s, lambda: f"{state}: {status_of(at, id)}")
 
 
 def ids(events):
