@@ -147,7 +147,8 @@ Api::Api(runtime::BrokerRuntime& broker, runtime::GroupRuntime& groups, const Ba
                .counts = counts,
                .members = members,
                .rules = rules_,
-               .tracer = options.tracer},
+               .tracer = options.tracer,
+               .diagnostics = *diagnostics},
       router_(patterns()),
       diagnostics_(std::move(diagnostics)) {}
 

@@ -52,6 +52,7 @@ struct Context {
   GroupMembers& members;
   RuleBook& rules;
   tracing::Tracer* tracer;  ///< null when nobody wants traces
+  spdlog::logger& diagnostics;
 };
 
 using Handler = runtime::Task<Response> (*)(const Context& context, Request request);

@@ -325,3 +325,24 @@ class TestStarts:
         assert connection.getresponse().status == 204
         assert time.monotonic() - began < 15
         broker.assert_quiet_log()
+
+
+def test_damage_is_passed_over_and_said_in_the_log(own_broker):
+    at = f"127.0.0.1:{free_port()}"
+    broker = own_broker(http_listeners=at).start()
+    name = create_topic(broker.address, "orders", 1, configs={"preallocate": "false"})
+    for each in ["a", "b", "c", "d"]:
+        fill(at, name, [each])
+    broker.stop()
+    (log,) = broker.data.glob("orders-0/*.log")
+    content = bytearray(log.read_bytes())
+    content[len(content) * 3 // 8] ^= 0x40  # in the second of four
+    log.write_bytes(content)
+    broker.expect_error("damaged records are passed over")
+    broker.start()
+    subscription = Subscription(at, name, ordering="none")
+    events = subscription.receive("?wait_ms=10000&max_events=10")
+    assert ids(events) == ["a", "c", "d"]
+    assert subscription.settle("acknowledge", events) == {}
+    assert f"damaged records are passed over log={name}-0 subscription={subscription.id}" in broker.log_text()
+    wait_until(lambda: subscription.status()["lag"] == 0, "all is delivered that there is")

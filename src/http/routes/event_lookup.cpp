@@ -19,12 +19,13 @@ std::size_t tell(const runtime::HostedTopic& topic, const cloudevents::PlainReco
 
 }  // namespace
 
-std::vector<LookedUp> look_up_events(runtime::BrokerRuntime& broker, const runtime::HostedTopic& topic,
-                                     PartitionIndex partition, std::span<const Offset> offsets, std::size_t& room,
-                                     bool must_have_one) {
-  std::vector<LookedUp> out(offsets.size());
+LookedUpEvents look_up_events(runtime::BrokerRuntime& broker, const runtime::HostedTopic& topic,
+                              PartitionIndex partition, std::span<const Offset> offsets, std::size_t& room,
+                              bool must_have_one) {
+  LookedUpEvents found{.events = std::vector<LookedUp>(offsets.size())};
+  auto& out = found.events;
   const auto log = topic.find(partition);
-  if (!log) return out;
+  if (!log) return found;
   const auto looked = runtime::records_at(
       broker, *log, offsets, [&](std::size_t which, Offset at, Timestamp time, const record::RecordView& view) {
         const auto bytes =
@@ -35,7 +36,11 @@ std::vector<LookedUp> look_up_events(runtime::BrokerRuntime& broker, const runti
         return true;
       });
   for (std::size_t i = 0; i < out.size(); ++i) out[i].fate = looked.fates[i];
-  return out;
+  if (looked.trouble) {
+    found.trouble = looked.trouble;
+    found.troubled = offsets[looked.troubled];
+  }
+  return found;
 }
 
 LookedUp looked_up(const runtime::HostedTopic& topic, PartitionIndex partition, Offset offset,

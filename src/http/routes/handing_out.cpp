@@ -1,5 +1,7 @@
 #include "handing_out.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 
 #include "awaited.hpp"
@@ -52,12 +54,17 @@ class Telling {
   void tell_part(const runtime::HostedTopicPtr& topic, const std::vector<runtime::Delivered>& part) {
     std::vector<Offset> offsets;
     for (const auto& each : part) offsets.push_back(each.event.token.offset);
-    auto looked_up =
-        topic ? look_up_events(context_.broker, *topic, part.front().partition, offsets, room_, hand_.locks.empty())
-              : std::vector<LookedUp>(part.size(), {.fate = Fate::gone});
+    const auto partition = part.front().partition;
+    LookedUpEvents looked_up{.events = std::vector<LookedUp>(part.size(), {.fate = Fate::gone})};
+    if (topic) looked_up = look_up_events(context_.broker, *topic, partition, offsets, room_, hand_.locks.empty());
+    if (looked_up.trouble) {
+      context_.diagnostics.error("events not read topic={} partition={} subscription={} offset={} why=\"{}\"",
+                                 subscription_.config.topic, partition, subscription_.id, looked_up.troubled.value(),
+                                 looked_up.trouble->message);
+    }
     for (std::size_t i = 0; i < part.size(); ++i) {
-      if (topic) look_into_letters(*topic, part[i], looked_up[i]);
-      put(part[i], looked_up[i]);
+      if (topic) look_into_letters(*topic, part[i], looked_up.events[i]);
+      put(part[i], looked_up.events[i]);
     }
   }
 
